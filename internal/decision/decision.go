@@ -1,0 +1,152 @@
+// Package decision is the shape of every act of customs in Seine: somebody asks
+// or reports something, the house looks at what it knows, and the outcome is one
+// list of everything that changes: documents, books, journal, outgoing orders.
+// A story only decides; the store alone writes, and it writes the whole outcome
+// or nothing of it.
+package decision
+
+import (
+	"encoding/json"
+
+	"seine/internal/clock"
+	"seine/internal/journal"
+	"seine/internal/ledger"
+)
+
+// Kind names a kind of document in the store ("declaration", "manifest" …).
+type Kind string
+
+// Nature says whether a command may be refused.
+type Nature string
+
+const (
+	Request Nature = "request" // asks for something: may be refused
+	Fact    Nature = "fact"    // has happened: always recorded
+)
+
+// Command is who wants what, when. Key makes a repeat harmless: the same key of
+// the same actor with the same Content returns the stored reply, with other
+// content it is fault.Conflict STORE-KEY-01. An empty Key means no repeat is
+// expected.
+type Command struct {
+	Name     string        // imperative: "declaration.lodge"
+	Nature   Nature        // Request where empty
+	Actor    string        // officer, user or machine client; "system" for timers
+	Key      string        // idempotency key
+	Content  []byte        // what was sent; only its hash is kept
+	Received clock.Instant // when the door received it: the legal moment
+}
+
+// View is what a decision may look at: everything as it was at one moment.
+type View interface {
+	ledger.View
+	// Now is the moment at which the command was received.
+	Now() clock.Instant
+	// Load reads a document's newest version into body (a pointer) and gives that
+	// version. Fault not_found STORE-ABSENT-01 when there is none.
+	Load(kind Kind, id string, body any) (version int64, err error)
+	// Find gives the ids of documents whose searched column has this value, in
+	// order of id, at most limit.
+	Find(kind Kind, column, value string, limit int) (ids []string, err error)
+	// NewID gives a new time-ordered identifier.
+	NewID() string
+}
+
+// Load reads a document as a value of its type.
+func Load[T any](v View, kind Kind, id string) (T, int64, error) {
+	var body T
+	version, err := v.Load(kind, id, &body)
+	return body, version, err
+}
+
+// Put writes a document. Version is the version that was read; 0 means that it
+// is new. When somebody else wrote it meanwhile the whole decision is taken
+// again.
+type Put struct {
+	Kind    Kind
+	ID      string
+	Version int64
+	Body    any
+}
+
+// Reliance is a document that the decision rests on without changing it.
+type Reliance struct {
+	Kind    Kind
+	ID      string
+	Version int64
+}
+
+// Epoch is the version of a reference set (tariff, codes, risk table, modes)
+// that the decision used; a node with an old one is refused and reloads.
+type Epoch struct {
+	Set   string
+	Value string
+}
+
+// Order is something to be sent out once the outcome is on disk: a message, a
+// webhook, a command to a device. It stands in the outbox from the same
+// transaction on; its result comes back as a fact.
+type Order struct {
+	ID      string
+	Channel string // "message", "bank", "device", "webhook"
+	Target  string
+	Body    any
+}
+
+// Series names a running number that the writer gives out without gaps by
+// refusal: the serial of an official number within office, year and kind.
+type Series string
+
+// Outcome is everything that a decision changes.
+type Outcome struct {
+	Puts      []Put
+	Relied    []Reliance
+	Epochs    []Epoch
+	Transfers []ledger.Op
+	Entries   []journal.Entry
+	Orders    []Order
+	Reply     any // stored with the command's key; rendered as JSON
+
+	// Numbers are serials wanted. When there are any, Finish is called with them
+	// after all checks have passed and gives the rest of the outcome (documents,
+	// entries and reply that quote the number). Finish is pure and may be called
+	// more than once.
+	Numbers []Series
+	Finish  func(serials []int64) (Outcome, error)
+
+	// Otherwise is asked, for a fact, when the books refuse Transfers: it gives the
+	// outcome to write instead (difference account, obligation, alarm).
+	Otherwise func(refusal error) (Outcome, error)
+}
+
+// Merge appends all of other to o; other's Reply wins when it has one.
+func (o *Outcome) Merge(other Outcome) {
+	o.Puts = append(o.Puts, other.Puts...)
+	o.Relied = append(o.Relied, other.Relied...)
+	o.Epochs = append(o.Epochs, other.Epochs...)
+	o.Transfers = append(o.Transfers, other.Transfers...)
+	o.Entries = append(o.Entries, other.Entries...)
+	o.Orders = append(o.Orders, other.Orders...)
+	if other.Reply != nil {
+		o.Reply = other.Reply
+	}
+}
+
+// Receipt is what a writer answers: the rendered reply, the journal entries
+// written, and whether it was a repeat of an earlier command.
+type Receipt struct {
+	Reply    json.RawMessage
+	Entries  []string // ids
+	Repeated bool
+	Decided  int // how often the decision was taken
+}
+
+// Effects is what an outcome would do, for dry runs.
+type Effects struct {
+	Puts      []Put
+	Movements []ledger.Movement
+	Balances  map[string]ledger.Balance
+	Entries   []journal.Entry
+	Orders    []Order
+	Reply     json.RawMessage
+}
