@@ -6,8 +6,10 @@
 package clock
 
 import (
+	"bytes"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"seine/internal/fault"
 )
@@ -39,12 +41,25 @@ func (i Instant) MarshalText() ([]byte, error) { return []byte(i.String()), nil 
 // UnmarshalText reads RFC 3339. Fault: CLOCK-INSTANT-01.
 func (i *Instant) UnmarshalText(b []byte) error {
 	t, err := time.Parse(time.RFC3339Nano, string(b))
-	if err != nil {
+	// The library also takes one-digit hours and a comma in the second.
+	if err != nil || b[13] != ':' || bytes.IndexByte(b, ',') >= 0 {
 		return fault.New(fault.Invalid, "CLOCK-INSTANT-01", "", "“{value}” is not a moment in time",
-			"write it as 2026-11-23T09:41:00+08:00", "value", string(b)).Because(err)
+			"write it as 2026-11-23T09:41:00+08:00", "value", clip(string(b))).Because(err)
 	}
 	*i = At(t)
 	return nil
+}
+
+// clip keeps a refused text short enough to show, and never cuts a character.
+func clip(s string) string {
+	if len(s) <= 40 {
+		return s
+	}
+	cut := 40
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
 }
 
 // Date is a legal day: days since 1970-01-01. The zero value is that day and
@@ -68,7 +83,7 @@ func ParseDate(s string) (Date, error) {
 	t, err := time.Parse("2006-01-02", s)
 	if err != nil || len(s) != 10 {
 		return 0, fault.New(fault.Invalid, "CLOCK-DATE-01", "", "“{value}” is not a day",
-			"write an existing day as YYYY-MM-DD", "value", s).Because(err)
+			"write an existing day as YYYY-MM-DD", "value", clip(s)).Because(err)
 	}
 	if t.Year() < 1900 || t.Year() > 2199 {
 		return 0, fault.New(fault.Invalid, "CLOCK-DATE-02", "", "{value} is out of range",

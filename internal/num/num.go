@@ -6,8 +6,10 @@
 package num
 
 import (
+	"math"
 	"math/bits"
 	"strconv"
+	"unicode/utf8"
 
 	"seine/internal/fault"
 )
@@ -149,7 +151,7 @@ func parse(s string, decimals int) (int64, error) {
 	}
 	var whole uint64
 	digits, after, point := 0, 0, false
-	overflow := false
+	overflow, tooFine := false, false
 	for ; i < len(s); i++ {
 		c := s[i]
 		switch {
@@ -164,10 +166,7 @@ func parse(s string, decimals int) (int64, error) {
 			after++
 		}
 		if after > decimals {
-			if c != '0' {
-				return 0, fault.New(fault.Invalid, "NUM-DECIMALS-01", "", "“{value}” has more than {decimals} decimals",
-					"round it to {decimals} decimals", "value", clip(s), "decimals", decimals)
-			}
+			tooFine = tooFine || c != '0'
 			continue
 		}
 		hi, lo := bits.Mul64(whole, 10)
@@ -180,6 +179,10 @@ func parse(s string, decimals int) (int64, error) {
 	}
 	if digits == 0 || (point && after == 0) {
 		return 0, syntax()
+	}
+	if tooFine {
+		return 0, fault.New(fault.Invalid, "NUM-DECIMALS-01", "", "“{value}” has more than {decimals} decimals",
+			"round it to {decimals} decimals", "value", clip(s), "decimals", decimals)
 	}
 	for ; after < decimals; after++ {
 		hi, lo := bits.Mul64(whole, 10)
@@ -203,11 +206,16 @@ func tooLarge(s string) error {
 		"check the unit and the number of digits", "value", clip(s))
 }
 
+// clip keeps a refused text short enough to show, and never cuts a character.
 func clip(s string) string {
-	if len(s) > 40 {
-		return s[:40] + "…"
+	if len(s) <= 40 {
+		return s
 	}
-	return s
+	cut := 40
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
 }
 
 // format writes v with decimals places, at least minimum of them shown.
@@ -262,7 +270,8 @@ func MulDiv(a, b, c int64, mode Rounding) (int64, error) {
 			up = true
 		case Down:
 		}
-		if up {
+		// A quotient of 2^64−1 must not wrap to 0; it is out of range as it is.
+		if up && q < 1<<63 {
 			q++
 		}
 	}
@@ -308,10 +317,12 @@ func (q Quantity) Times(rate Rate, mode Rounding) (Quantity, error) {
 	return Quantity(v), err
 }
 
-// Add returns a + b of any of the four kinds, or NUM-RANGE-01.
+// Add returns a + b of any of the four kinds, or NUM-RANGE-01. The range is the
+// same on both sides of zero, so that every sum can be negated, printed and read
+// again.
 func Add[T ~int64](a, b T) (T, error) {
 	c := a + b
-	if (c > a) != (b > 0) && b != 0 {
+	if (c > a) != (b > 0) && b != 0 || int64(c) == math.MinInt64 {
 		return 0, tooLarge("sum")
 	}
 	return c, nil
