@@ -1,0 +1,181 @@
+// Package guarantee holds the cover behind every facilitation: letters of
+// guarantee, deposits and general guarantee accounts (DR §1.10). What is free
+// and what is held of a guarantee are accounts of the money ledger, so that
+// free + held = limit at every moment and a hold is taken in the transaction
+// that lets the goods go.
+package guarantee
+
+import (
+	"seine/internal/clock"
+	"seine/internal/fault"
+	"seine/internal/ledger"
+	"seine/internal/lifecycle"
+	"seine/internal/num"
+)
+
+// Form is what the cover consists of (CL art. 68).
+type Form string
+
+const (
+	Letter  Form = "letter"  // of a bank or non-bank guarantor (保函)
+	Deposit Form = "deposit" // cash (保证金)
+	Account Form = "account" // general guarantee account (总担保)
+)
+
+// State of a guarantee.
+type State string
+
+const (
+	Registered State = "registered" // guarantee officer accepts or refuses
+	Active     State = "active"     // enterprise uses it
+	Expired    State = "expired"    // guarantee officer closes it once nothing is held
+	Refused    State = "refused"    // nobody: final
+	Closed     State = "closed"     // nobody: final
+)
+
+// Event moves a guarantee.
+type Event string
+
+const (
+	EventAccept Event = "accepted"
+	EventRefuse Event = "refused"
+	EventExpire Event = "expired"
+	EventClose  Event = "closed"
+)
+
+// Guarantee is one cover of one enterprise. It must name beneficiary (customs),
+// guarantor, guaranteed, obligation, amount and term (GUA art. 13).
+type Guarantee struct {
+	Number     string        `json:"number"`
+	Enterprise string        `json:"enterprise"`
+	Form       Form          `json:"form"`
+	Guarantor  string        `json:"guarantor"` // bank; empty for a deposit
+	Limit      num.Money     `json:"limit"`     // CNY
+	ValidFrom  clock.Date    `json:"validFrom"`
+	ValidTo    clock.Date    `json:"validTo"`
+	Purposes   []string      `json:"purposes,omitempty"` // modes it covers, none: all
+	State      State         `json:"state"`
+	Registered clock.Instant `json:"registered"`
+}
+
+// nothingHeld is checked by the story against the ledger before it asks; the
+// table records that it must be.
+type facts struct{ held num.Money }
+
+var nothingHeld = lifecycle.Guard[facts]{Name: "nothing held", Check: func(f facts) error {
+	if f.held > 0 {
+		return fault.New(fault.Refused, "GUARANTEE-HELD-01", "", "{amount} CNY of the guarantee is still held", "settle the open obligations first",
+			"amount", f.held.Fixed())
+	}
+	return nil
+}}
+
+// Lifecycle is the whole life of a guarantee.
+var Lifecycle = &lifecycle.Table[State, Event, facts]{
+	Name: "guarantee", Code: "GUARANTEE-LIFECYCLE-01", Initial: Registered,
+	States: []lifecycle.State[State]{
+		{Name: Registered, Acts: "guarantee officer"}, {Name: Active, Acts: "enterprise"},
+		{Name: Expired, Acts: "guarantee officer"}, {Name: Refused, Final: true}, {Name: Closed, Final: true},
+	},
+	Moves: []lifecycle.Move[State, Event, facts]{
+		{From: Registered, On: EventAccept, To: Active},
+		{From: Registered, On: EventRefuse, To: Refused},
+		{From: Active, On: EventExpire, To: Expired},
+		{From: Active, On: EventClose, To: Closed, Guards: []lifecycle.Guard[facts]{nothingHeld}},
+		{From: Expired, On: EventClose, To: Closed, Guards: []lifecycle.Guard[facts]{nothingHeld}},
+	},
+}
+
+// Apply gives the guarantee after event on, while held is what the ledger holds
+// of it. Faults: GUARANTEE-LIFECYCLE-01, GUARANTEE-HELD-01.
+func (g Guarantee) Apply(on Event, held num.Money) (Guarantee, error) {
+	next, err := Lifecycle.Next(g.State, on, facts{held})
+	g.State = next
+	return g, err
+}
+
+// Validate gives every fault of a guarantee that is to be registered:
+// GUARANTEE-FIELD-01 (number, enterprise or guarantor missing),
+// GUARANTEE-LIMIT-01, GUARANTEE-TERM-01.
+func (g Guarantee) Validate() error {
+	var list fault.List
+	need := func(path, value string) {
+		if value == "" {
+			list = append(list, fault.New(fault.Invalid, "GUARANTEE-FIELD-01", path, "a guarantee must name this",
+				"give number, enterprise and, for a letter or an account, the guarantor"))
+		}
+	}
+	need("/number", g.Number)
+	need("/enterprise", g.Enterprise)
+	if g.Form != Deposit {
+		need("/guarantor", g.Guarantor)
+	}
+	if g.Limit <= 0 {
+		list = append(list, fault.New(fault.Invalid, "GUARANTEE-LIMIT-01", "/limit", "the amount must be above zero", "give the guaranteed amount in CNY"))
+	}
+	if g.ValidFrom == 0 || g.ValidTo < g.ValidFrom {
+		list = append(list, fault.New(fault.Invalid, "GUARANTEE-TERM-01", "/validTo", "the term ends before it begins", "give first and last day of the term"))
+	}
+	return list.OrNil()
+}
+
+// Covers tells why the guarantee cannot be used on day d for a mode, or nil.
+// Faults: GUARANTEE-STATE-01, GUARANTEE-TERM-02, GUARANTEE-PURPOSE-01.
+func (g Guarantee) Covers(mode string, d clock.Date) error {
+	if g.State != Active {
+		return fault.New(fault.Refused, "GUARANTEE-STATE-01", "/guarantee", "guarantee {number} is {state}", "name an active guarantee",
+			"number", g.Number, "state", string(g.State))
+	}
+	if d < g.ValidFrom || d > g.ValidTo {
+		return fault.New(fault.Refused, "GUARANTEE-TERM-02", "/guarantee", "guarantee {number} runs from {from} to {to}", "name one that is valid on {day}",
+			"number", g.Number, "from", g.ValidFrom, "to", g.ValidTo, "day", d)
+	}
+	if len(g.Purposes) == 0 {
+		return nil
+	}
+	for _, p := range g.Purposes {
+		if p == mode {
+			return nil
+		}
+	}
+	return fault.New(fault.Refused, "GUARANTEE-PURPOSE-01", "/guarantee", "guarantee {number} does not cover {mode}", "name one that does",
+		"number", g.Number, "mode", mode)
+}
+
+// account gives the money account of the guarantee at a place.
+func (g Guarantee) account(p ledger.Place) ledger.Account {
+	return ledger.Account{Ledger: ledger.Cash, Owner: g.Enterprise, Item: "guarantee/" + g.Number, Place: p}
+}
+
+// FreeAccount and HeldAccount are where the ledger keeps what is free and what
+// is held.
+func (g Guarantee) FreeAccount() ledger.Account { return g.account(ledger.Free) }
+
+// HeldAccount is what is held of the guarantee.
+func (g Guarantee) HeldAccount() ledger.Account { return g.account(ledger.Held) }
+
+// Grant is the operation that makes the limit available when it is accepted.
+func (g Guarantee) Grant(id string, on clock.Date) (ledger.Op, error) {
+	return g.move(id, ledger.Granted, ledger.Free, g.Limit, on, g.Number)
+}
+
+// Hold takes amount out of what is free; the ledger refuses when it is short.
+func (g Guarantee) Hold(id string, amount num.Money, on clock.Date, cause string) (ledger.Op, error) {
+	return g.move(id, ledger.Free, ledger.Held, amount, on, cause)
+}
+
+// Release gives amount back to what is free.
+func (g Guarantee) Release(id string, amount num.Money, on clock.Date, cause string) (ledger.Op, error) {
+	return g.move(id, ledger.Held, ledger.Free, amount, on, cause)
+}
+
+func (g Guarantee) move(id string, from, to ledger.Place, amount num.Money, on clock.Date, cause string) (ledger.Op, error) {
+	q, err := ledger.Amount(amount)
+	if err != nil {
+		return ledger.Op{}, err
+	}
+	return ledger.Op{
+		ID: id, Kind: ledger.Post, From: g.account(from), To: g.account(to), Quantity: q,
+		EffectiveOn: on, Cause: cause,
+	}, nil
+}
