@@ -1,0 +1,46 @@
+// Command lint holds the checks that every package of Seine passes: all of
+// staticcheck's bug checks and a few that matter to a program whose refusals,
+// queries and state tables must not be lost on the way. It speaks the protocol
+// of go vet, so results are cached like builds:
+//
+//	go vet -vettool=$PWD/bin/tools/lint ./...
+package main
+
+import (
+	"github.com/jingyugao/rowserrcheck/passes/rowserr"
+	"github.com/nishanths/exhaustive/passes/exhaustive"
+	"github.com/polyfloyd/go-errorlint/errorlint"
+	"github.com/timakin/bodyclose/passes/bodyclose"
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/nilness"
+	"golang.org/x/tools/go/analysis/passes/unusedwrite"
+	"golang.org/x/tools/go/analysis/unitchecker"
+	"honnef.co/go/tools/simple"
+	"honnef.co/go/tools/staticcheck"
+)
+
+func main() {
+	checks := []*analysis.Analyzer{
+		bodyclose.Analyzer,
+		errorlint.NewAnalyzer(),
+		exhaustive.Analyzer,
+		nilness.Analyzer,
+		rowserr.NewAnalyzer("database/sql"),
+		unusedwrite.Analyzer,
+	}
+	for _, a := range staticcheck.Analyzers {
+		checks = append(checks, a.Analyzer)
+	}
+	for _, a := range simple.Analyzers {
+		checks = append(checks, a.Analyzer)
+	}
+	// A switch over a closed list names every case or says default.
+	set(exhaustive.Analyzer, "d", "true")
+	unitchecker.Main(checks...)
+}
+
+func set(a *analysis.Analyzer, flag, value string) {
+	if err := a.Flags.Set(flag, value); err != nil {
+		panic(err)
+	}
+}
