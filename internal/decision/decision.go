@@ -37,6 +37,32 @@ type Command struct {
 	Received clock.Instant // when the door received it: the legal moment
 }
 
+// Actor is who acts, as the journal and the stories need to know: an officer, a
+// user of an enterprise, a machine of one, a device or the system itself. What
+// an actor may do is for the room party to say.
+type Actor struct {
+	ID         string            `json:"id"`
+	Kind       journal.ActorKind `json:"kind"`
+	Name       string            `json:"name,omitempty"`
+	Enterprise string            `json:"enterprise,omitempty"` // of a user or client
+	Office     string            `json:"office,omitempty"`     // of an officer
+	Areas      []string          `json:"areas,omitempty"`
+	Posts      []string          `json:"posts,omitempty"`
+}
+
+// System is the house acting by itself: timers and automatic releases.
+var System = Actor{ID: "system", Kind: journal.System}
+
+// Entry begins a journal entry of this decision by a: what happened to which
+// objects. The caller adds reason and body.
+func Entry(v View, a Actor, kind string, subject ...journal.Ref) journal.Entry {
+	now := v.Now()
+	return journal.Entry{
+		ID: v.NewID(), At: now, EffectiveOn: now.Date(), Actor: a.ID, ActorKind: a.Kind, Type: kind,
+		Subject: subject, Enterprise: a.Enterprise, Office: a.Office,
+	}
+}
+
 // View is what a decision may look at: everything as it was at one moment.
 type View interface {
 	ledger.View
