@@ -136,7 +136,8 @@ func unbase64(into, b []byte) error {
 // JOURNAL-ENTRY-01 (a required field is empty), JOURNAL-ENTRY-02 (too long),
 // JOURNAL-ENTRY-03 (not UTF-8 text), JOURNAL-ENTRY-04 (type is not words joined
 // by points), JOURNAL-ENTRY-05 (kind of actor is not a word), JOURNAL-ENTRY-06
-// (too many subjects), JOURNAL-ENTRY-07 (position below 0), JOURNAL-BODY-01 …
+// (too many subjects), JOURNAL-ENTRY-07 (position below 0),
+// JOURNAL-ENTRY-08 (time out of range), JOURNAL-BODY-01 …
 // 04 (body).
 func (e *Entry) Validate() error {
 	var faults fault.List
@@ -185,12 +186,25 @@ func (e *Entry) Validate() error {
 		faults = append(faults, fault.New(fault.Invalid, "JOURNAL-ENTRY-07", "/position", "a position is never below 0",
 			"leave it 0 until the entry is numbered"))
 	}
+	// Outside these years a moment has no spelling that can be read back.
+	first, last := clock.Day(1900, 1, 1), clock.Day(2200, 1, 1)
+	if e.At < first.Start() || e.At >= last.Start() {
+		faults = append(faults, outOfTime("/at"))
+	}
+	if e.EffectiveOn < first || e.EffectiveOn >= last {
+		faults = append(faults, outOfTime("/effective_on"))
+	}
 	if _, err := appendBody(nil, e.Body); err != nil {
 		if other := faults.Add("/body", err); other != nil {
 			return other
 		}
 	}
 	return faults.OrNil()
+}
+
+func outOfTime(path string) *fault.Fault {
+	return fault.New(fault.Invalid, "JOURNAL-ENTRY-08", path, "the time is out of range",
+		"give a time in the years 1900 to 2199")
 }
 
 // words tells whether s is at least least lower-case words (letters, digits,
