@@ -35,6 +35,7 @@ type Command struct {
 	Key      string        // idempotency key
 	Content  []byte        // what was sent; only its hash is kept
 	Received clock.Instant // when the door received it: the legal moment
+	Urgent   bool          // goes before what waits: a truck stands at the gate
 }
 
 // Actor is who acts, as the journal and the stories need to know: an officer, a
