@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"seine/internal/clock"
+	"seine/internal/codelist"
 	"seine/internal/num"
 )
 
@@ -30,7 +31,7 @@ const (
 )
 
 // Location is a UN/LOCODE, five characters such as CNSHA; "" is not given.
-type Location string
+type Location = codelist.LocationCode
 
 // Moment is a point in time as a carrier states it: often only the day is
 // known. The zero value is not given.
@@ -84,6 +85,21 @@ type Manifest struct {
 	SubmittedAt      clock.Instant // when customs received it; set by the receiver
 	Version          int           // 1 at first, one more with every accepted amendment
 	Consignments     []BillOfLading
+	State            State
+}
+
+// Inbound tells whether the manifest brings goods in; pre-stowage and loading
+// manifests take them out. A tally report follows the ship it counts: it counts
+// as inbound when a port of discharge or an arrival is stated and no departure.
+func (m Manifest) Inbound() bool {
+	switch m.Kind {
+	case PreStowage, Loading:
+		return false
+	case Tally:
+		return !m.DepartureTime.Given()
+	default:
+		return true
+	}
 }
 
 // BillType relates a bill of lading to others (DR §1.3).
