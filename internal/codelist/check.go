@@ -11,9 +11,10 @@ import (
 type Standing string
 
 const (
-	Listed   Standing = "listed"   // in force on the day asked for
-	Unlisted Standing = "unlisted" // not in a list that we know to be incomplete
-	Refused  Standing = "refused"  // the fault says why
+	Listed    Standing = "listed"    // in force on the day asked for
+	Withdrawn Standing = "withdrawn" // listed with a mark that it is to be used no more; since when is not published
+	Unlisted  Standing = "unlisted"  // not in a list that we know to be incomplete
+	Refused   Standing = "refused"   // the fault says why
 )
 
 // Check asks whether code stands in the list on day on; path is where the code
@@ -28,38 +29,46 @@ func (s *Set) Check(name ListName, path, code string, on clock.Date) (Standing, 
 		return Refused, fault.New(fault.Invalid, "CODELIST-LIST-01", path, "there is no code list “{list}”",
 			"choose one of the lists that this system holds", "list", string(name))
 	}
-	if l.Has(code, on) {
+	if e, ok := l.At(code, on); ok {
+		if e.Attribute("status") == "deleted" || e.Attribute("change") == "X" {
+			return Withdrawn, nil
+		}
 		return Listed, nil
 	}
 	if e, ok := l.Latest(code); ok {
 		return Refused, fault.New(fault.Invalid, "CODELIST-EXPIRED-01", path,
 			"{list} “{code}” ({name}) is not in force on {day}; it holds from {from} to {to}",
-			"use the code in force on {day}", "list", l.Title, "code", code, "name", e.Label("en"),
-			"day", on, "from", open(e.ValidFrom), "to", open(e.ValidTo))
+			"use the code in force on {day}", "list", l.Title, "list_zh", l.TitleZH, "code", code,
+			"name", e.Label("en"), "name_zh", e.Label("zh-CN"), "day", on, "from", open(e.ValidFrom), "to", open(e.ValidTo))
 	}
 	if !fits(l.Form, code) {
+		near, nearZH := l.suggest(code, on)
 		return Refused, fault.New(fault.Invalid, "CODELIST-FORM-01", path,
 			"“{code}” is not written like a code of the list {list}",
-			"write {form}{near}", "code", clip(code), "list", l.Title, "form", l.Form, "near", l.suggest(code, on))
+			"write it like {example}{near}", "code", clip(code), "list", l.Title, "list_zh", l.TitleZH,
+			"example", l.entries[0].Code, "near", near, "near_zh", nearZH)
 	}
 	if l.Coverage == Partial {
 		return Unlisted, nil
 	}
-	return Refused, fault.New(fault.Invalid, "CODELIST-UNKNOWN-01", path, "{list} has no code “{code}”",
-		"use a code of the list{near}", "list", l.Title, "code", clip(code), "near", l.suggest(code, on))
+	near, nearZH := l.suggest(code, on)
+	return Refused, fault.New(fault.Invalid, "CODELIST-UNKNOWN-01", path, "the list {list} has no code “{code}”",
+		"use a code of the list{near}", "list", l.Title, "list_zh", l.TitleZH, "code", clip(code), "near", near, "near_zh", nearZH)
 }
 
-// suggest words the nearest codes for a cure, "" when none is near.
-func (l *List) suggest(code string, on clock.Date) string {
-	near := l.Nearest(code, on, 3)
-	if len(near) == 0 {
-		return ""
+// suggest words the nearest codes for a cure in both languages, "" when none is
+// near.
+func (l *List) suggest(code string, on clock.Date) (en, zh string) {
+	for i, e := range l.Nearest(code, on, 3) {
+		if i == 0 {
+			en, zh = ": ", "："
+		} else {
+			en, zh = en+", ", zh+"、"
+		}
+		en += e.Code + " " + e.Label("en")
+		zh += e.Code + " " + e.Label("zh-CN")
 	}
-	parts := make([]string, len(near))
-	for i, e := range near {
-		parts[i] = e.Code + " " + e.Label("en")
-	}
-	return ": " + strings.Join(parts, ", ")
+	return en, zh
 }
 
 func open(d clock.Date) string {
@@ -79,7 +88,7 @@ func clip(s string) string {
 
 // fits tells whether code is written as form says. A form is a number or a
 // range of numbers and a kind: "2 letters", "4 digits", "1-3 characters"
-// (letters and digits); "" fits everything.
+// (letters and digits), "4-6 text" (and hyphens); "" fits everything.
 func fits(form, code string) bool {
 	size, kind, ok := strings.Cut(form, " ")
 	if !ok {
@@ -102,6 +111,10 @@ func fits(form, code string) bool {
 			}
 		case "letters":
 			if !letter {
+				return false
+			}
+		case "text":
+			if !digit && !letter && code[i] != '-' {
 				return false
 			}
 		default:

@@ -80,21 +80,20 @@ func ContainerCheckDigit(stem string) (digit int, ok bool) {
 // it: full width, lower case, blanks, hyphens, dots and slashes are brought to
 // the plain form. Faults: CODELIST-CONTAINER-01 when it is not four letters and
 // seven digits, CODELIST-CONTAINER-02 when the fourth letter is not U, J or Z,
-// CODELIST-CONTAINER-03 when the check digit is wrong; the cure names the right
-// one (ISO 6346; DR §6.4).
+// CODELIST-CONTAINER-03 when the check digit is wrong, CODELIST-CONTAINER-04
+// when it is missing; the cure names the right one (ISO 6346; DR §6.4).
 func ParseContainerNumber(s string) (ContainerNumber, error) {
 	plain := tidy(clipInput(s))
 	digit, ok := ContainerCheckDigit(plain)
 	if ok && len(plain) == 10 {
-		return "", fault.New(fault.Invalid, "CODELIST-CONTAINER-01", "",
-			"“{value}” is not a container number: it needs four letters and seven digits",
-			"write it as CSQU3054383{hint}", "value", clip(s),
-			"hint", "; the check digit of "+plain+" is "+string(rune('0'+digit)))
+		return "", fault.New(fault.Invalid, "CODELIST-CONTAINER-04", "", "the container number “{value}” lacks its check digit",
+			"the check digit of {value} is {right}: if that is what is painted, write {corrected}",
+			"value", plain, "right", digit, "corrected", plain+string(rune('0'+digit)))
 	}
 	if !ok || len(plain) != 11 || plain[10] < '0' || plain[10] > '9' {
 		return "", fault.New(fault.Invalid, "CODELIST-CONTAINER-01", "",
 			"“{value}” is not a container number: it needs four letters and seven digits",
-			"write it as CSQU3054383{hint}", "value", clip(s), "hint", "")
+			"write it as CSQU3054383", "value", clip(s))
 	}
 	if c := plain[3]; c != 'U' && c != 'J' && c != 'Z' {
 		return "", fault.New(fault.Invalid, "CODELIST-CONTAINER-02", "",

@@ -27,24 +27,24 @@ func (s *Set) ContainerType(code string, on clock.Date) (ContainerType, error) {
 	plain := tidy(clipInput(code))
 	refuse := func(part string) (ContainerType, error) {
 		return ContainerType{}, fault.New(fault.Invalid, "CODELIST-CONTAINERTYPE-01", "",
-			"“{value}” is not an ISO 6346 size and type code: {part} is unknown",
+			"“{value}” is not an ISO 6346 size and type code: “{part}” is unknown",
 			"write length, height and type as painted below the number, such as 22G1 or 45R1",
-			"value", clip(code), "part", part)
+			"value", clip(code), "part", clip(part))
 	}
 	if len(plain) != 4 || !fits("4 characters", plain) {
-		return refuse("its form")
+		return refuse(plain)
 	}
 	length, ok := s.At(ContainerLengths, plain[:1], on)
 	if !ok {
-		return refuse("the length " + plain[:1])
+		return refuse(plain[:1])
 	}
 	height, ok := s.At(ContainerHeights, plain[1:2], on)
 	if !ok {
-		return refuse("the height " + plain[1:2])
+		return refuse(plain[1:2])
 	}
 	group, ok := s.At(ContainerGroups, plain[2:3], on)
 	if !ok {
-		return refuse("the type " + plain[2:])
+		return refuse(plain[2:])
 	}
 	t := ContainerType{
 		Code: ContainerTypeCode(plain), Length: length.Name,
@@ -55,7 +55,7 @@ func (s *Set) ContainerType(code string, on clock.Date) (ContainerType, error) {
 	if plain[3] >= '0' && plain[3] <= '9' {
 		kind, known := s.At(ContainerTypes, plain[2:], on)
 		if !known && s.List(ContainerTypes).Coverage == Complete {
-			return refuse("the type " + plain[2:])
+			return refuse(plain[2:])
 		}
 		t.Type = kind.Name
 	}

@@ -1,7 +1,5 @@
 package codelist
 
-import "strings"
-
 // readCN reads a Chinese customs table with code and name; attribute, column
 // pairs name what else is kept.
 func readCN(file string, pairs ...string) func(*reader) ([]Entry, error) {
@@ -147,7 +145,7 @@ func readCustomsUnits(r *reader) ([]Entry, error) {
 		if !ok {
 			continue
 		}
-		all[i].packed = pack("un", u.un, "dim", u.dim, "factor", strings.TrimSuffix(u.factor, "/1"))
+		all[i].packed = pack("un", u.un, "dim", u.dim, "factor", u.factor)
 		all[i].Name = u.name
 	}
 	return all, nil

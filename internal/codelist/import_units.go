@@ -60,7 +60,7 @@ func readUnits(r *reader) ([]Entry, error) {
 			dim, factor = "1", "1"
 		}
 		all = append(all, Entry{Code: code, Name: get("Name"), NameZH: chinese[code], packed: pack(
-			"dim", dim, "factor", strings.TrimSuffix(factor, "/1"), "symbol", get("Symbol"),
+			"dim", dim, "factor", factor, "symbol", get("Symbol"),
 			"status", statusWord(get("Status")), "conv", conv)})
 		return nil
 	})
@@ -140,14 +140,14 @@ func superscript(s string) string {
 	return b.String()
 }
 
-// ratioText gives a decimal as a reduced ratio "num/den", "" when it is no
+// ratioText gives a decimal as a reduced ratio "num/den" or "num", "" when it is no
 // decimal or either part is beyond 18 digits.
 func ratioText(decimal string) string {
 	ratio, ok := new(big.Rat).SetString(decimal)
 	if !ok || ratio.Sign() <= 0 || !ratio.Num().IsInt64() || !ratio.Denom().IsInt64() {
 		return ""
 	}
-	return ratio.String()
+	return ratio.RatString()
 }
 
 // customsUnit is our reading of one Chinese customs unit.

@@ -33,16 +33,16 @@ func fold(s string) string {
 }
 
 // Search gives at most limit entries in force on day on that fit query, best
-// first: the code itself, codes that begin with it, names that begin with it,
-// names with a word that begins with it, names that hold it anywhere. Case,
-// width and accents do not count.
+// first: the code itself, the whole name, codes that begin with it, names that
+// begin with it, names with a word that begins with it, names that hold it
+// anywhere. Case, width and accents do not count.
 func (l *List) Search(query string, on clock.Date, limit int) []Entry {
 	wanted := fold(strings.TrimSpace(query))
 	if wanted == "" || limit <= 0 {
 		return nil
 	}
 	code := strings.ToUpper(wanted)
-	const ranks = 5
+	const ranks = 6
 	var found [ranks][]Entry
 	names := l.folded()
 	for i, e := range l.entries {
@@ -50,14 +50,16 @@ func (l *List) Search(query string, on clock.Date, limit int) []Entry {
 		switch at := strings.Index(names[i], wanted); {
 		case e.Code == code:
 			rank = 0
-		case strings.HasPrefix(e.Code, code):
+		case wholeName(names[i], wanted):
 			rank = 1
-		case at == 0, at > 0 && names[i][at-1] == 0:
+		case strings.HasPrefix(e.Code, code):
 			rank = 2
-		case at > 0 && startsWord(names[i], wanted):
+		case at == 0, at > 0 && names[i][at-1] == 0:
 			rank = 3
-		case at > 0:
+		case at > 0 && startsWord(names[i], wanted):
 			rank = 4
+		case at > 0:
+			rank = 5
 		}
 		if rank >= 0 && len(found[rank]) < limit && e.InForce(on) {
 			found[rank] = append(found[rank], e)
@@ -68,6 +70,12 @@ func (l *List) Search(query string, on clock.Date, limit int) []Entry {
 		best = append(best, some...)
 	}
 	return best[:min(limit, len(best))]
+}
+
+// wholeName tells whether wanted is one of the two names of text.
+func wholeName(text, wanted string) bool {
+	en, zh, _ := strings.Cut(text, "\x00")
+	return wanted == en || wanted == zh
 }
 
 func startsWord(text, word string) bool {
@@ -121,12 +129,27 @@ func (l *List) Nearest(code string, on clock.Date, limit int) []Entry {
 			found = append(found, near{e, d})
 		}
 	}
-	sort.SliceStable(found, func(i, j int) bool { return found[i].slips < found[j].slips })
+	sort.SliceStable(found, func(i, j int) bool {
+		if found[i].slips != found[j].slips {
+			return found[i].slips < found[j].slips
+		}
+		return shared(found[i].Code, code) > shared(found[j].Code, code)
+	})
 	entries := make([]Entry, 0, limit)
 	for _, f := range found[:min(limit, len(found))] {
 		entries = append(entries, f.Entry)
 	}
 	return entries
+}
+
+// shared counts the first characters that a and b have in common: people slip
+// less often at the beginning.
+func shared(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // slips counts the fewest changes, insertions, deletions and swaps of

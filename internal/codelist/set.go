@@ -34,16 +34,20 @@ type Set struct {
 // Default gives the set that is built into the program. A damaged build panics;
 // a test reads every list.
 var Default = sync.OnceValue(func() *Set {
-	sub, err := fs.Sub(facts, "data")
-	if err != nil {
-		panic(err)
-	}
-	s, err := Load(sub)
+	s, err := Load(dataFS())
 	if err != nil {
 		panic(err)
 	}
 	return s
 })
+
+func dataFS() fs.FS {
+	sub, err := fs.Sub(facts, "data")
+	if err != nil {
+		panic(err) // only for a name that is no path
+	}
+	return sub
+}
 
 // indexFile lists the files of facts with their metadata and checksums.
 const indexFile = "index.tsv"
