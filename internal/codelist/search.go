@@ -193,7 +193,8 @@ func tidy(s string) string {
 	if clean {
 		return s
 	}
-	return strings.Map(func(r rune) rune {
+	// Composed once more: what is taken away may bring a letter and an accent together.
+	return norm.NFKC.String(strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r), unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Pd, r):
 			return -1
@@ -201,5 +202,5 @@ func tidy(s string) string {
 			return -1
 		}
 		return unicode.ToUpper(r)
-	}, norm.NFKC.String(s))
+	}, norm.NFKC.String(s)))
 }
