@@ -2,6 +2,7 @@ package declaration
 
 import (
 	"seine/internal/clock"
+	"seine/internal/codelist"
 	"seine/internal/num"
 )
 
@@ -31,20 +32,23 @@ const (
 	Export Direction = "export"
 )
 
-// Codes are typed so that two of them cannot change places by mistake.
+// Codes are typed so that two of them cannot change places by mistake. Those of
+// published lists are the types of the code lists themselves.
 type (
-	OfficeCode        string // customs office, four digits
-	CountryCode       string // ISO 3166 alpha-2
-	CurrencyCode      string // ISO 4217
-	UnitCode          string // UN/ECE Recommendation 20, such as KGM
-	PackageCode       string // UN/ECE Recommendation 21, such as CT
-	PortCode          string // UN/LOCODE
-	TransportModeCode string // Chinese customs list of one character: 2 water, 3 rail, 4 road, 5 air, 6 mail …
-	TradeModeCode     string // supervision mode (监管方式), four digits
-	LevyNatureCode    string // nature of levy (征免性质), three digits
-	LevyModeCode      string // duty levy mode of a line (征减免税方式), one digit
-	CommodityCode     string // ten digits of the national nomenclature
+	OfficeCode        = codelist.OfficeCode          // four digits
+	CountryCode       = codelist.CountryCode         // ISO 3166 alpha-2
+	CurrencyCode      = codelist.CurrencyCode        // ISO 4217
+	UnitCode          = codelist.UnitCode            // UN/ECE Recommendation 20, such as KGM
+	PackageCode       = codelist.PackageCode         // UN/ECE Recommendation 21, such as CT
+	PortCode          = codelist.LocationCode        // UN/LOCODE
+	TransportModeCode = codelist.TransportModeCode   // 2 water, 3 rail, 4 road, 5 air, 6 mail …
+	TradeModeCode     = codelist.SupervisionModeCode // supervision mode (监管方式), four digits
+	LevyNatureCode    = codelist.LevyNatureCode      // nature of levy (征免性质), three digits
+	LevyModeCode      = codelist.ReliefModeCode      // levy mode of a line (征减免税方式), one digit
 )
+
+// CommodityCode is ten digits of the national nomenclature.
+type CommodityCode string
 
 // UnknownCountry stands for goods whose origin or departure cannot be told. The
 // general rate applies to them (DR §5.2).
@@ -288,22 +292,19 @@ type GoodsItem struct {
 	Currency  CurrencyCode    `json:"currency,omitempty"` // the head's when empty
 	Valuation ValuationMethod `json:"valuation,omitempty"`
 
-	Origin           CountryCode      `json:"origin,omitempty"`
-	OriginCriterion  string           `json:"originCriterion,omitempty"`  // how origin is proved, as declared
-	Agreement        string           `json:"agreement,omitempty"`        // trade agreement claimed
-	FinalDestination string           `json:"finalDestination,omitempty"` // country, or region inside China
-	LevyMode         LevyModeCode     `json:"levyMode,omitempty"`
-	GrossMass        num.Quantity     `json:"grossMass,omitempty"` // kg
-	NetMass          num.Quantity     `json:"netMass,omitempty"`   // kg
-	DeclaredRate     *num.Rate        `json:"declaredRate,omitempty"`
-	ListLines        []int            `json:"listLines,omitempty"` // verification list lines merged into this one
-	Remedy           string           `json:"remedy,omitempty"`    // trade remedy the goods fall under
-	Documents        []PreviousPaper  `json:"documents,omitempty"`
-	Local            map[string]Value `json:"local,omitempty"`
+	Origin           CountryCode       `json:"origin,omitempty"`
+	OriginCriterion  string            `json:"originCriterion,omitempty"`  // how origin is proved, as declared
+	Agreement        string            `json:"agreement,omitempty"`        // trade agreement claimed
+	FinalDestination string            `json:"finalDestination,omitempty"` // country, or region inside China
+	LevyMode         LevyModeCode      `json:"levyMode,omitempty"`
+	GrossMass        num.Quantity      `json:"grossMass,omitempty"` // kg
+	NetMass          num.Quantity      `json:"netMass,omitempty"`   // kg
+	DeclaredRate     *num.Rate         `json:"declaredRate,omitempty"`
+	ListLines        []int             `json:"listLines,omitempty"` // verification list lines merged into this one
+	Remedy           string            `json:"remedy,omitempty"`    // trade remedy the goods fall under
+	Documents        []PreviousPaper   `json:"documents,omitempty"`
+	Local            map[string]string `json:"local,omitempty"`
 }
-
-// Value is the text of a further element.
-type Value = string
 
 // PreviousPaper is an earlier paper that a line continues (WCO PreviousDocument).
 type PreviousPaper struct {
