@@ -37,38 +37,40 @@ func (s *Set) Check(name ListName, path, code string, on clock.Date) (Standing, 
 	}
 	if e, ok := l.Latest(code); ok {
 		return Refused, fault.New(fault.Invalid, "CODELIST-EXPIRED-01", path,
-			"{list} “{code}” ({name}) is not in force on {day}; it holds from {from} to {to}",
-			"use the code in force on {day}", "list", l.Title, "list_zh", l.TitleZH, "code", code,
-			"name", e.Label("en"), "name_zh", e.Label("zh-CN"), "day", on, "from", open(e.ValidFrom), "to", open(e.ValidTo))
+			"{list}: “{code}” ({name}) is not in force on {day}; it holds from {from} to {to}",
+			"use the code in force on {day}", "list", l.bothTitles(), "code", code,
+			"name", e.bothNames(), "day", on, "from", open(e.ValidFrom), "to", open(e.ValidTo))
 	}
 	if !fits(l.Form, code) {
-		near, nearZH := l.suggest(code, on)
 		return Refused, fault.New(fault.Invalid, "CODELIST-FORM-01", path,
 			"“{code}” is not written like a code of the list {list}",
-			"write it like {example}{near}", "code", clip(code), "list", l.Title, "list_zh", l.TitleZH,
-			"example", l.entries[0].Code, "near", near, "near_zh", nearZH)
+			"write it like {example}{near}", "code", clip(code), "list", l.bothTitles(),
+			"example", l.entries[0].Code, "near", l.suggest(code, on))
 	}
 	if l.Coverage == Partial {
 		return Unlisted, nil
 	}
-	near, nearZH := l.suggest(code, on)
 	return Refused, fault.New(fault.Invalid, "CODELIST-UNKNOWN-01", path, "the list {list} has no code “{code}”",
-		"use a code of the list{near}", "list", l.Title, "list_zh", l.TitleZH, "code", clip(code), "near", near, "near_zh", nearZH)
+		"use a code of the list{near}", "list", l.bothTitles(), "code", clip(code), "near", l.suggest(code, on))
 }
 
-// suggest words the nearest codes for a cure in both languages, "" when none is
-// near.
-func (l *List) suggest(code string, on clock.Date) (en, zh string) {
-	for i, e := range l.Nearest(code, on, 3) {
-		if i == 0 {
-			en, zh = ": ", "："
-		} else {
-			en, zh = en+", ", zh+"、"
-		}
-		en += e.Code + " " + e.Label("en")
-		zh += e.Code + " " + e.Label("zh-CN")
+// bothTitles gives the title in English and Chinese: an argument of a refusal
+// stands in the text of either language.
+func (l *List) bothTitles() string { return l.Title + " " + l.TitleZH }
+
+func (e Entry) bothNames() string { return strings.TrimSpace(e.Name + " " + e.NameZH) }
+
+// suggest gives the nearest codes for a cure, in brackets; "" when none is near.
+func (l *List) suggest(code string, on clock.Date) string {
+	near := l.Nearest(code, on, 3)
+	if len(near) == 0 {
+		return ""
 	}
-	return en, zh
+	parts := make([]string, len(near))
+	for i, e := range near {
+		parts[i] = e.Code + " " + e.bothNames()
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func open(d clock.Date) string {

@@ -112,7 +112,7 @@ func TestCheckGivesTheNearestCodes(t *testing.T) {
 		cure     string
 	}{
 		{"a code in force is listed", Countries, "CN", Listed, "", ""},
-		{"an unknown code of a complete list is refused", Currencies, "USX", Refused, "CODELIST-UNKNOWN-01", ": USD US Dollar"},
+		{"an unknown code of a complete list is refused", Currencies, "USX", Refused, "CODELIST-UNKNOWN-01", "(USD US Dollar 美元"},
 		{"a withdrawn currency is refused", Currencies, "AFA", Refused, "CODELIST-EXPIRED-01", "2026-11-23"},
 		{"an unknown code of a partial list is unlisted", Offices, "9999", Unlisted, "", ""},
 		{"a code of the wrong form is refused even there", Offices, "22A8", Refused, "CODELIST-FORM-01", "write it like 0801"},
