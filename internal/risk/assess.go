@@ -177,15 +177,11 @@ func (r *rule) ask(f *Facts, seen *missing) (h rawHit) {
 		return h
 	}
 	// Conditions on the whole document stand first and are asked once.
-	heads := 0
-	for heads < len(r.clauses) && !r.clauses[heads].line {
-		heads++
-	}
-	if !conjunction(r.clauses[:heads], f, -1, seen) {
+	if !conjunction(r.clauses[:r.heads], f, -1, seen) {
 		return h
 	}
 	for line := range f.count {
-		if !conjunction(r.clauses[heads:], f, line, seen) {
+		if !conjunction(r.clauses[r.heads:], f, line, seen) {
 			continue
 		}
 		level := r.level(f, line, seen)
@@ -256,10 +252,10 @@ func conjunction(clauses []clause, f *Facts, line int, seen *missing) bool {
 		if clauses[i].ask(f, line) != open {
 			continue
 		}
-		for j := range clauses[i].any {
-			t := &clauses[i].any[j]
-			if t.ask(f.at(t.slot, t.line, line)) == open {
-				seen.note(t.field)
+		for j := range clauses[i].tests() {
+			t := clauses[i].test(j)
+			if t.of(f.at(int(t.slot), t.line, line)) == open {
+				seen.note(t.why.field)
 			}
 		}
 	}
@@ -267,10 +263,13 @@ func conjunction(clauses []clause, f *Facts, line int, seen *missing) bool {
 }
 
 func (c *clause) ask(f *Facts, line int) truth {
-	result := no
-	for i := range c.any {
-		t := &c.any[i]
-		switch t.ask(f.at(t.slot, t.line, line)) {
+	result := c.first.of(f.at(int(c.first.slot), c.first.line, line))
+	if result == yes || len(c.rest) == 0 {
+		return result
+	}
+	for i := range c.rest {
+		t := &c.rest[i]
+		switch t.of(f.at(int(t.slot), t.line, line)) {
 		case yes:
 			return yes
 		case open:
@@ -350,33 +349,31 @@ func (t *Table) explain(h rawHit, f *Facts) Hit {
 	}
 	n := 0
 	for i := range r.clauses {
-		n += len(r.clauses[i].any)
+		n += r.clauses[i].tests()
 	}
 	if n > 0 {
 		hit.Conditions = make([]ConditionSeen, 0, n)
 	}
 	for i := range r.clauses {
-		for j := range r.clauses[i].any {
-			c := &r.clauses[i].any[j]
-			v := f.at(c.slot, c.line, h.line-1)
+		for j := range r.clauses[i].tests() {
+			c := r.clauses[i].test(j)
+			v := f.at(int(c.slot), c.line, h.line-1)
 			hit.Conditions = append(hit.Conditions, ConditionSeen{
-				Group: i + 1, Field: c.field.Name, Label: c.field.Label, Text: c.text,
-				Actual: c.field.print(*v), Held: c.ask(v) == yes,
+				Group: i + 1, Field: c.why.field.Name, Label: c.why.field.Label, Text: c.why.text,
+				Actual: c.why.field.print(*v), Held: c.of(v) == yes,
 			})
 		}
 	}
 	return hit
 }
 
-// score gives score and channel of the table's rules alone, without drawing,
-// without instructions and without words: what a back-test needs. room is used
-// again for the hits.
-func (t *Table) score(f *Facts, on clock.Date, credit int, mode string, room []rawHit, seen *missing) (score int, c Channel, hits []rawHit, ok bool) {
+// score gives score and channel of hits alone, without drawing, instructions
+// and words: what a back-test needs. It is not ok on a day without bands.
+func (t *Table) score(hits []rawHit, on clock.Date) (score int, c Channel, ok bool) {
 	band, ok := t.bands(on)
 	if !ok {
-		return 0, Green, room, false
+		return 0, Green, false
 	}
-	hits = t.judge(f, on, credit, mode, room, seen)
 	sum, c := 0, Green
 	for _, h := range hits {
 		s := t.rules[h.rule].spec
@@ -386,5 +383,5 @@ func (t *Table) score(f *Facts, on clock.Date, credit int, mode string, room []r
 		}
 	}
 	score = min(max(sum, 0), 100)
-	return score, Stricter(c, channelOf(score, band)), hits, true
+	return score, Stricter(c, channelOf(score, band)), true
 }

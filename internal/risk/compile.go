@@ -13,24 +13,105 @@ import (
 
 // clause is a compiled group of alternatives.
 type clause struct {
-	any  []test
-	line bool // speaks of a goods line
+	first test
+	rest  []test // alternatives to first
+	line  bool   // speaks of a goods line
 }
 
-// test is a compiled condition: one comparison of one slot.
+func (c *clause) tests() int { return 1 + len(c.rest) }
+
+func (c *clause) test(i int) *test {
+	if i == 0 {
+		return &c.first
+	}
+	return &c.rest[i-1]
+}
+
+// test is a compiled condition: one comparison of one slot. It is kept small
+// because hundreds of them are walked through for every subject; what only the
+// why card needs hangs behind the pointer.
 type test struct {
+	ask  asking
+	not  bool // turn the answer of a list
+	line bool
+	slot int32
+	n, m int64
+	s    string
+	in   *listed
+	why  *why
+}
+
+// listed are the values of a condition that compares with several.
+type listed struct {
+	texts   []string
+	set     map[string]struct{} // instead of texts when they are many
+	numbers []int64
+}
+
+type why struct {
 	field *Field
-	op    Op
-	not   bool // for NotIn and HasNone: turn the answer of In and HasAny
-	slot  int
-	line  bool
-	n, m  int64
-	ns    []int64 // values of In and NotIn on numbers
-	s     string
-	list  []string            // sorted
-	set   map[string]struct{} // instead of list when it is long
-	src   Condition
-	text  string // src as written, for why cards
+	text  string // the condition as written
+}
+
+// asking is a comparison fitted to the type of its field.
+type asking uint8
+
+const (
+	askKnown asking = iota
+	askUnknown
+	askText
+	askNotText
+	askNumber
+	askNotNumber
+	askLess
+	askAtMost
+	askMore
+	askAtLeast
+	askBetween
+	askTextIn
+	askNumberIn
+	askStarts
+	askHas
+)
+
+// asked gives the comparison for an operator on a type that fits it.
+func asked(op Op, t Type) asking {
+	text := t == Text || t == Code
+	switch op {
+	case Known:
+		return askKnown
+	case Eq:
+		if text {
+			return askText
+		}
+		return askNumber
+	case Ne:
+		if text {
+			return askNotText
+		}
+		return askNotNumber
+	case Lt:
+		return askLess
+	case Le:
+		return askAtMost
+	case Gt:
+		return askMore
+	case Ge:
+		return askAtLeast
+	case Between:
+		return askBetween
+	case In, NotIn:
+		if text {
+			return askTextIn
+		}
+		return askNumberIn
+	case Starts:
+		return askStarts
+	case HasAny, HasNone:
+		return askHas
+	case Unknown:
+	}
+	return askUnknown
 }
 
 // truth has three values: what depends on an unknown fact is neither true nor
@@ -51,13 +132,17 @@ func compileExpr(e Expr, c *Catalogue, lists Lists) (clauses []clause, line bool
 	var faults fault.List
 	for _, g := range e.All {
 		var cl clause
-		for _, cond := range g.Any {
+		for i, cond := range g.Any {
 			t, err := compileTest(cond, c, lists)
 			if err := faults.Add("", err); err != nil {
 				return nil, false, err
 			}
 			cl.line = cl.line || t.line
-			cl.any = append(cl.any, t)
+			if i == 0 {
+				cl.first = t
+			} else {
+				cl.rest = append(cl.rest, t)
+			}
 		}
 		line = line || cl.line
 		clauses = append(clauses, cl)
@@ -77,7 +162,10 @@ func compileTest(cond Condition, c *Catalogue, lists Lists) (test, error) {
 	if !ok {
 		return test{}, unknownField(cond.Field, c, cond.At)
 	}
-	t := test{field: field, op: cond.Op, slot: field.slot, line: field.Line, src: cond, text: cond.String()}
+	t := test{
+		slot: int32(field.slot), line: field.Line, not: cond.Op == NotIn || cond.Op == HasNone,
+		why: &why{field: field, text: cond.String()}, in: &listed{},
+	}
 	if !fits(cond.Op, field.Type) {
 		return test{}, fault.New(fault.Invalid, "RISK-FIELD-02", "", "{field} is a {type}: “{op}” cannot be asked of it (character {at})",
 			"texts and codes know = != in, not in, starts; numbers and dates = != < <= > >= between, in; flags = !=; sets has any, has none",
@@ -95,13 +183,7 @@ func compileTest(cond Condition, c *Catalogue, lists Lists) (test, error) {
 			values = append(values, field.listValue(v))
 		}
 	}
-	switch cond.Op {
-	case Known, Unknown:
-		return t, nil
-	case NotIn, HasNone:
-		t.not = true
-	case Eq, Ne, Lt, Le, Gt, Ge, Between, In, Starts, HasAny:
-	}
+	t.ask = asked(cond.Op, field.Type)
 	for _, v := range values {
 		if err := t.add(v); err != nil {
 			return test{}, fault.New(fault.Invalid, "RISK-FIELD-03", "", "{value} is no {type} for {field} (character {at})",
@@ -109,11 +191,10 @@ func compileTest(cond Condition, c *Catalogue, lists Lists) (test, error) {
 				"value", v.String(), "type", field.Type, "field", field.Name, "at", cond.At).Because(err)
 		}
 	}
-	slices.Sort(t.list)
-	if len(t.list) > 12 && t.op != Starts {
-		t.set = make(map[string]struct{}, len(t.list))
-		for _, s := range t.list {
-			t.set[s] = struct{}{}
+	if len(t.in.texts) > 12 && t.ask != askStarts {
+		t.in.set = make(map[string]struct{}, len(t.in.texts))
+		for _, s := range t.in.texts {
+			t.in.set[s] = struct{}{}
 		}
 	}
 	return t, nil
@@ -172,91 +253,91 @@ func (f *Field) literal(v Value) (int64, error) {
 }
 
 func (t *test) add(v Value) error {
-	switch t.field.Type {
+	field := t.why.field
+	switch field.Type {
 	case Text, Code, Set:
-		if v.Form != FormString || (t.op == Starts && v.Text == "") {
+		if v.Form != FormString || (t.ask == askStarts && v.Text == "") {
 			return errForm
 		}
 		t.s = v.Text
-		t.list = append(t.list, v.Text)
+		t.in.texts = append(t.in.texts, v.Text)
 		return nil
 	case Money, Quantity, Rate, Date, Bool, Count:
 	}
-	n, err := t.field.literal(v)
+	n, err := field.literal(v)
 	if err != nil {
 		return err
 	}
-	switch t.op {
-	case In, NotIn:
-		t.ns = append(t.ns, n)
-	case Between:
-		if t.ns = append(t.ns, n); len(t.ns) == 1 {
-			t.n = n
-			return nil
-		}
-		if t.m = n; t.m < t.n {
-			return errForm
-		}
-	case Eq, Ne, Lt, Le, Gt, Ge, Starts, HasAny, HasNone, Known, Unknown:
+	t.in.numbers = append(t.in.numbers, n)
+	if t.ask != askBetween || len(t.in.numbers) == 1 {
 		t.n = n
+		return nil
+	}
+	if t.m = n; t.m < t.n {
+		return errForm
 	}
 	return nil
 }
 
-// ask evaluates one condition on a head or line value.
-func (t *test) ask(v *value) truth {
-	if t.op == Known || t.op == Unknown {
-		return is(v.known == (t.op == Known))
-	}
+// of evaluates the condition on a value.
+func (t *test) of(v *value) truth {
 	if !v.known {
-		return open
+		switch t.ask {
+		case askKnown:
+			return no
+		case askUnknown:
+			return yes
+		default:
+			return open
+		}
 	}
-	switch t.op {
-	case Eq, Ne:
-		if t.field.Type == Text || t.field.Type == Code {
-			return is((v.s == t.s) == (t.op == Eq))
-		}
-		return is((v.n == t.n) == (t.op == Eq))
-	case Lt:
-		return is(v.n < t.n)
-	case Le:
-		return is(v.n <= t.n)
-	case Gt:
-		return is(v.n > t.n)
-	case Ge:
-		return is(v.n >= t.n)
-	case Between:
-		return is(v.n >= t.n && v.n <= t.m)
-	case In, NotIn:
-		if t.field.Type.ordered() {
-			return is(slices.Contains(t.ns, v.n) != t.not)
-		}
-		return is(t.contains(v.s) != t.not)
-	case Starts:
-		for _, prefix := range t.list {
+	held := false
+	switch t.ask {
+	case askKnown:
+		held = true
+	case askUnknown:
+	case askText:
+		held = v.s == t.s
+	case askNotText:
+		held = v.s != t.s
+	case askNumber:
+		held = v.n == t.n
+	case askNotNumber:
+		held = v.n != t.n
+	case askLess:
+		held = v.n < t.n
+	case askAtMost:
+		held = v.n <= t.n
+	case askMore:
+		held = v.n > t.n
+	case askAtLeast:
+		held = v.n >= t.n
+	case askBetween:
+		held = v.n >= t.n && v.n <= t.m
+	case askTextIn:
+		held = t.in.contains(v.s) != t.not
+	case askNumberIn:
+		held = slices.Contains(t.in.numbers, v.n) != t.not
+	case askStarts:
+		for _, prefix := range t.in.texts {
 			if strings.HasPrefix(v.s, prefix) {
-				return yes
+				held = true
+				break
 			}
 		}
-		return no
-	case HasAny, HasNone:
-		return is(slices.ContainsFunc(v.set, t.contains) != t.not)
-	case Known, Unknown:
+	case askHas:
+		held = slices.ContainsFunc(v.set, t.in.contains) != t.not
 	}
-	return no
-}
-
-func (t *test) contains(s string) bool {
-	if t.set != nil {
-		_, ok := t.set[s]
-		return ok
-	}
-	return slices.Contains(t.list, s)
-}
-
-func is(b bool) truth {
-	if b {
+	if held {
 		return yes
 	}
 	return no
+}
+
+func (l *listed) contains(s string) bool {
+	if l.set != nil {
+		_, ok := l.set[s]
+		return ok
+	}
+	return slices.Contains(l.texts, s)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -181,14 +182,18 @@ type Table struct {
 }
 
 type rule struct {
-	spec    *RuleSpec
-	version string
 	clauses []clause
-	measure *Field
+	heads   int // so many of them speak of the whole document and stand first
 	levels  []int64
+	measure *Field
+	from    clock.Date
+	to      clock.Date
+	credit  uint8 // bit per level
 	down    bool
 	line    bool
-	credit  uint8 // bit per level, 0: all
+	modes   []string
+	spec    *RuleSpec
+	version string
 }
 
 // Compile checks every cell of a table against the fact catalogue and gives the
@@ -250,7 +255,7 @@ func bandFault(path string) *fault.Fault {
 func checkDraws(draws []DrawRatio) (faults fault.List) {
 	bad := func(path string) {
 		faults = append(faults, fault.New(fault.Invalid, "RISK-TABLE-08", path, "the random draw is not complete",
-			"give rows with a ratio from 0 to 1, an action, a source, and a last row for every credit level"))
+			"give rows with a ratio from 0 to 1, an action and a source, and for every credit level one that fits all modes"))
 	}
 	if len(draws) == 0 {
 		bad("/draws")
@@ -258,6 +263,13 @@ func checkDraws(draws []DrawRatio) (faults fault.List) {
 	for i, d := range draws {
 		if d.Ratio < 0 || d.Ratio > num.OneRate || !slices.Contains(actions, d.Action) || d.Source == "" || badCredit(d.Credit) {
 			bad(pointer("draws", i))
+		}
+	}
+	for level := 1; level <= 5 && len(draws) > 0; level++ {
+		if !slices.ContainsFunc(draws, func(d DrawRatio) bool {
+			return len(d.Modes) == 0 && (len(d.Credit) == 0 || slices.Contains(d.Credit, level))
+		}) {
+			bad("/draws")
 		}
 	}
 	return faults
@@ -269,7 +281,13 @@ func badCredit(levels []int) bool {
 
 func compileRule(s *RuleSpec, c *Catalogue, lists Lists) (rule, error) {
 	var faults fault.List
-	r := rule{spec: s, version: s.Version()}
+	r := rule{spec: s, version: s.Version(), from: s.ValidFrom, to: s.ValidTo, modes: s.Modes, credit: 1<<6 - 1}
+	if s.ValidTo == 0 {
+		r.to = math.MaxInt32
+	}
+	if len(s.Credit) > 0 {
+		r.credit = 0
+	}
 	for name, missing := range map[string]bool{
 		"id": s.ID == "", "owner": s.Owner == "", "source": s.Source == "",
 		"title": s.Title.EN == "" || s.Title.ZH == "", "reason": s.Reason.EN == "" || s.Reason.ZH == "",
@@ -309,6 +327,9 @@ func compileRule(s *RuleSpec, c *Catalogue, lists Lists) (rule, error) {
 		}
 		if err := faults.Add("/when", err); err != nil {
 			return r, err
+		}
+		for r.heads < len(r.clauses) && !r.clauses[r.heads].line {
+			r.heads++
 		}
 	}
 	if err := faults.Add("", r.compileLevels(c)); err != nil {
@@ -391,8 +412,6 @@ func (t *Table) draw(on clock.Date, credit int, mode string) (DrawRatio, bool) {
 
 // applies tells whether a rule is in force for this day, credit level and mode.
 func (r *rule) applies(on clock.Date, credit int, mode string) bool {
-	s := r.spec
-	return s.ValidFrom <= on && (s.ValidTo == 0 || on <= s.ValidTo) &&
-		(r.credit == 0 || r.credit&(1<<credit) != 0) &&
-		(len(s.Modes) == 0 || slices.Contains(s.Modes, mode))
+	return r.from <= on && on <= r.to && r.credit&(1<<credit) != 0 &&
+		(len(r.modes) == 0 || slices.Contains(r.modes, mode))
 }

@@ -1,0 +1,824 @@
+package risk
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"seine/internal/clock"
+	"seine/internal/fault"
+	"seine/internal/num"
+)
+
+var (
+	day = clock.MustDate("2026-11-23")
+	at  = day.Start().Add(9 * 3600 * 1e9)
+)
+
+func testKey(t testing.TB) DrawKey {
+	t.Helper()
+	k, err := NewDrawKey("2026-11", bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func label(s string) Label { return Label{EN: s, ZH: s} }
+
+func aRule(id, when string, weight int) RuleSpec {
+	return RuleSpec{
+		ID: id, Object: Declaration, Title: label(id), When: when, Weight: weight,
+		ValidFrom: clock.MustDate("2014-01-01"), Owner: "test", Reason: label("because"), Source: "test",
+	}
+}
+
+// aTable gives a table without random draw around the rules.
+func aTable(t testing.TB, rules ...RuleSpec) *Table {
+	t.Helper()
+	c, err := DefaultCatalogue(Declaration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := Compile(TableSpec{
+		ID: "t", Subject: Declaration, Version: "1", Title: label("t"),
+		Bands: []Band{{From: clock.MustDate("2014-01-01"), Medium: 40, High: 70, Source: "test"}},
+		Draws: []DrawRatio{{From: clock.MustDate("2014-01-01"), Ratio: 0, Action: Inspect, Source: "test"}},
+		Lists: map[string]NamedList{"dear": {Title: label("dear"), Values: []string{"22", "24"}, Source: "test"}},
+		Rules: rules,
+	}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func ask(t testing.TB, table *Table, f *Facts, in ...*Instruction) Verdict {
+	t.Helper()
+	v, err := Assess(Question{
+		Subject: Subject{Declaration, "D1", 1}, Facts: f, Table: table, Instructions: in,
+		Key: testKey(t), CreditLevel: 3, Mode: "enter-first", Place: "2216", At: at,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestScoreBands(t *testing.T) {
+	for _, tc := range []struct {
+		weight, score int
+		channel       Channel
+	}{
+		{1, 1, Green}, {39, 39, Green}, {40, 40, Yellow}, {69, 69, Yellow}, {70, 70, Red}, {100, 100, Red},
+	} {
+		table := aTable(t, aRule("A", "tax_short", tc.weight))
+		f := NewFacts(table.Catalogue)
+		f.Head().Flag("tax_short", true)
+		v := ask(t, table, f)
+		if v.Score != tc.score || v.Channel != tc.channel || v.Band != tc.channel {
+			t.Errorf("weight %d: score %d channel %s, want %d %s", tc.weight, v.Score, v.Channel, tc.score, tc.channel)
+		}
+	}
+	table := aTable(t, aRule("A", "tax_short", 100), aRule("B", "tax_short", 100))
+	f := NewFacts(table.Catalogue)
+	f.Head().Flag("tax_short", true)
+	if v := ask(t, table, f); v.Score != 100 || v.Sum != 200 {
+		t.Errorf("the score is cut to 100 and the sum kept: %d, %d", v.Score, v.Sum)
+	}
+}
+
+func TestLevelsCountThresholdsReached(t *testing.T) {
+	up := aRule("UP", "", 10)
+	up.Measure, up.Direction, up.Levels = "value_cny", "up", []string{"100", "200.50", "300"}
+	down := aRule("DOWN", "", 10)
+	down.Measure, down.Direction, down.Levels = "credit_level", "down", []string{"3", "2", "1"}
+	table := aTable(t, up, down)
+	for _, tc := range []struct {
+		value  string
+		credit int64
+		points string
+	}{
+		{"99.99", 5, "[]"}, {"100", 4, "[10]"}, {"200.49", 3, "[10 10]"}, {"200.50", 2, "[20 20]"}, {"1000", 1, "[30 30]"},
+	} {
+		m, err := num.ParseMoney(tc.value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := NewFacts(table.Catalogue)
+		f.Head().Money("value_cny", m).Count("credit_level", tc.credit)
+		points := []int{}
+		for _, h := range ask(t, table, f).Hits {
+			points = append(points, h.Points)
+		}
+		if got := fmt.Sprint(points); got != tc.points {
+			t.Errorf("%s, credit %d: points %s, want %s", tc.value, tc.credit, got, tc.points)
+		}
+	}
+}
+
+func TestConditionsOfALineMeetOnOneLine(t *testing.T) {
+	table := aTable(t, aRule("A", `hs.chapter in @dear and origin = "CU" and value_cny >= 500000`, 50))
+	f := NewFacts(table.Catalogue)
+	f.Head().Money("value_cny", 600_000_00)
+	f.AddLine().Text("hs.chapter", "22").Text("origin", "FR")
+	f.AddLine().Text("hs.chapter", "84").Text("origin", "CU")
+	if v := ask(t, table, f); len(v.Hits) != 0 {
+		t.Fatal("two lines that each hold half of a rule must not add up to a hit")
+	}
+	f.AddLine().Text("hs.chapter", "24").Text("origin", "CU")
+	v := ask(t, table, f)
+	if len(v.Hits) != 1 || v.Hits[0].Line != 3 || v.Hits[0].Lines != 1 || v.Channel != Yellow {
+		t.Fatalf("third line should hit alone: %+v", v.Hits)
+	}
+	want := []ConditionSeen{
+		{1, "value_cny", Label{"total value", "总价值"}, "value_cny >= 500000", "600000.00", true},
+		{2, "hs.chapter", Label{"HS chapter", "章"}, "hs.chapter in @dear", "24", true},
+		{3, "origin", Label{"country of origin", "原产国"}, `origin = "CU"`, "CU", true},
+	}
+	if diff := cmp.Diff(want, v.Hits[0].Conditions); diff != "" {
+		t.Errorf("the why card does not show what was seen:\n%s", diff)
+	}
+}
+
+func TestUnknownFactsMakeNothingTrueAndAreNamed(t *testing.T) {
+	table := aTable(t,
+		aRule("NE", `office != "2216"`, 10), aRule("NOTIN", `office not in ["2216"]`, 10),
+		aRule("OR", `office = "1" or tax_short`, 10), aRule("SETTLED", `prohibited and tax_short`, 10),
+		aRule("ASK", `office is unknown`, 10))
+	f := NewFacts(table.Catalogue)
+	f.Head().Text("office", "")
+	f.AddLine().Flag("prohibited", false)
+	v := ask(t, table, f)
+	if len(v.Hits) != 1 || v.Hits[0].Rule != "ASK" {
+		t.Errorf("only the rule that asks for the unknown may hit: %+v", v.Hits)
+	}
+	if diff := cmp.Diff([]string{"office", "tax_short"}, v.Missing); diff != "" {
+		t.Error(diff)
+	}
+	f.Head().Flag("tax_short", false).Text("office", "2216")
+	if v := ask(t, table, f); v.Missing != nil {
+		t.Errorf("nothing is missing now: %v", v.Missing)
+	}
+}
+
+func TestHardRulesOverrideTheScore(t *testing.T) {
+	for action, channel := range map[Action]Channel{Hold: Red, Inspect: Red, Review: Red, Audit: Yellow} {
+		r := aRule("H", "licence_missing", 0)
+		r.Hard = action
+		table := aTable(t, r)
+		f := NewFacts(table.Catalogue)
+		f.Head().Flag("licence_missing", true)
+		v := ask(t, table, f)
+		if v.Channel != channel || v.Score != 0 || !slices.Equal(v.Selected, []Selection{ByHardRule}) || !slices.Equal(v.Actions, []Action{action}) {
+			t.Errorf("%s: %s, score %d, %v, %v", action, v.Channel, v.Score, v.Selected, v.Actions)
+		}
+	}
+}
+
+func TestRulesActOnlyInTheirTimeCreditAndMode(t *testing.T) {
+	for name, change := range map[string]func(*RuleSpec){
+		"not begun":    func(r *RuleSpec) { r.ValidFrom = day + 1 },
+		"ended":        func(r *RuleSpec) { r.ValidTo = day - 1 },
+		"other credit": func(r *RuleSpec) { r.Credit = []int{1, 2} },
+		"other mode":   func(r *RuleSpec) { r.Modes = []string{"display"} },
+	} {
+		r := aRule("A", "tax_short", 10)
+		change(&r)
+		table := aTable(t, r)
+		f := NewFacts(table.Catalogue)
+		f.Head().Flag("tax_short", true)
+		if v := ask(t, table, f); len(v.Hits) != 0 {
+			t.Errorf("%s: the rule acted", name)
+		}
+	}
+	r := aRule("A", "tax_short", 10)
+	r.ValidFrom, r.ValidTo, r.Credit, r.Modes = day, day, []int{3}, []string{"enter-first"}
+	table := aTable(t, r)
+	f := NewFacts(table.Catalogue)
+	f.Head().Flag("tax_short", true)
+	if v := ask(t, table, f); len(v.Hits) != 1 {
+		t.Error("a rule acts on its first and last day, for its credit level and mode")
+	}
+}
+
+func TestInstructions(t *testing.T) {
+	table := aTable(t)
+	good := InstructionSpec{
+		ID: "BK-1", Subject: Declaration, Scope: `origin = "CU"`, Action: Inspect, Share: num.OneRate,
+		From: at, To: at.Add(3600 * 1e9), Issuer: "risk1", Approver: "risk2", State: InstructionApproved,
+		Secrecy: Restricted, Reason: label("a tip"),
+	}
+	f := NewFacts(table.Catalogue)
+	f.AddLine().Text("origin", "FR")
+	f.AddLine().Text("origin", "CU")
+	for name, tc := range map[string]struct {
+		change func(*InstructionSpec)
+		hits   int
+		picked bool
+	}{
+		"approved and in time":         {func(*InstructionSpec) {}, 1, true},
+		"drafts do not act":            {func(s *InstructionSpec) { s.State = InstructionDraft }, 0, false},
+		"withdrawn ones do not act":    {func(s *InstructionSpec) { s.State = InstructionWithdrawn }, 0, false},
+		"expired ones stop":            {func(s *InstructionSpec) { s.From, s.To = at-2, at }, 0, false},
+		"not begun":                    {func(s *InstructionSpec) { s.From = at + 1 }, 0, false},
+		"other place":                  {func(s *InstructionSpec) { s.Places = []string{"2200"} }, 0, false},
+		"this place":                   {func(s *InstructionSpec) { s.Places = []string{"2200", "2216"} }, 1, true},
+		"other scope":                  {func(s *InstructionSpec) { s.Scope = `origin = "DE"` }, 0, false},
+		"not drawn for a tiny share":   {func(s *InstructionSpec) { s.Share = 1 }, 1, false},
+		"an audit lets the goods go":   {func(s *InstructionSpec) { s.Action = Audit }, 1, true},
+		"secret ones act all the same": {func(s *InstructionSpec) { s.Secrecy = Secret }, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := good
+			tc.change(&s)
+			in, err := CompileInstruction(s, table.Catalogue, table.Spec.Lists)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := ask(t, table, f, in)
+			if len(v.Instructions) != tc.hits || tc.hits == 1 && v.Instructions[0].Picked != tc.picked {
+				t.Fatalf("got %+v", v.Instructions)
+			}
+			want := Green
+			if tc.picked {
+				want = s.Action.Channel()
+			}
+			if v.Channel != want {
+				t.Errorf("channel %s, want %s", v.Channel, want)
+			}
+		})
+	}
+	for code, change := range map[string]func(*InstructionSpec){
+		"RISK-INSTRUCTION-01": func(s *InstructionSpec) { s.Subject = Passage },
+		"RISK-INSTRUCTION-02": func(s *InstructionSpec) { s.Action = "shout" },
+		"RISK-INSTRUCTION-03": func(s *InstructionSpec) { s.Share = 0 },
+		"RISK-INSTRUCTION-04": func(s *InstructionSpec) { s.To = s.From },
+		"RISK-INSTRUCTION-05": func(s *InstructionSpec) { s.Approver = s.Issuer },
+		"RISK-INSTRUCTION-06": func(s *InstructionSpec) { s.Reason = Label{} },
+		"RISK-FIELD-01":       func(s *InstructionSpec) { s.Scope = `orign = "CU"` },
+		"RISK-EXPR-01":        func(s *InstructionSpec) { s.Scope = `` },
+	} {
+		s := good
+		change(&s)
+		if _, err := CompileInstruction(s, table.Catalogue, nil); !fault.Is(err, code) {
+			t.Errorf("got %v, want %s", err, code)
+		}
+	}
+}
+
+func TestDrawIsTheSameAgainAndKeepsItsShare(t *testing.T) {
+	k := testKey(t)
+	s := Subject{Declaration, "222620261000000001", 3}
+	if k.Number("", s) != k.Number("", s) {
+		t.Error("drawing again gave another number")
+	}
+	// The documented formula, computed another way.
+	mac := hmac.New(sha256.New, bytes.Repeat([]byte{7}, 32))
+	for _, part := range []string{"2026-11", "", "declaration", s.ID} {
+		_ = binary.Write(mac, binary.BigEndian, uint32(len(part)))
+		mac.Write([]byte(part))
+	}
+	_ = binary.Write(mac, binary.BigEndian, int64(3))
+	n := new(big.Int).SetBytes(mac.Sum(nil)[:8])
+	n.Mul(n, big.NewInt(int64(num.OneRate))).Rsh(n, 64)
+	if got := k.Number("", s); int64(got) != n.Int64() {
+		t.Errorf("number %s, by the formula %s", got, n)
+	}
+	seen := map[num.Rate]bool{}
+	for _, other := range []Subject{{Declaration, s.ID, 4}, {List, s.ID, 3}, {Declaration, s.ID + "0", 3}} {
+		seen[k.Number("", other)] = true
+	}
+	seen[k.Number("BK-1", s)], seen[k.Number("", s)] = true, true
+	if len(seen) != 5 {
+		t.Error("version, kind, id and purpose must each change the number")
+	}
+	for _, ratio := range []num.Rate{500_000, 3_000_000, 80_000_000, num.OneRate} {
+		picked, all := 0, 40_000
+		for i := range all {
+			if k.Number("", Subject{Declaration, fmt.Sprint(i), 1}) < ratio {
+				picked++
+			}
+		}
+		// Five standard deviations; the key is fixed, so this never flickers.
+		p := float64(ratio) / float64(num.OneRate)
+		off := float64(picked) - p*float64(all)
+		if off*off > 25*p*(1-p)*float64(all) {
+			t.Errorf("ratio %s: %d of %d picked", ratio, picked, all)
+		}
+	}
+}
+
+func TestDrawRatiosOfTheDefaultTable(t *testing.T) {
+	table, err := DefaultTable(Declaration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for credit, want := range map[int]string{5: "0.005", 4: "0.01", 3: "0.03", 2: "0.8", 1: "1"} {
+		if d, ok := table.draw(day, credit, ""); !ok || d.Ratio.String() != want {
+			t.Errorf("credit %d is drawn at %s, want %s", credit, d.Ratio, want)
+		}
+	}
+}
+
+func TestKeyCommitment(t *testing.T) {
+	k := testKey(t)
+	if _, err := OpenDrawKey("2026-11", k.Secret(), k.Commitment()); err != nil {
+		t.Error(err)
+	}
+	for name, open := range map[string]func() (DrawKey, error){
+		"another period":    func() (DrawKey, error) { return OpenDrawKey("2026-12", k.Secret(), k.Commitment()) },
+		"another key":       func() (DrawKey, error) { return OpenDrawKey("2026-11", k.Secret()[2:]+"00", k.Commitment()) },
+		"nothing announced": func() (DrawKey, error) { return OpenDrawKey("2026-11", k.Secret(), "") },
+	} {
+		if _, err := open(); !fault.Is(err, "RISK-KEY-02") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := OpenDrawKey("2026-11", "zz", k.Commitment()); !fault.Is(err, "RISK-KEY-01") {
+		t.Error(err)
+	}
+}
+
+func TestAssessRefusals(t *testing.T) {
+	table := aTable(t)
+	good := Question{Subject: Subject{Declaration, "D", 1}, Facts: NewFacts(table.Catalogue), Table: table, Key: testKey(t), CreditLevel: 3, At: at}
+	for code, change := range map[string]func(*Question){
+		"RISK-ASSESS-01": func(q *Question) { q.Subject.Kind = Passage },
+		"RISK-ASSESS-02": func(q *Question) { q.CreditLevel = 0 },
+		"RISK-ASSESS-03": func(q *Question) { q.At = clock.MustDate("2013-01-01").Start() },
+		"RISK-ASSESS-04": func(q *Question) { q.Key = DrawKey{} },
+		"RISK-FACT-01":   func(q *Question) { q.Facts.Head().Text("orgin", "CN") },
+		"RISK-FACT-02":   func(q *Question) { q.Facts.Head().Count("office", 1) },
+		"RISK-FACT-03":   func(q *Question) { q.Facts.Head().Text("origin", "CN") },
+	} {
+		q := good
+		q.Facts = NewFacts(table.Catalogue)
+		change(&q)
+		if _, err := Assess(q); !fault.Is(err, code) {
+			t.Errorf("got %v, want %s", err, code)
+		}
+	}
+	c, err := DefaultCatalogue(Passage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := good
+	q.Facts = NewFacts(c)
+	if _, err := Assess(q); !fault.Is(err, "RISK-ASSESS-01") {
+		t.Errorf("facts of a passage for a declaration: %v", err)
+	}
+}
+
+func TestTableRefusesWrongCells(t *testing.T) {
+	c, err := DefaultCatalogue(Declaration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for code, change := range map[string]func(*TableSpec){
+		"RISK-TABLE-02": func(s *TableSpec) { s.Rules = append(s.Rules, s.Rules[0]) },
+		"RISK-TABLE-03": func(s *TableSpec) { s.Rules[0].Owner = "" },
+		"RISK-TABLE-04": func(s *TableSpec) { s.Rules[0].Weight = 101 },
+		"RISK-TABLE-05": func(s *TableSpec) { s.Rules[0].ValidFrom = 0 },
+		"RISK-TABLE-06": func(s *TableSpec) { s.Rules[0].Weight = 0 },
+		"RISK-TABLE-07": func(s *TableSpec) { s.Bands[0].High = s.Bands[0].Medium },
+		"RISK-TABLE-08": func(s *TableSpec) { s.Draws[0].Credit = []int{5, 4, 3, 2} },
+		"RISK-TABLE-09": func(s *TableSpec) { s.Subject = Passage },
+		"RISK-TABLE-10": func(s *TableSpec) {
+			s.Rules[0].Measure, s.Rules[0].Direction, s.Rules[0].Levels = "origin", "up", []string{"1"}
+		},
+		"RISK-TABLE-11": func(s *TableSpec) { s.Rules[0].Credit = []int{6} },
+		"RISK-FIELD-01": func(s *TableSpec) { s.Rules[0].When = "tax_shrt" },
+		"RISK-LIST-01":  func(s *TableSpec) { s.Lists = nil },
+	} {
+		spec := aTable(t, aRule("A", "tax_short", 10), aRule("B", "hs.chapter in @dear", 10)).Spec
+		change(&spec)
+		_, err := Compile(spec, c)
+		if !fault.Is(err, code) {
+			t.Errorf("got %v, want %s", err, code)
+		}
+	}
+	bad := aRule("A", "tax_shrt and", 10)
+	bad.Levels = []string{"1"}
+	_, err = Compile(TableSpec{ID: "x", Version: "1", Subject: Declaration, Rules: []RuleSpec{aRule("B", "orgin = 1", 1), bad}}, c)
+	paths := map[string]string{}
+	for _, f := range fault.All(err) {
+		paths[f.Code] = f.Path
+	}
+	want := map[string]string{
+		"RISK-TABLE-07": "/bands", "RISK-TABLE-08": "/draws", "RISK-FIELD-01": "/rules/0/when",
+		"RISK-EXPR-01": "/rules/1/when", "RISK-TABLE-04": "/rules/1/levels",
+	}
+	if diff := cmp.Diff(want, paths); diff != "" {
+		t.Errorf("all faults at once, each with its place:\n%s", diff)
+	}
+}
+
+func TestVerdictSurvivesJSON(t *testing.T) {
+	table, err := DefaultTable(Declaration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := riskyFacts(table.Catalogue)
+	v, err := Assess(Question{Subject: Subject{Declaration, "D", 2}, Facts: f, Table: table, Key: testKey(t), CreditLevel: 2, Mode: "enter-first", At: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again Verdict
+	if err := json.Unmarshal(body, &again); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(v, again); diff != "" {
+		t.Error(diff)
+	}
+	t.Logf("%d hits, score %d, %d bytes", len(v.Hits), v.Score, len(body))
+}
+
+func riskyFacts(c *Catalogue) *Facts {
+	f := NewFacts(c)
+	f.Head().Text("direction", "I").Text("office", "2216").Count("credit_level", 2).Money("value_cny", 12_000_000_00).
+		Count("violations_12m", 2).Count("violations_24m", 5).Count("enterprise_age_days", 80).Count("declarations_90d", 40).
+		Rate("amendment_rate_90d", 12*num.Percent).Flag("partner_alert", true).Count("manifest_signals", 1).
+		Text("manifest_state", "signal").Date("accepted_on", day).Set("containers", []string{"CSQU3054383"})
+	f.AddLine().Text("hs", "8471300000").Text("hs.chapter", "84").Text("hs.heading", "8471").Text("origin", "CN").
+		Rate("price_deviation", -55*num.Percent).Count("price_reference_count", 9).Rate("duty_rate", 0).Flag("new_goods", true)
+	f.AddLine().Text("hs", "2204210000").Text("hs.chapter", "22").Text("hs.heading", "2204").Text("origin", "FR").
+		Rate("price_deviation", -75*num.Percent).Count("price_reference_count", 30).Rate("duty_rate", 14*num.Percent).
+		Flag("preference", true).Flag("origin_proof", false)
+	return f
+}
+
+func TestWhoSeesWhat(t *testing.T) {
+	table, err := DefaultTable(Declaration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := CompileInstruction(InstructionSpec{
+		ID: "BK-SECRET", Subject: Declaration, Scope: `direction = "I"`, Action: Inspect, Share: num.OneRate, From: at, To: at + 1,
+		Issuer: "a", Approver: "b", State: InstructionApproved, Secrecy: Secret, Reason: label("tip"),
+	}, table.Catalogue, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := ask(t, table, riskyFacts(table.Catalogue), in)
+	for reader, forbidden := range map[Audience][]string{
+		Officer:   {"BK-SECRET", "D-PARTNER", "special attention"},
+		Declarant: {"BK-SECRET", "D-PARTNER", "special attention", `"points":14`, "partner"},
+	} {
+		card := v.For(reader)
+		body, err := json.Marshal(card)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range forbidden {
+			if bytes.Contains(body, []byte(word)) {
+				t.Errorf("the %s reads %q", reader, word)
+			}
+		}
+		if card.Channel != Red || !slices.Contains(card.Actions, Inspect) {
+			t.Errorf("the %s must see channel and action", reader)
+		}
+	}
+	if officer := v.For(Officer); len(officer.Instructions) != 1 || officer.Instructions[0].Action != Inspect {
+		t.Error("the officer sees that there is an instruction and what to do")
+	}
+	if declarant := v.For(Declarant); declarant.Score != 0 || declarant.Draw != (Draw{}) || len(declarant.Hits) == 0 {
+		t.Error("the declarant sees reasons and cures, no score and no draw")
+	}
+	if analyst := v.For(Analyst); !reflect.DeepEqual(analyst, v) {
+		t.Error("the analyst sees all")
+	}
+}
+
+func TestFactsSurviveJSON(t *testing.T) {
+	c, err := DefaultCatalogue(Declaration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := riskyFacts(c)
+	body, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ReadFacts(c, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := json.Marshal(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(body), string(second)); diff != "" {
+		t.Error(diff)
+	}
+	for src, code := range map[string]string{
+		`{"kind":"declaration","head":{"orgin":"CN"}}`:          "RISK-FACT-01",
+		`{"kind":"declaration","head":{"origin":"CN"}}`:         "RISK-FACT-03",
+		`{"kind":"passage","head":{}}`:                          "RISK-FACT-04",
+		`{"kind":"declaration","head":{"value_cny":5}}`:         "RISK-FACT-04",
+		`{"kind":"declaration","head":{"value_cny":"5.001"}}`:   "RISK-FACT-04",
+		`{"kind":"declaration","head":{"credit_level":"5"}}`:    "RISK-FACT-04",
+		`{"kind":"declaration","lines":[{"prohibited":"yes"}]}`: "RISK-FACT-04",
+		`[`: "RISK-FACT-04",
+	} {
+		if _, err := ReadFacts(c, []byte(src)); !fault.Is(err, code) {
+			t.Errorf("%s: got %v, want %s", src, err, code)
+		}
+	}
+}
+
+func FuzzReadFacts(f *testing.F) {
+	c, err := DefaultCatalogue(Declaration)
+	if err != nil {
+		f.Fatal(err)
+	}
+	body, err := json.Marshal(riskyFacts(c))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(body)
+	f.Add([]byte(`{"kind":"declaration","head":{"office":null},"lines":[null]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		facts, err := ReadFacts(c, data)
+		if err != nil {
+			if fault.All(err) == nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		once, err := json.Marshal(facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadFacts(c, once)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if twice, err := json.Marshal(again); err != nil || !bytes.Equal(once, twice) {
+			t.Fatalf("%s became %s (%v)", once, twice, err)
+		}
+	})
+}
+
+func FuzzReadTable(f *testing.F) {
+	f.Add(declarationFile)
+	f.Add(passageFile)
+	f.Add([]byte("id: x\nrules:\n  - {id: a, weight: 1e9}\n"))
+	f.Add([]byte("a: &a [*a]"))
+	c, err := DefaultCatalogue(Declaration)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		spec, err := ReadTable(data)
+		if err != nil {
+			if fault.All(err) == nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		if _, err := Compile(spec, c); err != nil && fault.All(err) == nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// randomFacts draws any known or unknown value for every fact.
+func randomFacts(t *rapid.T, c *Catalogue) *Facts {
+	f := NewFacts(c)
+	fill := func(r Row, line bool) {
+		for _, field := range c.Fields {
+			if field.Line != line || rapid.IntRange(0, 2).Draw(t, "known") == 0 {
+				continue
+			}
+			switch field.Type {
+			case Text, Code:
+				r.Text(field.Name, rapid.SampledFrom([]string{"I", "E", "22", "24", "4901", "KP", "CN", "conflict", "signal", "2216"}).Draw(t, field.Name))
+			case Set:
+				r.Set(field.Name, rapid.SliceOfN(rapid.SampledFrom([]string{"A", "B"}), 0, 2).Draw(t, field.Name))
+			case Bool:
+				r.Flag(field.Name, rapid.Bool().Draw(t, field.Name))
+			case Count:
+				r.Count(field.Name, rapid.Int64Range(0, 400).Draw(t, field.Name))
+			case Rate:
+				r.Rate(field.Name, num.Percent*num.Rate(rapid.Int64Range(-100, 300).Draw(t, field.Name)))
+			case Money:
+				r.Money(field.Name, num.OneMoney*num.Money(rapid.Int64Range(0, 60_000_000).Draw(t, field.Name)))
+			case Quantity:
+				r.Quantity(field.Name, num.OneQuantity*num.Quantity(rapid.Int64Range(0, 500).Draw(t, field.Name)))
+			case Date:
+				r.Date(field.Name, day-clock.Date(rapid.IntRange(0, 900).Draw(t, field.Name)))
+			}
+		}
+	}
+	fill(f.Head(), false)
+	for range rapid.IntRange(0, 3).Draw(t, "lines") {
+		fill(f.AddLine(), true)
+	}
+	return f
+}
+
+func TestVerdictEqualsAPlainReadingOfTheTable(t *testing.T) {
+	for _, kind := range []Kind{Declaration, List, Passage} {
+		table, err := DefaultTable(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			q := Question{
+				Subject: Subject{kind, "S", rapid.Int64Range(1, 99).Draw(t, "version")}, Facts: randomFacts(t, table.Catalogue), Table: table,
+				CreditLevel: rapid.IntRange(1, 5).Draw(t, "credit"), Mode: rapid.SampledFrom([]string{"", "enter-first"}).Draw(t, "mode"), At: at,
+			}
+			q.Key, err = NewDrawKey("p", bytes.Repeat([]byte{1}, 32))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := Assess(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := json.Marshal(q.Facts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum, hard, hits := plainReading(t, table, body, q.CreditLevel, q.Mode)
+			if v.Sum != sum || v.Score != min(sum, 100) || len(v.Hits) != len(hits) {
+				t.Fatalf("sum %d hits %d, by plain reading %d and %v", v.Sum, len(v.Hits), sum, hits)
+			}
+			want := channelOf(v.Score, Band{Medium: 40, High: 70})
+			if v.Draw.Picked {
+				want = Red
+			}
+			if got := Stricter(want, hard); v.Channel != got {
+				t.Fatalf("channel %s, by plain reading %s", v.Channel, got)
+			}
+			raw := table.judge(q.Facts, q.At.Date(), q.CreditLevel, q.Mode, nil, &missing{})
+			score, c, _ := table.score(raw, q.At.Date())
+			if score != v.Score || c.rank() > v.Channel.rank() {
+				t.Fatal("the back-test's short way differs")
+			}
+		})
+	}
+}
+
+// plainReading evaluates the table's texts over the JSON of the facts with
+// nothing of the compiled table: big.Rat for numbers, maps for facts.
+func plainReading(t *rapid.T, table *Table, facts []byte, credit int, mode string) (sum int, hard Channel, hits []string) {
+	var body struct {
+		Head  map[string]any   `json:"head"`
+		Lines []map[string]any `json:"lines"`
+	}
+	if err := json.Unmarshal(facts, &body); err != nil {
+		t.Fatal(err)
+	}
+	hard = Green
+	for _, r := range table.Spec.Rules {
+		if len(r.Modes) > 0 && !slices.Contains(r.Modes, mode) || len(r.Credit) > 0 && !slices.Contains(r.Credit, credit) {
+			continue
+		}
+		rows := []map[string]any{body.Head}
+		if speaksOfLines(t, table, r) {
+			rows = nil
+			for _, line := range body.Lines {
+				row := map[string]any{}
+				for k, v := range body.Head {
+					row[k] = v
+				}
+				for k, v := range line {
+					row[k] = v
+				}
+				rows = append(rows, row)
+			}
+		}
+		best := 0
+		for _, row := range rows {
+			if r.When != "" && !plainHolds(t, table, r.When, row) {
+				continue
+			}
+			level := 1
+			if r.Measure != "" {
+				level = 0
+				v, known := row[r.Measure]
+				for _, l := range r.Levels {
+					if known && (r.Direction == "up" && rat(v).Cmp(rat(l)) >= 0 || r.Direction == "down" && rat(v).Cmp(rat(l)) <= 0) {
+						level++
+					}
+				}
+			}
+			best = max(best, level)
+		}
+		if best > 0 {
+			hits = append(hits, r.ID)
+			sum += best * r.Weight
+			if r.Hard != "" {
+				hard = Stricter(hard, r.Hard.Channel())
+			}
+		}
+	}
+	return sum, hard, hits
+}
+
+func speaksOfLines(t *rapid.T, table *Table, r RuleSpec) bool {
+	f, ok := table.Catalogue.Field(r.Measure)
+	if ok && f.Line {
+		return true
+	}
+	if r.When == "" {
+		return false
+	}
+	e, err := Parse(r.When)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range e.All {
+		for _, c := range g.Any {
+			if f, _ := table.Catalogue.Field(c.Field); f.Line {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func plainHolds(t *rapid.T, table *Table, src string, row map[string]any) bool {
+	e, err := Parse(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range e.All {
+		held := false
+		for _, c := range g.Any {
+			v, known := row[c.Field]
+			texts := slices.Clone(table.Spec.Lists[c.List].Values)
+			for _, val := range c.Values {
+				texts = append(texts, val.String())
+				texts[len(texts)-1] = string(bytes.Trim([]byte(texts[len(texts)-1]), `"`))
+			}
+			switch {
+			case c.Op == Unknown:
+				held = held || !known
+			case c.Op == Known:
+				held = held || known
+			case !known:
+			case c.Op == In:
+				held = held || slices.Contains(texts, fmt.Sprint(v))
+			case c.Op == Eq:
+				held = held || fmt.Sprint(v) == texts[0]
+			case c.Op == Lt:
+				held = held || rat(v).Cmp(rat(texts[0])) < 0
+			case c.Op == Le:
+				held = held || rat(v).Cmp(rat(texts[0])) <= 0
+			case c.Op == Gt:
+				held = held || rat(v).Cmp(rat(texts[0])) > 0
+			case c.Op == Ge:
+				held = held || rat(v).Cmp(rat(texts[0])) >= 0
+			default:
+				t.Fatalf("%s is not read here", c.Op)
+			}
+		}
+		if !held {
+			return false
+		}
+	}
+	return true
+}
+
+func rat(v any) *big.Rat {
+	s := fmt.Sprint(v)
+	percent := false
+	if s[len(s)-1] == '%' {
+		s, percent = s[:len(s)-1], true
+	}
+	r, ok := new(big.Rat).SetString(s)
+	if !ok {
+		return new(big.Rat)
+	}
+	if percent {
+		r.Quo(r, big.NewRat(100, 1))
+	}
+	return r
+}
+
+func TestStricterWinsWhateverTheOrder(t *testing.T) {
+	all := []Channel{Green, Yellow, Red}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, c := rapid.SampledFrom(all).Draw(t, "a"), rapid.SampledFrom(all).Draw(t, "b"), rapid.SampledFrom(all).Draw(t, "c")
+		if Stricter(a, b) != Stricter(b, a) || Stricter(a, Stricter(b, c)) != Stricter(Stricter(a, b), c) || Stricter(a, a) != a {
+			t.Fatal("not a maximum")
+		}
+	})
+}
