@@ -30,6 +30,7 @@ type Schedule struct {
 	measures []Measure // grouped by commodity, ordered by kind and start
 	index    map[Key]int32
 	sorted   []int32 // goods that have a code, by code
+	kinds    [len(kindNames)]bool
 }
 
 // Epoch is the hash of the schedule's content: equal epochs are equal tariffs.
@@ -298,6 +299,9 @@ func (b *Builder) Schedule() *Schedule {
 		})
 		s.goods[i].firstMeasure, s.goods[i].measures = int32(len(s.measures)), int32(len(ms))
 		s.measures = append(s.measures, ms...)
+		for _, m := range ms {
+			s.kinds[m.Kind] = true
+		}
 		if s.goods[i].Code != "" {
 			s.sorted = append(s.sorted, int32(i))
 		}
@@ -308,3 +312,6 @@ func (b *Builder) Schedule() *Schedule {
 	s.epoch = hex.EncodeToString(h.Sum(nil)[:16])
 	return s
 }
+
+// Has tells whether the schedule holds any measure of that kind.
+func (s *Schedule) Has(k Kind) bool { return int(k) < len(s.kinds) && s.kinds[k] }

@@ -1,0 +1,196 @@
+package duty
+
+import (
+	"seine/internal/fault"
+	"seine/internal/num"
+	"seine/internal/tariff"
+)
+
+// source is where a rate comes from.
+type source struct {
+	column   tariff.Kind
+	measure  *tariff.Measure
+	law      string
+	currency tariff.CurrencyCode // of amounts per unit without one of their own
+}
+
+// candidate is a rate that could be applied.
+type candidate struct {
+	duty *tariff.Expression
+	from source
+}
+
+func (c candidate) known() bool { return c.duty != nil }
+
+// columns is every rate of one line that the choice is made from.
+type columns struct {
+	mfn, conventional, special, general, provisional, quota candidate
+}
+
+// columnsOf collects the rates of a line: those given with it, or the
+// schedule's on the day.
+func (a *assessor) columnsOf(line int) (columns, error) {
+	l := &a.c.Lines[line]
+	var c columns
+	if r := l.Rates; r != nil {
+		given := func(e *tariff.Expression, k tariff.Kind) candidate {
+			return candidate{e, source{column: k, law: "stated with the case"}}
+		}
+		c.mfn, c.conventional, c.special = given(r.MFN, tariff.MFN), given(r.Conventional, tariff.Conventional), given(r.Special, tariff.Special)
+		c.general, c.provisional, c.quota = given(r.General, tariff.General), given(r.Provisional, tariff.Provisional), given(r.Quota, tariff.QuotaIn)
+		return c, nil
+	}
+	g, err := a.goods(line)
+	if err != nil {
+		return c, err
+	}
+	currency := a.ref.Tariff.About.Currency
+	look := func(k tariff.Kind, area tariff.AreaCode) candidate {
+		m, ok := g.Rate(k, area)
+		if !ok || m.Duty == nil {
+			return candidate{}
+		}
+		return candidate{m.Duty, source{k, m, m.Law, currency}}
+	}
+	c.mfn, c.general = look(tariff.MFN, l.Origin), look(tariff.General, l.Origin)
+	c.provisional = look(tariff.Provisional, l.Origin)
+	if l.PartClaimed && !c.provisional.known() {
+		c.provisional = look(tariff.ProvisionalPart, l.Origin)
+	}
+	switch l.Preference {
+	case "", "mfn", "general":
+	case "special":
+		c.special = look(tariff.Special, l.Origin)
+	case "conventional":
+		c.conventional = look(tariff.Conventional, l.Origin)
+	default:
+		c.conventional = look(tariff.Conventional, tariff.AreaCode(l.Preference))
+	}
+	if l.InQuota {
+		for _, m := range g.Measures() {
+			if m.Kind == tariff.QuotaIn && m.Duty != nil && m.Covers(l.Origin) && (l.QuotaNumber == "" || m.Quota == l.QuotaNumber) {
+				c.quota = candidate{m.Duty, source{tariff.QuotaIn, m, m.Law, currency}}
+				break
+			}
+		}
+	}
+	return c, nil
+}
+
+// goods finds the line's commodity: the code itself, or the longest beginning
+// of it that the schedule knows from six digits on, as further digits are the
+// importing country's own.
+func (a *assessor) goods(line int) (tariff.Goods, error) {
+	code := a.c.Lines[line].Code
+	if a.ref.Tariff == nil {
+		return tariff.Goods{}, fault.New(fault.Invalid, "DUTY-RATE-01", linePath(line, "/hs"), "no rate is stated for code {code} and no schedule is loaded",
+			"state the rates with the case", "code", code)
+	}
+	if g, ok := a.ref.Tariff.Find(code, a.c.Date); ok {
+		return g, nil
+	}
+	// Ten-digit declarations fall on eight-digit lines that have no further subdivision.
+	if len(code) > 8 {
+		if g, ok := a.ref.Tariff.Find(code[:8], a.c.Date); ok && g.Commodity().Declarable {
+			return g, nil
+		}
+	}
+	_, err := a.ref.Tariff.At(code, a.c.Date)
+	var found fault.List
+	if other := found.Add(linePath(line, "/hs"), err); other != nil {
+		return tariff.Goods{}, other
+	}
+	return tariff.Goods{}, found.OrNil()
+}
+
+// choose picks the rate of duty (DR §5.2): the column by origin and claim, then
+// the provisional rate, then the quota.
+func (a *assessor) choose(line int, c *columns, value num.Money) (candidate, error) {
+	l := &a.c.Lines[line]
+	if l.InQuota {
+		if !c.quota.known() {
+			return candidate{}, fault.New(fault.Invalid, "DUTY-QUOTA-01", linePath(line, "/quota"), "there is no rate inside a quota for these goods",
+				"leave the quota out, or state its rate or order number")
+		}
+		return c.quota, nil
+	}
+	unknown := l.Origin == ""
+	if l.Preference == "general" || (unknown && l.Preference == "" && c.general.known()) {
+		if !c.general.known() {
+			return candidate{}, noRate(line, l.Code, tariff.General)
+		}
+		// A provisional rate never replaces the general rate.
+		return c.general, nil
+	}
+	preferred := candidate{}
+	switch {
+	case l.Preference == "" || l.Preference == "mfn" || l.Proof == ProofMissing:
+	case l.Preference == "special":
+		preferred = c.special
+	default:
+		preferred = c.conventional
+	}
+	claimed := l.Preference != "" && l.Preference != "mfn"
+	if claimed && l.Proof == ProofMissing {
+		a.note(line, "preference_without_proof", "The preference was claimed without proof of origin and is not applied.")
+	} else if claimed && !preferred.known() {
+		return candidate{}, fault.New(fault.Invalid, "DUTY-PREFERENCE-01", linePath(line, "/preference"), "there is no rate under “{preference}” for these goods",
+			"leave the preference out or claim one that covers the goods", "preference", l.Preference)
+	}
+	switch {
+	case preferred.known() && c.provisional.known():
+		return a.lower(line, c.provisional, preferred, value)
+	case preferred.known() && a.rules.PreferLowerMFN && c.mfn.known():
+		return a.lower(line, preferred, c.mfn, value)
+	case preferred.known():
+		return preferred, nil
+	case c.provisional.known():
+		return c.provisional, nil
+	case c.mfn.known():
+		if unknown {
+			a.note(line, "origin_not_stated", "The origin is not stated and no general rate is known: the most favoured nation rate is applied.")
+		}
+		return c.mfn, nil
+	case c.general.known():
+		return c.general, nil
+	}
+	return candidate{}, noRate(line, l.Code, tariff.MFN)
+}
+
+func noRate(line int, code tariff.Code, column tariff.Kind) error {
+	return fault.New(fault.Invalid, "DUTY-RATE-03", linePath(line, "/hs"), "there is no {column} rate for code {code} on that day",
+		"give the full code, or state the rate with the case", "column", column, "code", code)
+}
+
+// lower gives the candidate with the smaller duty on this line; of two equal
+// duties the smaller plain rate, then the first.
+func (a *assessor) lower(line int, x, y candidate, value num.Money) (candidate, error) {
+	rx, plainX := x.duty.Plain()
+	ry, plainY := y.duty.Plain()
+	if plainX && plainY {
+		if ry < rx {
+			return y, nil
+		}
+		return x, nil
+	}
+	dx, err := a.dutyOf(line, x, value)
+	if err != nil {
+		return x, err
+	}
+	dy, err := a.dutyOf(line, y, value)
+	if err != nil {
+		return x, err
+	}
+	if dy < dx {
+		return y, nil
+	}
+	return x, nil
+}
+
+// dutyOf gives the duty a candidate would come to.
+func (a *assessor) dutyOf(line int, c candidate, value num.Money) (num.Money, error) {
+	var buf [maxTerms * 3]Step
+	buf[0].Result = value
+	_, sum, err := a.evaluate(buf[:1], 0, c.duty, Duty, LabelDuty, c.from, line, value, 1)
+	return sum, err
+}
