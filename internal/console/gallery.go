@@ -168,7 +168,8 @@ func galleryList(ctx context.Context) Specimen {
 			TableView(Table{
 				ID: "worklist", Caption: T(ctx, "gallery.list"), Hidden: true,
 				Columns: []Column{
-					{Title: T(ctx, "column.declaration")}, {Title: T(ctx, "column.enterprise")},
+					{Title: T(ctx, "column.declaration")},
+					{Title: T(ctx, "column.enterprise")},
 					{Title: T(ctx, "column.commodity")},
 					{Title: T(ctx, "column.value"), Number: true, Href: "/gallery/list?sort=value"},
 					{Title: T(ctx, "column.gross"), Unit: "kg", Number: true},

@@ -244,14 +244,15 @@ func ticks(from, to clock.Instant, x func(clock.Instant) int) []tick {
 		}
 	}
 	const zone = 8 * hour // days begin at the zone's midnight
-	first := ((from+zone)/step+1)*step - zone
+	first := (from+zone+step-1)/step*step - zone
 	var list []tick
 	for at := first; at <= to; at += step {
 		form := "01-02"
-		if step < 24*hour {
-			form = "01-02 15:04"
-		} else if step >= 365*24*hour {
+		switch {
+		case step >= 365*24*hour:
 			form = "2006-01"
+		case (at+zone)%(24*hour) != 0:
+			form = "15:04"
 		}
 		if place := x(at); place < plotRight-40 {
 			list = append(list, tick{X: place, Text: at.Time().Format(form)})

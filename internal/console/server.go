@@ -245,3 +245,7 @@ func statusOf(kind fault.Kind) int {
 	}
 	return http.StatusInternalServerError
 }
+
+// htmxConfig tells htmx what it may not do: our style sheet has the indicator,
+// and nothing that a page says is evaluated.
+const htmxConfig = `{"includeIndicatorCSS":false}`

@@ -134,16 +134,22 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-var matcher = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
-
-// accepted gives the language of the house that fits an Accept-Language header.
+// accepted gives the first language of an Accept-Language header that the house
+// speaks; every kind of Chinese gets ours.
 func accepted(header string) string {
 	tags, _, err := language.ParseAcceptLanguage(header)
-	if err != nil || len(tags) == 0 {
+	if err != nil {
 		return locales.English
 	}
-	_, i, _ := matcher.Match(tags...)
-	return locales.Languages[i]
+	for _, tag := range tags {
+		if locales.IsChinese(tag.String()) {
+			return locales.Chinese
+		}
+		if base, _ := tag.Base(); base.String() == locales.English {
+			return locales.English
+		}
+	}
+	return locales.English
 }
 
 // preferences answers POST /preferences: it keeps the choices in cookies and

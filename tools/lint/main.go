@@ -7,6 +7,8 @@
 package main
 
 import (
+	"go/ast"
+
 	"github.com/jingyugao/rowserrcheck/passes/rowserr"
 	"github.com/nishanths/exhaustive/passes/exhaustive"
 	"github.com/polyfloyd/go-errorlint/errorlint"
@@ -36,7 +38,27 @@ func main() {
 	}
 	// A switch over a closed list names every case or says default.
 	set(exhaustive.Analyzer, "d", "true")
+	for _, a := range checks {
+		a.Run = writtenByHand(a.Run)
+	}
 	unitchecker.Main(checks...)
+}
+
+// writtenByHand drops what a check says of generated files, which nobody edits.
+func writtenByHand(run func(*analysis.Pass) (any, error)) func(*analysis.Pass) (any, error) {
+	return func(pass *analysis.Pass) (any, error) {
+		generated := map[string]bool{}
+		for _, file := range pass.Files {
+			generated[pass.Fset.File(file.FileStart).Name()] = ast.IsGenerated(file)
+		}
+		report := pass.Report
+		pass.Report = func(d analysis.Diagnostic) {
+			if !generated[pass.Fset.File(d.Pos).Name()] {
+				report(d)
+			}
+		}
+		return run(pass)
+	}
 }
 
 func set(a *analysis.Analyzer, flag, value string) {
