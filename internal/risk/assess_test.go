@@ -575,8 +575,9 @@ func FuzzReadFacts(f *testing.F) {
 }
 
 func FuzzReadTable(f *testing.F) {
-	f.Add(declarationFile)
-	f.Add(passageFile)
+	f.Add([]byte(`{id: t, subject: declaration, version: "1", title: {en: t, zh: t}, lists: {l: {values: [A], source: s}},
+bands: [{from: "2014-01-01", medium: 40, high: 70, source: s}], draws: [{from: "2014-01-01", ratio: "0.5", action: audit, source: s}],
+rules: [{id: A, object: book, when: origin in @l, measure: value_cny, direction: up, levels: ["1", "2"], weight: 3, owner: o, valid_from: "2014-01-01"}]}`))
 	f.Add([]byte("id: x\nrules:\n  - {id: a, weight: 1e9}\n"))
 	f.Add([]byte("a: &a [*a]"))
 	c, err := DefaultCatalogue(Declaration)

@@ -82,7 +82,7 @@ type RuleSpec struct {
 	ValidTo   clock.Date `json:"valid_to,omitzero"` // last day; zero: no end
 	Owner     string     `json:"owner"`
 	Reason    Label      `json:"reason"`
-	Law       string     `json:"law,omitempty"` // reference of the law register
+	Law       string     `json:"law,omitempty"` // rule or reference of the law register: "customs-value", "SH9"
 	Source    string     `json:"source"`        // where the rule or its figures come from; OR marks our own reading
 	Cure      Label      `json:"cure,omitzero"` // what the declarant can do
 	Secret    bool       `json:"secret,omitempty"`
