@@ -14,6 +14,7 @@ import (
 	_ "embed"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -198,12 +199,19 @@ func (r *Register) check() (faults fault.List) {
 // Fault: LAW-REF-03.
 func Split(ref string) (key, place string, err error) {
 	key, place, _ = strings.Cut(ref, " ")
-	if !validKey(key) || len(ref) > 80 || (place != "" && !strings.HasPrefix(place, "art. ")) ||
-		(place == "" && strings.Contains(ref, " ")) {
+	if !validKey(key) || len(ref) > 80 || !validPlace(place) || (place == "" && strings.Contains(ref, " ")) {
 		return "", "", fault.New(fault.Invalid, "LAW-REF-03", "", "“{ref}” is no reference to a law",
-			"write it as “DR art. 37”: the key of the register, then the article", "ref", clip(ref))
+			"write it as “DR art. 37” or “SEED II.1”: the key of the register, then the article or part", "ref", clip(ref))
 	}
 	return key, place, nil
+}
+
+// validPlace allows "art. 16(4)" and the numbered parts of plans, "I.1".
+func validPlace(s string) bool {
+	if strings.HasPrefix(s, "art. ") {
+		return len(s) > len("art. ")
+	}
+	return s == "" || (s[0] >= 'A' && s[0] <= 'Z')
 }
 
 func validKey(s string) bool {
@@ -269,6 +277,38 @@ func (r *Register) dead(ref string, on clock.Date, next string) error {
 // Alive is Check as a plain answer for places that only ask. What is unknown is
 // not alive.
 func (r *Register) Alive(ref string, on clock.Date) bool { return r.Check(ref, on) == nil }
+
+// CheckAny tells whether what stands on several references, such as a
+// supervision mode, is carried on a day: nil while one of them is in force. A
+// reference that is unknown is a fault whatever the others say. Faults as Check.
+func (r *Register) CheckAny(refs []string, on clock.Date) error {
+	var unknown fault.List
+	var dead error
+	alive := false
+	for i, ref := range refs {
+		err := r.Check(ref, on)
+		switch {
+		case err == nil:
+			alive = true
+		case fault.Is(err, "LAW-REF-02"):
+			dead = err
+		default:
+			if err := unknown.Add("/"+strconv.Itoa(i), err); err != nil {
+				return err
+			}
+		}
+	}
+	if len(unknown) > 0 {
+		return unknown
+	}
+	if alive {
+		return nil
+	}
+	if dead == nil {
+		return unknownRef("")
+	}
+	return dead
+}
 
 // member gives the member of a series that is in force, or the instrument
 // itself when it is no series.
@@ -350,8 +390,10 @@ func (r *Register) Title(ref, lang string) string {
 	switch {
 	case place == "":
 		return title
-	case chinese:
+	case chinese && strings.HasPrefix(place, "art. "):
 		return "《" + title + "》第" + strings.TrimPrefix(place, "art. ") + "条"
+	case chinese:
+		return "《" + title + "》" + place
 	}
 	return title + ", " + place
 }

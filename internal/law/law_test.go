@@ -48,6 +48,26 @@ func TestAlive(t *testing.T) {
 	}
 }
 
+func TestOneLivingReferenceCarries(t *testing.T) {
+	r := register(t)
+	today := clock.MustDate("2026-11-23")
+	for name, tc := range map[string]struct {
+		refs []string
+		code string
+	}{
+		"one dead, one alive":        {[]string{"DR art. 37", "DL art. 43"}, ""},
+		"a part of the plan":         {[]string{"MEAS I.1"}, ""},
+		"all dead":                   {[]string{"DR art. 37", "D124"}, "LAW-REF-02"},
+		"one unknown spoils the lot": {[]string{"DL art. 43", "XYZ"}, "LAW-REF-01"},
+		"none":                       {nil, "LAW-REF-01"},
+	} {
+		err := r.CheckAny(tc.refs, today)
+		if tc.code == "" && err != nil || tc.code != "" && !fault.Is(err, tc.code) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestCurrentFollowsReplacements(t *testing.T) {
 	r := register(t)
 	for _, tc := range []struct{ ref, on, key string }{
