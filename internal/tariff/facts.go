@@ -2,6 +2,8 @@ package tariff
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,9 +33,13 @@ func writeFacts(w io.Writer, s *Schedule) error {
 	a := &s.About
 	writeFields(out, "seine-tariff 1", a.Name, a.Title, string(a.Currency), a.Edition.String(), a.Source, a.Licence)
 	numbers := map[string]int{}
+	seen := map[*Expression]string{}
 	number := func(e *Expression) (string, error) {
 		if e == nil {
 			return "", nil
+		}
+		if n, ok := seen[e]; ok {
+			return n, nil
 		}
 		text, err := json.Marshal(e)
 		if err != nil {
@@ -45,7 +51,8 @@ func writeFacts(w io.Writer, s *Schedule) error {
 			numbers[string(text)] = n
 			writeFields(out, "X", string(text))
 		}
-		return strconv.Itoa(n), nil
+		seen[e] = strconv.Itoa(n)
+		return seen[e], nil
 	}
 	for i := range s.goods {
 		c := &s.goods[i]
@@ -114,7 +121,8 @@ func joinAreas(areas []AreaCode) string {
 // ReadFacts reads what WriteFacts wrote. A file that is not of this form is an
 // internal error: it ships with the program.
 func ReadFacts(r io.Reader) (*Schedule, error) {
-	in := bufio.NewScanner(r)
+	hash := sha256.New()
+	in := bufio.NewScanner(io.TeeReader(r, hash))
 	in.Buffer(make([]byte, 1<<16), 1<<20)
 	var b *Builder
 	var expressions []*Expression
@@ -218,7 +226,9 @@ func ReadFacts(r io.Reader) (*Schedule, error) {
 	if b == nil {
 		return nil, fmt.Errorf("tariff facts are empty")
 	}
-	return b.Schedule(), nil
+	s := b.close()
+	s.epoch = hex.EncodeToString(hash.Sum(nil)[:16])
+	return s, nil
 }
 
 func optionalDate(s string) (clock.Date, error) {

@@ -228,7 +228,11 @@ type Builder struct {
 	measures [][]Measure
 	open     []int32 // last line at each indent
 	byKey    map[Key]int32
+	digits   int // codes shorter than this are never declarable
 }
+
+// Digits says that a declaration needs at least n digits of this schedule.
+func (b *Builder) Digits(n int) { b.digits = n }
 
 // NewBuilder starts a schedule.
 func NewBuilder(about About) *Builder { return &Builder{about: about, byKey: map[Key]int32{}} }
@@ -283,6 +287,14 @@ func (b *Builder) Measure(line int, m Measure) { b.measures[line] = append(b.mea
 // Schedule closes the builder: finds what is declarable, orders the measures and
 // computes the epoch.
 func (b *Builder) Schedule() *Schedule {
+	s := b.close()
+	h := sha256.New()
+	_ = writeFacts(h, s) // a hash takes everything
+	s.epoch = hex.EncodeToString(h.Sum(nil)[:16])
+	return s
+}
+
+func (b *Builder) close() *Schedule {
 	s := &Schedule{About: b.about, goods: b.goods, index: b.byKey}
 	hasCodeBelow := make([]bool, len(s.goods))
 	for i := len(s.goods) - 1; i >= 0; i-- {
@@ -290,7 +302,7 @@ func (b *Builder) Schedule() *Schedule {
 		if (c.Code != "" || hasCodeBelow[i]) && c.Parent >= 0 {
 			hasCodeBelow[c.Parent] = true
 		}
-		c.Declarable = c.Code != "" && !hasCodeBelow[i]
+		c.Declarable = c.Code != "" && !hasCodeBelow[i] && len(c.Code) >= b.digits
 	}
 	for i := range s.goods {
 		ms := b.measures[i]
@@ -307,9 +319,6 @@ func (b *Builder) Schedule() *Schedule {
 		}
 	}
 	slices.SortStableFunc(s.sorted, func(i, j int32) int { return cmp.Compare(s.goods[i].Code, s.goods[j].Code) })
-	h := sha256.New()
-	_ = writeFacts(h, s) // a hash takes everything
-	s.epoch = hex.EncodeToString(h.Sum(nil)[:16])
 	return s
 }
 
