@@ -31,7 +31,7 @@ type Situation struct {
 	Area   string
 	Credit int // level 1 to 5 of the debtor on that day
 	// Events are the moments known so far. Steps done count as events under
-	// their id, and "now" is At.
+	// their id, the step being taken too, and "now" is At.
 	Events map[Event]clock.Instant
 	// Done are the steps of this case that were taken, with the last time of each.
 	Done map[string]clock.Instant
@@ -44,10 +44,12 @@ type Situation struct {
 	// Paper is the document of the step, nil when it has none.
 	Paper    Document
 	Calendar *clock.Calendar
+
+	step string // the step being taken: it counts as an event at At
 }
 
 func (s *Situation) event(e Event) (clock.Instant, bool) {
-	if e == Now {
+	if e == Now || s.step != "" && string(e) == s.step {
 		return s.At, true
 	}
 	if at, ok := s.Events[e]; ok {
@@ -132,6 +134,7 @@ func (m *Mode) Do(step string, s Situation) (Outcome, error) {
 			"choose one of: {steps}", "mode", m.ID, "step", step, "steps", strings.Join(m.stepIDs(), ", "))
 	}
 	out := Outcome{Mode: m, Step: st}
+	s.step = step
 	faults := m.begin(&s)
 	faults = append(faults, m.order(st, &s)...)
 	faults = append(faults, m.elements(st, s.Paper)...)

@@ -6,6 +6,25 @@ import (
 	"seine/internal/ledger"
 )
 
+// Steps that the stories look for by name. A file may leave them out, which says
+// that its mode has no such step, and may have others, which the console offers
+// by their titles.
+const (
+	StepApply   = "apply"    // permission asked for on an application
+	StepList    = "list"     // verification list approved
+	StepLodge   = "lodge"    // declaration lodged
+	StepAccept  = "accept"   // declaration accepted, and taxed where tax is due
+	StepSettle  = "settle"   // tax paid or secured
+	StepRelease = "release"  // declaration released
+	StepNote    = "note"     // release note approved
+	StepPortOut = "port-out" // passed the port's gate
+	StepGateIn  = "gate-in"  // passed the zone's gate inwards
+	StepGateOut = "gate-out" // passed the zone's gate outwards
+	StepArrive  = "arrive"   // arrival confirmed
+	StepPost    = "post"     // list posted to the book
+	StepClose   = "close"    // nothing is owed any more
+)
+
 // Kind says what makes a step happen.
 type Kind string
 
@@ -94,11 +113,12 @@ type Condition string
 // Conditions.
 const (
 	LadingKnown     Condition = "lading-known"        // the bill of lading stands on a manifest
-	ManifestMatched Condition = "manifest-matched"    // the three documents confirm each other
+	ManifestMatched Condition = "manifest-matched"    // the three documents confirm each other, or no bill of lading is stated
 	RiskCleared     Condition = "risk-cleared"        // low, or a person decided for it
 	LicencesThere   Condition = "licences-there"      // every licence needed is given and valid
 	TaxSettled      Condition = "tax-settled"         // paid, secured or nil
 	TaxDue          Condition = "tax-due"             // there is tax above nil
+	NothingOwed     Condition = "nothing-owed"        // no debt of the case is open
 	BillReleased    Condition = "bill-released"       // the declaration of the list is released
 	FullyPassed     Condition = "fully-passed"        // every line passed a lane in full
 	GuaranteeEnough Condition = "guarantee-enough"    // free cover is at least what must be held
@@ -221,7 +241,7 @@ var vocabulary = map[string][]string{
 	"item":         texts(LadingLine, BookLine, Material, Product, Unit, Residue, Tax),
 	"measure": texts(Declared, Listed, Noted, PassedNow, AllPassed, Arrived, Short, Sold, ReturnedNow, Assessed,
 		PaidNow, Rest),
-	"condition": texts(LadingKnown, ManifestMatched, RiskCleared, LicencesThere, TaxSettled, TaxDue, BillReleased,
+	"condition": texts(LadingKnown, ManifestMatched, RiskCleared, LicencesThere, TaxSettled, TaxDue, NothingOwed, BillReleased,
 		FullyPassed, GuaranteeEnough, NothingOverdue, Networked, SameAsApplied, ArrivalDiffers, BookGiven, ReportRecorded),
 	"event": texts(EntryDeclared, Accepted, Issued, Released, GateIn, GateOut, WasSold, FormExpiry, WindowEnd,
 		PeriodEnd, Now),
