@@ -1,0 +1,417 @@
+package book
+
+import (
+	"strconv"
+
+	"seine/internal/clock"
+	"seine/internal/codelist"
+	"seine/internal/declaration/number"
+	"seine/internal/fault"
+	"seine/internal/lifecycle"
+	"seine/internal/num"
+)
+
+// Kind says what a book holds (DR §4.1).
+type Kind string
+
+const (
+	Logistics  Kind = "logistics"  // 物流账册: lots or part lines in a warehouse
+	Processing Kind = "processing" // 加工账册: materials, products, consumption
+)
+
+// ProcessingType is the type of a processing book (DR §4.1).
+type ProcessingType int
+
+const (
+	Networked        ProcessingType = 1 // E book
+	ZoneProcessing   ProcessingType = 2 // H book
+	ConsumptionSlip  ProcessingType = 3
+	WorkOrder        ProcessingType = 4
+	EnterpriseAsUnit ProcessingType = 5
+)
+
+// PostingMode says how a logistics book gets its lines (DR §4.1).
+type PostingMode string
+
+const (
+	ByPart PostingMode = "by_part" // one line per part, every arrival adds to it
+	ByLot  PostingMode = "by_lot"  // one line per arriving list line
+)
+
+// State is where a book stands (DR §4.1).
+type State string
+
+const (
+	Draft         State = "draft"
+	Review        State = "review"
+	Active        State = "active"
+	ChangePending State = "change_pending"
+	Paused        State = "paused"
+	Closing       State = "closing"
+	Closed        State = "closed"
+)
+
+// Execution is the mark that customs set on a book (DR §4.1).
+type Execution int
+
+const (
+	ExecutionNormal       Execution = 1
+	ExecutionPausedBoth   Execution = 4
+	ExecutionPausedImport Execution = 5
+	ExecutionPausedExport Execution = 6
+)
+
+// Party is an enterprise in a book or list.
+type Party struct {
+	Code       string `json:"code,omitempty"`       // customs registration code, 10 characters
+	CreditCode string `json:"creditCode,omitempty"` // 18 characters
+	Name       string `json:"name,omitempty"`
+}
+
+// Given tells whether the party is named by a code.
+func (p Party) Given() bool { return p.Code != "" || p.CreditCode != "" }
+
+// Warehouse is the place of a logistics book.
+type Warehouse struct {
+	Number    string       `json:"number,omitempty"`
+	Name      string       `json:"name,omitempty"`
+	Area      num.Quantity `json:"area,omitempty"`   // m²
+	Volume    num.Quantity `json:"volume,omitempty"` // m³
+	Address   string       `json:"address,omitempty"`
+	SiteClass string       `json:"siteClass,omitempty"`
+}
+
+// Book is one account book.
+type Book struct {
+	ID              string              `json:"id"`
+	Number          string              `json:"number,omitempty"`
+	Kind            Kind                `json:"kind"`
+	State           State               `json:"state"`
+	Version         int64               `json:"version,omitempty"`
+	Operator        Party               `json:"operator"`           // whose book it is (经营企业)
+	Processor       Party               `json:"processor,omitzero"` // who stores or processes
+	Declarant       Party               `json:"declarant,omitzero"`
+	CompetentOffice codelist.OfficeCode `json:"competentOffice"`
+	Area            string              `json:"area,omitempty"` // area of the zone
+	ValidTo         clock.Date          `json:"validTo,omitempty"`
+	Execution       Execution           `json:"execution,omitempty"`
+
+	// logistics
+	Warehouse Warehouse   `json:"warehouse,omitzero"`
+	Posting   PostingMode `json:"posting,omitempty"`
+	Rebate    bool        `json:"rebate,omitempty"` // domestic goods get their tax refund on entry
+
+	// processing
+	Processing       ProcessingType    `json:"processing,omitempty"`
+	MaxTurnover      num.Money         `json:"maxTurnover,omitempty"` // CNY
+	CycleMonths      int               `json:"cycleMonths,omitempty"` // write-off cycle
+	LastWriteOff     clock.Date        `json:"lastWriteOff,omitempty"`
+	ConsumptionStage string            `json:"consumptionStage,omitempty"` // when consumption is declared
+	SelfVerification bool              `json:"selfVerification,omitempty"`
+	Consumptions     []Consumption     `json:"consumptions,omitempty"`
+	Officers         [2]string         `json:"officers,omitzero"` // who confirmed filing or the last change
+	Automatic        bool              `json:"automatic,omitempty"`
+	Lines            []Line            `json:"lines,omitempty"`
+	Local            map[string]string `json:"local,omitempty"`
+}
+
+// LineKind is what a line is.
+type LineKind string
+
+const (
+	Material LineKind = "material"
+	Product  LineKind = "product"
+	Lot      LineKind = "lot"  // logistics, by lot
+	Part     LineKind = "part" // logistics, by part
+)
+
+// Line is one line of a book (DR §4.2). Its quantities are accounts of the
+// ledger, not fields here.
+type Line struct {
+	Number           int                     `json:"number"`
+	Kind             LineKind                `json:"kind"`
+	PartNumber       string                  `json:"partNumber,omitempty"`
+	Commodity        string                  `json:"commodity"`
+	Name             string                  `json:"name"`
+	Model            string                  `json:"model,omitempty"`
+	Unit             codelist.UnitCode       `json:"unit"`
+	LegalUnit        codelist.UnitCode       `json:"legalUnit,omitempty"`
+	LegalUnit2       codelist.UnitCode       `json:"legalUnit2,omitempty"`
+	Currency         codelist.CurrencyCode   `json:"currency,omitempty"`
+	LevyMode         codelist.ReliefModeCode `json:"levyMode,omitempty"`
+	Origin           codelist.CountryCode    `json:"origin,omitempty"`
+	QuantityControl  bool                    `json:"quantityControl,omitempty"`
+	MainMaterial     bool                    `json:"mainMaterial,omitempty"`
+	EnterprisePaused bool                    `json:"enterprisePaused,omitempty"`
+	CustomsPaused    bool                    `json:"customsPaused,omitempty"`
+	MaxBalance       num.Quantity            `json:"maxBalance,omitempty"` // approved maximum, 0 for none
+	Opening          num.Quantity            `json:"opening,omitempty"`    // at the start of the cycle
+	ConsumptionQuery bool                    `json:"consumptionQuery,omitempty"`
+	SourceList       string                  `json:"sourceList,omitempty"` // by lot: the list and line that brought it
+	SourceLine       int                     `json:"sourceLine,omitempty"`
+	StorageLimit     clock.Date              `json:"storageLimit,omitempty"` // none inside the free-trade zone
+}
+
+// Consumption says how much of a material one unit of a product takes.
+type Consumption struct {
+	Product        int          `json:"product"` // book lines
+	Material       int          `json:"material"`
+	Version        int          `json:"version"`
+	NetUse         num.Quantity `json:"netUse"`
+	TangibleLoss   num.Rate     `json:"tangibleLoss,omitempty"`
+	IntangibleLoss num.Rate     `json:"intangibleLoss,omitempty"`
+	BondedShare    num.Rate     `json:"bondedShare,omitempty"` // 0 means all of it
+	ValidTo        clock.Date   `json:"validTo,omitempty"`
+}
+
+// UnitConsumption gives net use ÷ (1 − loss rate), rounded half up to the fifth
+// decimal (DR §3.6; vector T22). Faults: BOOK-CONSUMPTION-01 when the losses
+// reach 100 % or are below zero, NUM-RANGE-01.
+func (c Consumption) UnitConsumption() (num.Quantity, error) {
+	loss := c.TangibleLoss + c.IntangibleLoss
+	if c.TangibleLoss < 0 || c.IntangibleLoss < 0 || loss >= num.OneRate {
+		return 0, fault.New(fault.Invalid, "BOOK-CONSUMPTION-01", "/tangibleLoss", "a loss of {loss} % leaves nothing of the material",
+			"give the two loss rates, together below 100 %", "loss", loss.PercentString())
+	}
+	v, err := num.MulDiv(int64(c.NetUse), int64(num.OneRate), int64(num.OneRate-loss), num.HalfUp)
+	return num.Quantity(v), err
+}
+
+// Line gives the line of a number.
+func (b *Book) Line(number int) (*Line, bool) {
+	if number >= 1 && number <= len(b.Lines) && b.Lines[number-1].Number == number {
+		return &b.Lines[number-1], true // the usual case: lines in order
+	}
+	for i := range b.Lines {
+		if b.Lines[i].Number == number {
+			return &b.Lines[i], true
+		}
+	}
+	return nil, false
+}
+
+// Open tells whether goods may move in direction d under the book on day on.
+// Faults: BOOK-STATE-01 not active, BOOK-STATE-02 paused in this direction,
+// BOOK-STATE-03 expired.
+func (b *Book) Open(d Direction, on clock.Date) error {
+	if b.State != Active && b.State != ChangePending {
+		return fault.New(fault.Refused, "BOOK-STATE-01", "/book", "account book {book} is {state}", "use a book that is active", "book", b.Number, "state", b.State)
+	}
+	if b.Execution == ExecutionPausedBoth || b.Execution == ExecutionPausedImport && d == In || b.Execution == ExecutionPausedExport && d == Out {
+		return fault.New(fault.Refused, "BOOK-STATE-02", "/book", "account book {book} is paused for goods going {direction}", "ask customs why it is paused",
+			"book", b.Number, "direction", d)
+	}
+	if b.ValidTo != 0 && on > b.ValidTo {
+		return fault.New(fault.Refused, "BOOK-STATE-03", "/book", "account book {book} was valid until {day}", "have the book extended",
+			"book", b.Number, "day", b.ValidTo)
+	}
+	return nil
+}
+
+// Standing is how a line stands: what was added and taken, posted and reserved
+// (DR §4.2).
+type Standing struct {
+	Added       num.Quantity `json:"added"`
+	Deducted    num.Quantity `json:"deducted"`
+	PreAdded    num.Quantity `json:"preAdded"`
+	PreDeducted num.Quantity `json:"preDeducted"`
+}
+
+// Available is what may still be taken: actual+ − actual− − pre−.
+func (s Standing) Available() num.Quantity { return s.Added - s.Deducted - s.PreDeducted }
+
+// Expected is available + pre+.
+func (s Standing) Expected() num.Quantity { return s.Available() + s.PreAdded }
+
+// Validate judges a book as filed and returns all its faults.
+//
+// Faults: BOOK-FILE-01 kind, 02 operator, 03 posting mode, 04 processing type,
+// 05 line numbers, 06 line content, 07 line kind, 08 part under two codes, 09
+// consumption, 10 cycle; DEC-NUMBER-05, BOOK-CONSUMPTION-01, CODELIST-CREDIT and
+// CODELIST-CUSTOMSCODE faults.
+func (b *Book) Validate() error {
+	var faults fault.List
+	add := func(f *fault.Fault) { faults = append(faults, f) }
+	take := func(path string, err error) { _ = faults.Add(path, err) } // every error here is a fault
+	if b.Kind != Logistics && b.Kind != Processing {
+		add(fault.New(fault.Invalid, "BOOK-FILE-01", "/kind", "“{value}” is no kind of account book", "write logistics or processing", "value", b.Kind))
+	}
+	if !b.Operator.Given() {
+		add(fault.New(fault.Invalid, "BOOK-FILE-02", "/operator", "the book has no owner", "give the code of the enterprise"))
+	}
+	take("/operator", b.Operator.check())
+	take("/processor", b.Processor.check())
+	take("/declarant", b.Declarant.check())
+	if b.Number != "" {
+		_, err := number.ParseBook(b.Number)
+		take("/number", err)
+	}
+	switch b.Kind {
+	case Logistics:
+		if b.Posting != ByPart && b.Posting != ByLot {
+			add(fault.New(fault.Invalid, "BOOK-FILE-03", "/posting", "“{value}” is no way to post a logistics book", "write by_part or by_lot", "value", b.Posting))
+		}
+	case Processing:
+		if b.Processing < Networked || b.Processing > EnterpriseAsUnit {
+			add(fault.New(fault.Invalid, "BOOK-FILE-04", "/processing", "{value} is no type of processing book", "write 1 to 5", "value", int(b.Processing)))
+		}
+		if b.CycleMonths < 1 || b.CycleMonths > 12 {
+			add(fault.New(fault.Invalid, "BOOK-FILE-10", "/cycleMonths", "a write-off cycle of {value} months is not allowed", "give 1 to 12 months", "value", b.CycleMonths))
+		}
+	}
+	b.validateLines(add)
+	for i := range b.Consumptions {
+		c := &b.Consumptions[i]
+		path := "/consumptions/" + strconv.Itoa(i)
+		product, p := b.Line(c.Product)
+		material, m := b.Line(c.Material)
+		if !p || !m || product.Kind != Product || material.Kind != Material || c.NetUse <= 0 {
+			add(fault.New(fault.Invalid, "BOOK-FILE-09", path, "a consumption joins a product line to a material line and has a net use above zero", "correct the lines or the net use"))
+		}
+		_, err := c.UnitConsumption()
+		take(path, err)
+	}
+	return faults.OrNil()
+}
+
+func (b *Book) validateLines(add func(*fault.Fault)) {
+	seen := map[int]bool{}
+	codes := map[string]string{}
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		path := "/lines/" + strconv.Itoa(i)
+		if l.Number < 1 || seen[l.Number] {
+			add(fault.New(fault.Invalid, "BOOK-FILE-05", path+"/number", "line number {value} is used twice or below 1", "number each line once, from 1", "value", l.Number))
+		}
+		seen[l.Number] = true
+		if len(l.Commodity) < 8 || l.Name == "" || l.Unit == "" || l.MaxBalance < 0 {
+			add(fault.New(fault.Invalid, "BOOK-FILE-06", path, "the line lacks its commodity code, name or unit", "fill in what is missing; the code has at least eight digits"))
+		}
+		logistics := l.Kind == Lot || l.Kind == Part
+		if logistics != (b.Kind == Logistics) || !logistics && l.Kind != Material && l.Kind != Product {
+			add(fault.New(fault.Invalid, "BOOK-FILE-07", path+"/kind", "a line of kind “{value}” does not belong into a {book} book",
+				"use lot or part in a logistics book, material or product in a processing book", "value", l.Kind, "book", b.Kind))
+		}
+		if l.PartNumber == "" || l.Kind == Lot {
+			continue
+		}
+		if other, known := codes[l.PartNumber]; known && other != l.Commodity {
+			add(fault.New(fault.Invalid, "BOOK-FILE-08", path+"/commodity", "part {part} stands under {one} and under {other}",
+				"classify the part once", "part", l.PartNumber, "one", other, "other", l.Commodity))
+		}
+		codes[l.PartNumber] = l.Commodity
+	}
+}
+
+func (p Party) check() error {
+	var faults fault.List
+	if p.CreditCode != "" {
+		_, err := codelist.ParseCreditCode(p.CreditCode)
+		_ = faults.Add("/creditCode", err)
+	}
+	if p.Code != "" {
+		_, err := codelist.ParseCustomsCode(p.Code)
+		_ = faults.Add("/code", err)
+	}
+	return faults.OrNil()
+}
+
+// Event is something that happens to a book.
+type Event string
+
+const (
+	EventSubmit      Event = "submit"
+	EventReturn      Event = "return"
+	EventApprove     Event = "approve" // two officers, or the machine for low risk
+	EventAskChange   Event = "ask_change"
+	EventChange      Event = "change"
+	EventKeep        Event = "keep" // the change or closing is refused
+	EventPause       Event = "pause"
+	EventResume      Event = "resume"
+	EventAskClose    Event = "ask_close"
+	EventClose       Event = "close"
+	EventAutoApprove Event = "auto_approve"
+	EventAutoChange  Event = "auto_change"
+)
+
+// Facts is what a guard of the book asks about and the book does not hold.
+type Facts struct {
+	LowRisk     bool // the machine may pass it by itself
+	LinesOpen   int  // lines with anything on hand or reserved
+	ListsOpen   int  // lists neither posted nor voided
+	Obligations int  // open obligations under the book
+}
+
+// Case is a book with the facts around it.
+type Case struct {
+	Book  *Book
+	Facts Facts
+}
+
+type bookGuard = lifecycle.Guard[Case]
+
+var (
+	inOrder = bookGuard{Name: "in order", Check: func(c Case) error { return c.Book.Validate() }}
+	byTwo   = bookGuard{Name: "two different officers", Check: func(c Case) error {
+		if o := c.Book.Officers; o[0] != "" && o[1] != "" && o[0] != o[1] {
+			return nil
+		}
+		return fault.New(fault.Refused, "BOOK-REVIEW-01", "/officers", "filing and changing an account book need two different officers",
+			"let a second officer, drawn by the system, confirm it")
+	}}
+	lowRisk = bookGuard{Name: "low risk", Check: func(c Case) error {
+		if c.Facts.LowRisk {
+			return nil
+		}
+		return fault.New(fault.Refused, "BOOK-REVIEW-02", "", "the machine may pass only what is low risk", "send it to two officers")
+	}}
+	emptied = bookGuard{Name: "nothing left", Check: func(c Case) error {
+		if c.Facts.LinesOpen == 0 && c.Facts.ListsOpen == 0 && c.Facts.Obligations == 0 {
+			return nil
+		}
+		return fault.New(fault.Refused, "BOOK-CLOSE-01", "", "{lines} lines, {lists} lists and {obligations} obligations are still open",
+			"move, declare or write off what is left", "lines", c.Facts.LinesOpen, "lists", c.Facts.ListsOpen, "obligations", c.Facts.Obligations)
+	}}
+)
+
+// Life is the life of an account book. Code of a step that cannot happen:
+// BOOK-LIFECYCLE-01.
+var Life = &lifecycle.Table[State, Event, Case]{
+	Name: "account book", Code: "BOOK-LIFECYCLE-01", Initial: Draft,
+	States: []lifecycle.State[State]{
+		{Name: Draft, Acts: "enterprise"},
+		{Name: Review, Acts: "system, or two officers"},
+		{Name: Active, Acts: "enterprise"},
+		{Name: ChangePending, Acts: "system, or two officers"},
+		{Name: Paused, Acts: "customs"},
+		{Name: Closing, Acts: "two officers"},
+		{Name: Closed, Acts: "nobody", Final: true},
+	},
+	Moves: []lifecycle.Move[State, Event, Case]{
+		{From: Draft, On: EventSubmit, To: Review, Guards: []bookGuard{inOrder}},
+		{From: Review, On: EventReturn, To: Draft},
+		{From: Review, On: EventApprove, To: Active, Guards: []bookGuard{byTwo}},
+		{From: Review, On: EventAutoApprove, To: Active, Guards: []bookGuard{lowRisk}},
+		{From: Active, On: EventAskChange, To: ChangePending},
+		{From: ChangePending, On: EventChange, To: Active, Guards: []bookGuard{inOrder, byTwo}},
+		{From: ChangePending, On: EventAutoChange, To: Active, Guards: []bookGuard{inOrder, lowRisk}},
+		{From: ChangePending, On: EventKeep, To: Active},
+		{From: Active, On: EventPause, To: Paused},
+		{From: Paused, On: EventResume, To: Active},
+		{From: Active, On: EventAskClose, To: Closing},
+		{From: Paused, On: EventAskClose, To: Closing},
+		{From: Closing, On: EventClose, To: Closed, Guards: []bookGuard{emptied, byTwo}},
+		{From: Closing, On: EventKeep, To: Active},
+	},
+}
+
+// Apply returns b after event on. Faults: BOOK-LIFECYCLE-01, BOOK-REVIEW-01, 02,
+// BOOK-CLOSE-01 and those of Validate. b is never touched.
+func (b Book) Apply(on Event, facts Facts) (Book, error) {
+	next, err := Life.Next(b.State, on, Case{&b, facts})
+	if err != nil {
+		return b, err
+	}
+	b.State = next
+	return b, nil
+}
