@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -375,4 +376,25 @@ func TestNoEventsBreakAnOrder(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnOrderSurvivesTheStore(t *testing.T) {
+	o := begun()
+	o = must(o.Record(result(o, "F01")))
+	o = must(o.Dispose(Disposal{Measure: "levy", Proposal: "p1", TaxEffect: 1, At: now}))
+	o, _, err := o.FeedBack("l1", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Order
+	if err := json.Unmarshal(raw, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(o, &back); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -75,11 +75,11 @@ func (e Effect) Allows(mode string) bool {
 
 // GradeChange is one decision on the grade of an enterprise.
 type GradeChange struct {
-	Grade    string     // code in the scheme of From
-	From     clock.Date // first day
-	Reason   string
-	Law      string   // rule that it rests on
-	Evidence []string // documents, proposals
+	Grade    string     `json:"grade"` // code in the scheme of From
+	From     clock.Date `json:"from"`  // first day
+	Reason   string     `json:"reason,omitempty"`
+	Law      string     `json:"law,omitempty"`      // rule that it rests on
+	Evidence []string   `json:"evidence,omitempty"` // documents, proposals
 }
 
 // Standing is the grade of an enterprise on a day.

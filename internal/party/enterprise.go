@@ -75,11 +75,11 @@ var sound = lifecycle.Guard[*Enterprise]{Name: "data complete", Check: func(e *E
 
 // Agency is a mandate: the enterprise that holds it lets Agent act for it.
 type Agency struct {
-	Agent   string     // id of the broker or carrier
-	Scope   []string   // kinds of documents, "*" all
-	From    clock.Date // first day
-	To      clock.Date // last day, zero until revoked
-	Mandate string     // number of the document
+	Agent   string     `json:"agent"`             // id of the broker or carrier
+	Scope   []string   `json:"scope"`             // kinds of documents, "*" all
+	From    clock.Date `json:"from"`              // first day
+	To      clock.Date `json:"to,omitempty"`      // last day, zero until revoked
+	Mandate string     `json:"mandate,omitempty"` // number of the document
 }
 
 // InForce tells whether the mandate covers kind on day on.
@@ -89,23 +89,23 @@ func (a Agency) InForce(kind string, on clock.Date) bool {
 
 // Enterprise is a party that is registered with the zone customs, or was.
 type Enterprise struct {
-	ID         string
-	CreditCode codelist.CreditCode
+	ID         string              `json:"id"`
+	CreditCode codelist.CreditCode `json:"creditCode,omitempty"`
 	// CreditCodeProof is the document that shows a credit code with a wrong check
 	// character to be lawful: some were given out before the standard.
-	CreditCodeProof string
-	CustomsCode     codelist.CustomsCode
-	Name            string // Chinese, as on the licence
-	NameEN          string
-	Kinds           []Kind
-	Area            string   // home area, "" outside the zone
-	Areas           []string // every area it works in
-	RegisteredOn    clock.Date
-	State           State
-	Grades          []GradeChange
-	Agencies        []Agency // mandates given to others
-	Networked       bool     // its books or warehouse system feed ours
-	Fleet           []codelist.Plate
+	CreditCodeProof string               `json:"creditCodeProof,omitempty"`
+	CustomsCode     codelist.CustomsCode `json:"customsCode,omitempty"`
+	Name            string               `json:"name"` // Chinese, as on the licence
+	NameEN          string               `json:"nameEN,omitempty"`
+	Kinds           []Kind               `json:"kinds,omitempty"`
+	Area            string               `json:"area,omitempty"`  // home area, "" outside the zone
+	Areas           []string             `json:"areas,omitempty"` // every area it works in
+	RegisteredOn    clock.Date           `json:"registeredOn,omitempty"`
+	State           State                `json:"state"`
+	Grades          []GradeChange        `json:"grades,omitempty"`
+	Agencies        []Agency             `json:"agencies,omitempty"`  // mandates given to others
+	Networked       bool                 `json:"networked,omitempty"` // its books or warehouse system feed ours
+	Fleet           []codelist.Plate     `json:"fleet,omitempty"`
 }
 
 // Is tells whether the enterprise is of kind k.

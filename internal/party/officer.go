@@ -26,22 +26,22 @@ const (
 
 // Officer is a person of the zone customs.
 type Officer struct {
-	ID     string
-	Number string // service number
-	User   string // id of the account, "" when the person does not sign in
-	Name   string // Chinese
-	NameEN string
-	Posts  []PostID
-	Unit   string              // of the zone customs
-	Office codelist.OfficeCode // where the officer signs, "" at the headquarters
-	Area   string              // home area
-	Areas  []string            // areas the officer works in; AnyArea for all
+	ID     string              `json:"id"`
+	Number string              `json:"number,omitempty"` // service number
+	User   string              `json:"user,omitempty"`   // id of the account, "" when the person does not sign in
+	Name   string              `json:"name"`             // Chinese
+	NameEN string              `json:"nameEN,omitempty"`
+	Posts  []PostID            `json:"posts"`
+	Unit   string              `json:"unit,omitempty"`   // of the zone customs
+	Office codelist.OfficeCode `json:"office,omitempty"` // where the officer signs, "" at the headquarters
+	Area   string              `json:"area,omitempty"`   // home area
+	Areas  []string            `json:"areas,omitempty"`  // areas the officer works in; AnyArea for all
 	// Superiors are the officers above, the direct one first: the reporting line.
-	Superiors []string
-	OnDuty    bool     // at work now
-	Skills    []string // kinds of inspection the officer is certified for
-	Interests []string // enterprises and persons with a conflict of interest
-	State     OfficerState
+	Superiors []string     `json:"superiors,omitempty"`
+	OnDuty    bool         `json:"onDuty,omitempty"`    // at work now
+	Skills    []string     `json:"skills,omitempty"`    // kinds of inspection the officer is certified for
+	Interests []string     `json:"interests,omitempty"` // enterprises and persons with a conflict of interest
+	State     OfficerState `json:"state"`
 }
 
 // Holds tells whether the officer serves and holds a post.

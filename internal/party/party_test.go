@@ -1,6 +1,7 @@
 package party
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -425,4 +426,26 @@ func FuzzPasswordHash(f *testing.F) {
 		}
 		_ = PasswordHash(hash).Matches("x")
 	})
+}
+
+func TestRecordsSurviveTheStore(t *testing.T) {
+	e := good()
+	e.Grades = []GradeChange{{Grade: "regular", From: today, Reason: "r"}}
+	for name, c := range map[string]struct{ in, out any }{
+		"enterprise": {e, new(Enterprise)}, "officer": {officer(FilingOfficer), new(Officer)},
+		"user": {&User{ID: "u", Name: "li.ming", Officer: "o1", Password: "$x", State: Active}, new(User)},
+		"link": {&Link{TokenHash: "h", User: "u", Expires: 5}, new(Link)}, "session": {&Session{ID: "s", Seen: 7}, new(Session)},
+		"client": {&Client{ID: "c", ClientID: "erp", Secret: "h"}, new(Client)},
+	} {
+		raw, err := json.Marshal(c.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(raw, c.out); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(c.in, c.out); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
 }

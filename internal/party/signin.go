@@ -31,17 +31,17 @@ const (
 // User is an account that a person signs in with: of an officer, or of somebody
 // who works for an enterprise.
 type User struct {
-	ID         string
-	Name       string   // sign-in name, lower case
-	FullName   string   // of the person
-	Officer    string   // id, "" on the enterprise side
-	Enterprise string   // id, "" for officers
-	Posts      []PostID // on the enterprise side; an officer's stand in the officer
-	Password   PasswordHash
-	Language   string // "en" or "zh-CN"
-	Theme      string
-	State      UserState
-	Failures   int // wrong passwords in a row
+	ID         string       `json:"id"`
+	Name       string       `json:"name"`                 // sign-in name, lower case
+	FullName   string       `json:"fullName,omitempty"`   // of the person
+	Officer    string       `json:"officer,omitempty"`    // id, "" on the enterprise side
+	Enterprise string       `json:"enterprise,omitempty"` // id, "" for officers
+	Posts      []PostID     `json:"posts"`                // on the enterprise side; an officer's stand in the officer
+	Password   PasswordHash `json:"password,omitempty"`
+	Language   string       `json:"language,omitempty"` // "en" or "zh-CN"
+	Theme      string       `json:"theme,omitempty"`
+	State      UserState    `json:"state"`
+	Failures   int          `json:"failures,omitempty"` // wrong passwords in a row
 }
 
 // Actor gives a user of an enterprise as one who acts; for officers use
@@ -88,14 +88,14 @@ func signInName(s string) bool {
 
 // Client is a machine that speaks for an enterprise.
 type Client struct {
-	ID         string
-	ClientID   string // public name, as in OAuth 2
-	Enterprise string
-	Name       string
-	Posts      []PostID // what it may do, of the enterprise side
-	Secret     string   // TokenHash of the secret, "" when it has a certificate
-	Thumbprint string   // SHA-256 of its certificate, hexadecimal, "" when it has a secret
-	State      UserState
+	ID         string    `json:"id"`
+	ClientID   string    `json:"clientId,omitempty"` // public name, as in OAuth 2
+	Enterprise string    `json:"enterprise,omitempty"`
+	Name       string    `json:"name"`
+	Posts      []PostID  `json:"posts"`                // what it may do, of the enterprise side
+	Secret     string    `json:"secret,omitempty"`     // TokenHash of the secret, "" when it has a certificate
+	Thumbprint string    `json:"thumbprint,omitempty"` // SHA-256 of its certificate, hexadecimal, "" when it has a secret
+	State      UserState `json:"state"`
 }
 
 // Actor gives the machine as one who acts.
@@ -134,10 +134,10 @@ func SameToken(token, hash string) bool {
 
 // Link is a one-time sign-in link.
 type Link struct {
-	TokenHash string
-	User      string
-	Expires   clock.Instant
-	Used      clock.Instant // zero until used
+	TokenHash string        `json:"tokenHash,omitempty"`
+	User      string        `json:"user,omitempty"`
+	Expires   clock.Instant `json:"expires,omitempty"`
+	Used      clock.Instant `json:"used,omitempty"` // zero until used
 }
 
 // Use gives the link as used at now. Fault: PARTY-LINK-01, the same for a link
@@ -153,13 +153,13 @@ func (l Link) Use(token string, now clock.Instant) (Link, error) {
 
 // Session is one sign-in.
 type Session struct {
-	ID        string
-	TokenHash string
-	User      string
-	Started   clock.Instant
-	Seen      clock.Instant // last use
-	Expires   clock.Instant // whatever happens
-	Ended     clock.Instant // zero until signed out
+	ID        string        `json:"id"`
+	TokenHash string        `json:"tokenHash,omitempty"`
+	User      string        `json:"user,omitempty"`
+	Started   clock.Instant `json:"started,omitempty"`
+	Seen      clock.Instant `json:"seen,omitempty"`    // last use
+	Expires   clock.Instant `json:"expires,omitempty"` // whatever happens
+	Ended     clock.Instant `json:"ended,omitempty"`   // zero until signed out
 }
 
 // Idle is how long a session lives without being used (a default: the
