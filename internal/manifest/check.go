@@ -35,7 +35,7 @@ func Checked(number string) CheckDigit {
 // may be nil, then codes are judged by form only. on is the day whose code lists
 // count. Paths point into the manifest as the JSON message writes it.
 //
-// Faults: MAN-ID-01, MAN-KIND-01, MAN-TRANSPORT-01 to -04, MAN-PORT-01 to -02,
+// Faults: MAN-ID-01, MAN-KIND-01, MAN-TRANSPORT-01 to -04, MAN-PORT-01 to -03,
 // MAN-DATE-01 to -02, MAN-BILL-01 to -05, MAN-PACKAGES-01 to -03, MAN-MASS-01 to
 // -02, MAN-PARTY-01 to -03, MAN-GOODS-01 to -02, MAN-HS-01, MAN-DANGEROUS-01,
 // MAN-EQUIPMENT-01 to -03, CODELIST-* and whatever codes says.
@@ -110,10 +110,10 @@ func (c *checker) head() {
 	}
 	c.transport(m.Transport)
 	if m.Inbound() && m.PortOfDischarge == "" {
-		c.add(fault.New(fault.Invalid, "MAN-PORT-01", "/portOfDischarge", "the {port} is missing", "give it as UN/LOCODE", "port", "port of discharge"))
+		c.add(fault.New(fault.Invalid, "MAN-PORT-01", "/portOfDischarge", "the port of discharge is missing", "give it as UN/LOCODE"))
 	}
 	if !m.Inbound() && m.PortOfLoading == "" {
-		c.add(fault.New(fault.Invalid, "MAN-PORT-01", "/portOfLoading", "the {port} is missing", "give it as UN/LOCODE", "port", "port of loading"))
+		c.add(fault.New(fault.Invalid, "MAN-PORT-03", "/portOfLoading", "the port of loading is missing", "give it as UN/LOCODE"))
 	}
 	c.port("/portOfLoading", m.PortOfLoading)
 	c.port("/portOfDischarge", m.PortOfDischarge)

@@ -55,6 +55,9 @@ type Transport struct {
 	Journey   string // voyage or flight number, normalised
 }
 
+// Given tells whether anything is known of the transport.
+func (t Transport) Given() bool { return t != Transport{} }
+
 // Party is one party to a consignment as the carrier names it.
 type Party struct {
 	Code     string // company code: 18-character credit code where the party has one

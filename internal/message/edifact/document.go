@@ -247,21 +247,12 @@ func (a *assembler) surplus(s Segment, opening string) {
 		"tag", s.Tag, "segment", s.Number, "opening", opening))
 }
 
-// counted compares a closing count and reference with what was seen.
-func counted(code string, s Segment, expected int, what string) *fault.Fault {
-	text := strings.TrimSpace(s.Get(1, 1))
-	if given, err := strconv.Atoi(text); err == nil && given == expected {
-		return nil
-	}
-	return fault.New(fault.Invalid, code, path(s.Number, 1, 1), "{tag} in segment {segment} states {given} {what}, there are {expected}",
-		"send {expected}, or send what is missing", "tag", s.Tag, "segment", s.Number, "given", quoteEmpty(clip(text)), "what", what, "expected", expected)
-}
-
-func quoteEmpty(s string) string {
-	if s == "" {
-		return "no number of"
-	}
-	return s
+// counts tells whether a closing segment states the number that was seen, and
+// gives what it states.
+func counts(s Segment, expected int) (given string, right bool) {
+	given = strings.TrimSpace(s.Get(1, 1))
+	n, err := strconv.Atoi(given)
+	return clip(given), err == nil && n == expected
 }
 
 func referenced(s Segment, opening string) *fault.Fault {
@@ -279,8 +270,9 @@ func (a *assembler) closeMessage(s Segment) {
 		a.endMessage()
 		return
 	}
-	if f := counted("EDI-COUNT-01", s, len(a.message.Segments)+2, "segments"); f != nil {
-		a.messageFault(f)
+	if given, right := counts(s, len(a.message.Segments)+2); !right {
+		a.messageFault(fault.New(fault.Invalid, "EDI-COUNT-01", path(s.Number, 1, 1), "UNT in segment {segment} states “{given}” segments, there are {expected}",
+			"send {expected}, or send what is missing", "segment", s.Number, "given", given, "expected", len(a.message.Segments)+2))
 	}
 	if f := referenced(s, a.message.Reference()); f != nil {
 		a.messageFault(f)
@@ -312,8 +304,9 @@ func (a *assembler) closeGroup(s Segment) {
 		a.surplus(s, "UNG")
 		return
 	}
-	if f := counted("EDI-COUNT-02", s, len(a.group.Messages), "messages"); f != nil {
-		a.fault(f)
+	if given, right := counts(s, len(a.group.Messages)); !right {
+		a.fault(fault.New(fault.Invalid, "EDI-COUNT-02", path(s.Number, 1, 1), "UNE in segment {segment} states “{given}” messages, there are {expected}",
+			"send {expected}, or send what is missing", "segment", s.Number, "given", given, "expected", len(a.group.Messages)))
 	}
 	if f := referenced(s, a.group.Header.Get(5, 1)); f != nil {
 		a.fault(f)
@@ -342,12 +335,13 @@ func (a *assembler) closeInterchange(s Segment) {
 		a.endInterchange()
 		return
 	}
-	count, what := len(a.open.Messages), "messages"
+	count := len(a.open.Messages)
 	if len(a.open.Groups) > 0 {
-		count, what = len(a.open.Groups), "groups"
+		count = len(a.open.Groups)
 	}
-	if f := counted("EDI-COUNT-03", s, count, what); f != nil {
-		a.fault(f)
+	if given, right := counts(s, count); !right {
+		a.fault(fault.New(fault.Invalid, "EDI-COUNT-03", path(s.Number, 1, 1), "UNZ in segment {segment} states “{given}” messages or groups, there are {expected}",
+			"send {expected}, or send what is missing", "segment", s.Number, "given", given, "expected", count))
 	}
 	if f := referenced(s, a.open.Reference()); f != nil {
 		a.fault(f)

@@ -65,8 +65,8 @@ func TestBadInputIsRefusedWithACodeAndBounded(t *testing.T) {
 		name, input, code string
 		limits            Limits
 	}{
-		{"an empty file", "", "EDI-START-01", Limits{}},
-		{"a blank file", " \r\n\t", "EDI-START-01", Limits{}},
+		{"an empty file", "", "EDI-START-02", Limits{}},
+		{"a blank file", " \r\n\t", "EDI-START-02", Limits{}},
 		{"XML", "<manifest/>", "EDI-START-01", Limits{}},
 		{"10 MB of noise", string(noise), "EDI-START-01", Limits{}},
 		{"10 MB of noise behind UNB", "UNB+UNOA:2+" + string(noise), "EDI-LIMIT-05", Limits{Faults: 20}},

@@ -57,7 +57,7 @@ func (r *Reader) Charset() string { return r.set.name }
 // Next gives the next segment, io.EOF after the last. Any other error ends the
 // file; it is a fault, or an error of the source itself.
 //
-// Faults: EDI-START-01 (not EDIFACT at all), EDI-LIMIT-01 (file too large),
+// Faults: EDI-START-01 (not EDIFACT at all), EDI-START-02 (empty), EDI-LIMIT-01 (file too large),
 // EDI-LIMIT-02 (too many segments), EDI-LIMIT-03 (segment too long),
 // EDI-LIMIT-04 (too many elements), EDI-LIMIT-05 (too many faults). Noted, and
 // reading goes on: EDI-TAG-01, EDI-UNA-01, EDI-TERMINATOR-01, EDI-TERMINATOR-02,
@@ -97,7 +97,7 @@ func (r *Reader) start() error {
 	}
 	if err := r.skipBlank(); err != nil {
 		if errors.Is(err, io.EOF) {
-			return notEdifact("an empty file")
+			return fault.New(fault.Invalid, "EDI-START-02", "", "the file is empty", "send a file that begins with UNA, UNB or UNH")
 		}
 		return err
 	}
