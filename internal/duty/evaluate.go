@@ -294,6 +294,17 @@ func (a *assessor) countOf(l *Line, line int, c *tariff.Component) (num.Quantity
 	if c.Over != 0 {
 		q = max(0, q-c.Over)
 	}
+	if c.Times != "" {
+		times, ok, err := l.quantityIn(c.Times, "")
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			return 0, missingQuantity(line, c.Times, "")
+		}
+		v, err := num.MulDiv(int64(q), int64(times), int64(num.OneQuantity), num.HalfUp)
+		return num.Quantity(v), err
+	}
 	if c.Under != 0 {
 		degrees, ok, err := l.quantityIn("DEG", "")
 		if err != nil {

@@ -28,6 +28,7 @@ type Component struct {
 	Unit     UnitCode     `json:"unit,omitempty"`
 	Currency CurrencyCode `json:"currency,omitempty"` // of an amount; empty is the schedule's
 	Basis    string       `json:"basis,omitempty"`    // part or content it is taken on; empty is the whole
+	Times    UnitCode     `json:"times,omitempty"`    // times the goods' quantity in this unit: each % vol of a hectolitre
 	Over     num.Quantity `json:"over,omitempty"`     // only what exceeds this many units counts
 	Under    num.Quantity `json:"under,omitempty"`    // times each degree by which the goods stay below this
 }
@@ -148,6 +149,9 @@ func (c *Component) String() string {
 			b.WriteString(strconv.FormatInt(c.Per, 10) + " ")
 		}
 		b.WriteString(string(c.Unit))
+		if c.Times != "" {
+			b.WriteString(" per " + string(c.Times))
+		}
 	}
 	if c.Over != 0 {
 		b.WriteString(" over " + c.Over.String())

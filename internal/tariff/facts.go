@@ -142,12 +142,16 @@ func ReadFacts(r io.Reader) (*Schedule, error) {
 	}
 	line := -1
 	for n := 1; in.Scan(); n++ {
-		f := strings.Split(in.Text(), "\t")
+		var f [12]string
+		rest := in.Text()
+		for i := range f {
+			var more bool
+			if f[i], rest, more = strings.Cut(rest, "\t"); !more {
+				break
+			}
+		}
 		tag := f[0]
 		fail := func(err error) (*Schedule, error) { return nil, fmt.Errorf("tariff facts, line %d: %w", n, err) }
-		for len(f) < 12 {
-			f = append(f, "")
-		}
 		if b == nil {
 			if tag != "seine-tariff 1" {
 				return fail(fmt.Errorf("not tariff facts of version 1"))

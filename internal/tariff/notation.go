@@ -11,7 +11,7 @@ import (
 // ParseNotation reads a duty expression in our own notation: terms joined by
 // "+", "-", "min" (at least) or "max" (at most); a term is a percentage ("10%",
 // "33.5% on case") or an amount per unit ("0.5/KGM", "1.2 USD/100 KGM", "3 per
-// NAR"). "free" is 0%. Units are read by ParseUnit, or by their own code.
+// NAR", "0.5/HLT per ASV": for each % vol of a hectolitre). "free" is 0%. Units are read by ParseUnit, or by their own code.
 // Faults: TARIFF-RATE-01, and those of num and ParseUnit.
 func ParseNotation(s string) (*Expression, error) {
 	text := strings.TrimSpace(s)
@@ -124,7 +124,16 @@ func parseTerm(s string, bad func() error) (Component, error) {
 			if per < 1 || per > 1_000_000 {
 				return c, bad()
 			}
-			c.Per, unit = per, rest
+			if per > 1 {
+				c.Per = per
+			}
+			unit = rest
+		}
+	}
+	unit, times, found := strings.Cut(unit, " per ")
+	if found {
+		if c.Times, err = ParseUnit(times); err != nil {
+			return c, err
 		}
 	}
 	c.Unit, err = ParseUnit(unit)

@@ -120,21 +120,24 @@ func (s *Schedule) Suggest(code Code, d clock.Date, limit int) []Code {
 		code             Code
 	}
 	var found []near
-	const window = 200
-	for j := max(0, at-window); j < min(len(s.sorted), at+window); j++ {
-		c := &s.goods[s.sorted[j]]
-		if !c.Declarable || !within(c.From, c.To, d) {
-			continue
+	// A few dozen on each side, however far they lie: an extract has wide gaps.
+	for _, step := range [...]int{-1, 1} {
+		j := at
+		if step < 0 {
+			j--
 		}
-		n := 0
-		for n < len(code) && n < len(c.Code) && code[n] == c.Code[n] {
-			n++
+		for taken := 0; j >= 0 && j < len(s.sorted) && taken < 50; j += step {
+			c := &s.goods[s.sorted[j]]
+			if !c.Declarable || !within(c.From, c.To, d) {
+				continue
+			}
+			n := 0
+			for n < len(code) && n < len(c.Code) && code[n] == c.Code[n] {
+				n++
+			}
+			found = append(found, near{n, (j - at) * step, c.Code})
+			taken++
 		}
-		distance := j - at
-		if distance < 0 {
-			distance = -distance
-		}
-		found = append(found, near{n, distance, c.Code})
 	}
 	slices.SortStableFunc(found, func(a, b near) int {
 		return cmp.Or(cmp.Compare(b.shared, a.shared), cmp.Compare(a.distance, b.distance))

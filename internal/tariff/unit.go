@@ -37,7 +37,7 @@ var unitSizes = map[UnitCode]unitSize{
 	"WTT": {"power", 1, 1}, "KWT": {"power", 1000, 1},
 	"LPA": {"alcohol", 1, 1}, "HPA": {"alcohol", 100, 1}, "ASV": {"strength", 1, 1}, "PFL": {"proof", 1, 1},
 	"HEA": {"head", 1, 1}, "JWL": {"jewel", 1, 1}, "GRL": {"line gross", 1, 1}, "PCK": {"pack", 1, 1},
-	"DEG": {"degree", 1, 1}, "DOS": {"dose", 1, 1}, "GBQ": {"activity", 1, 1}, "SET": {"set", 1, 1},
+	"DEG": {"degree", 1, 1}, "BRX": {"brix", 1, 1}, "DOS": {"dose", 1, 1}, "GBQ": {"activity", 1, 1}, "SET": {"set", 1, 1},
 }
 
 // unitNames are the spellings declarations, books and textbooks use, in lower
@@ -57,7 +57,7 @@ var unitNames = map[string]UnitCode{
 	"m": "MTR", "metre": "MTR", "meter": "MTR", "米": "MTR", "030": "MTR", "cm": "CMT", "km": "KMT",
 	"m2": "MTK", "m²": "MTK", "square metre": "MTK", "平方米": "MTK", "032": "MTK", "cm2": "CMK", "cm²": "CMK",
 	"kwh": "KWH", "千瓦时": "KWH", "mwh": "MWH", "set": "SET", "套": "SET", "006": "SET",
-	"lpa": "LPA", "litre of pure alcohol": "LPA", "% vol": "ASV", "proof litre": "PFL", "head": "HEA", "头": "HEA", "pack": "PCK",
+	"lpa": "LPA", "litre of pure alcohol": "LPA", "% vol": "ASV", "proof litre": "PFL", "brix": "BRX", "head": "HEA", "头": "HEA", "pack": "PCK",
 }
 
 // ParseUnit reads a unit: a code of ours, or a name or sign in use.
