@@ -131,8 +131,10 @@ func (q *Question) instruct(v *Verdict, seen *missing) {
 		if lines == 0 {
 			continue
 		}
-		hit := InstructionHit{ID: in.Spec.ID, Action: in.Spec.Action, Share: in.Spec.Share, Line: line,
-			Secrecy: in.Spec.Secrecy, Approver: in.Spec.Approver}
+		hit := InstructionHit{
+			ID: in.Spec.ID, Action: in.Spec.Action, Share: in.Spec.Share, Line: line,
+			Secrecy: in.Spec.Secrecy, Approver: in.Spec.Approver,
+		}
 		hit.Drawn = q.Key.Number(in.Spec.ID, q.Subject)
 		if hit.Picked = hit.Drawn < hit.Share; hit.Picked {
 			v.demand(ByInstruction, hit.Action.Channel(), hit.Action)

@@ -158,6 +158,25 @@ func TestBackTestSeesAChangedList(t *testing.T) {
 	}
 }
 
+func TestRulesAreComparedWithLuck(t *testing.T) {
+	for _, tc := range []struct {
+		a, b, c, d int
+		want       Standing
+	}{
+		{10, 100, 10, 100, NotBetter},
+		{9, 100, 10, 100, NotBetter},
+		{12, 100, 10, 100, Unclear},
+		{30, 100, 10, 100, Better},
+		{100, 100, 100, 100, NotBetter},
+		{100, 100, 99, 100, Unclear},
+		{1_200_000, 10_000_000, 1_000_000, 10_000_000, Better},
+	} {
+		if got := compareShares(tc.a, tc.b, tc.c, tc.d); got != tc.want {
+			t.Errorf("%d of %d against %d of %d: %s, want %s", tc.a, tc.b, tc.c, tc.d, got, tc.want)
+		}
+	}
+}
+
 func TestBackTestStops(t *testing.T) {
 	table := aTable(t, manyRules(5)...)
 	broken := errors.New("broken store")
@@ -228,9 +247,9 @@ func TestTally(t *testing.T) {
 	outcomes := func(yield func(Outcome) bool) {
 		for i := range 100 {
 			o := Outcome{Subject: Subject{Declaration, fmt.Sprint(i), 1}}
-			if i < 40 { // rule GOOD finds half, and one of its hits was also drawn
+			if i < 40 { // rule GOOD finds three of four
 				o.Hits, o.Selected, o.Result = []string{"GOOD"}, []Selection{ByScore}, Normal
-				if i%2 == 0 {
+				if i%4 != 0 {
 					o.Result, o.TaxDue = Found, 100
 				}
 			} else if i < 60 {
@@ -250,12 +269,12 @@ func TestTally(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Health{
-		All:      Counts{Judged: 100, Checked: 70, Found: 30, Normal: 40, TaxDue: 2000},
+		All:      Counts{Judged: 100, Checked: 70, Found: 40, Normal: 30, TaxDue: 3000},
 		Random:   Counts{Judged: 30, Checked: 30, Found: 10, Normal: 20},
-		Selected: map[Selection]Counts{ByScore: {40, 40, 20, 20, 2000}, ByRandom: {30, 30, 10, 20, 0}},
+		Selected: map[Selection]Counts{ByScore: {40, 40, 30, 10, 3000}, ByRandom: {30, 30, 10, 20, 0}},
 		Rules: []RuleHealth{
 			{"BAD", Counts{20, 20, 0, 20, 0}, 20 * num.Percent, 0, NotBetter},
-			{"GOOD", Counts{40, 40, 20, 20, 2000}, 40 * num.Percent, 50 * num.Percent, Better},
+			{"GOOD", Counts{40, 40, 30, 10, 3000}, 40 * num.Percent, 75 * num.Percent, Better},
 			{"RARE", Counts{Judged: 30}, 30 * num.Percent, 0, TooFew},
 		},
 	}

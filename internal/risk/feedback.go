@@ -2,7 +2,7 @@ package risk
 
 import (
 	"iter"
-	"math/bits"
+	"math/big"
 	"slices"
 	"sort"
 
@@ -55,11 +55,13 @@ func (c Counts) FindRate() num.Rate {
 type Standing string
 
 // The standings. A rule that is not better than random checks for 90 days is to
-// be looked at by its owner (DR §7.4, OR).
+// be looked at by its owner (DR §7.4, OR). Luck is told from merit by the usual
+// comparison of two shares, one-sided, at 5 %.
 const (
-	TooFew    Standing = "too_few" // fewer checks than asked for on either side
-	Better    Standing = "better"
-	NotBetter Standing = "not_better"
+	TooFew    Standing = "too_few"    // fewer checks than asked for on either side
+	Better    Standing = "better"     // finds more than random checks, beyond luck
+	Unclear   Standing = "unclear"    // finds more, but luck would do as well
+	NotBetter Standing = "not_better" // finds no more
 )
 
 // RuleHealth is how one rule does.
@@ -122,10 +124,7 @@ func Tally(outcomes iter.Seq[Outcome], atLeast int) (Health, error) {
 		}
 		r.HitRate = num.Rate(rate)
 		if c.Checked >= max(atLeast, 1) && h.Random.Checked >= max(atLeast, 1) {
-			r.Standing = NotBetter
-			if above(c.Found, c.Checked, h.Random.Found, h.Random.Checked) {
-				r.Standing = Better
-			}
+			r.Standing = compareShares(c.Found, c.Checked, h.Random.Found, h.Random.Checked)
 		}
 		h.Rules = append(h.Rules, r)
 	}
@@ -149,9 +148,27 @@ func (c *Counts) add(o Outcome) error {
 	return err
 }
 
-// above tells whether a/b > c/d, exactly; all are counts, b and d above 0.
-func above(a, b, c, d int) bool {
-	leftHi, leftLo := bits.Mul64(uint64(a), uint64(d))
-	rightHi, rightLo := bits.Mul64(uint64(c), uint64(b))
-	return leftHi > rightHi || leftHi == rightHi && leftLo > rightLo
+// compareShares compares a of b with c of d, exactly. With N = b+d cases and
+// F = a+c finds, the squared test value is (ad−cb)²·N / (b·d·F·(N−F)); it is
+// beyond luck above 1.645² = 2.706.
+func compareShares(a, b, c, d int) Standing {
+	big64 := func(n int) *big.Int { return big.NewInt(int64(n)) }
+	product := func(factors ...*big.Int) *big.Int {
+		p := big.NewInt(1)
+		for _, f := range factors {
+			p.Mul(p, f)
+		}
+		return p
+	}
+	gap := new(big.Int).Sub(product(big64(a), big64(d)), product(big64(c), big64(b)))
+	if gap.Sign() <= 0 {
+		return NotBetter
+	}
+	cases, finds := b+d, a+c
+	left := product(gap, gap, big64(cases), big64(1000))
+	right := product(big64(b), big64(d), big64(finds), big64(cases-finds), big64(2706))
+	if left.Cmp(right) > 0 {
+		return Better
+	}
+	return Unclear
 }
