@@ -159,6 +159,27 @@ func (o *Outcome) Merge(other Outcome) {
 	}
 }
 
+// Once makes of several puts of one document a single one: the body that was put
+// last, at the version that was read first.
+func (o *Outcome) Once() {
+	type key struct {
+		kind Kind
+		id   string
+	}
+	at := make(map[key]int, len(o.Puts))
+	puts := o.Puts[:0:0]
+	for _, p := range o.Puts {
+		k := key{p.Kind, p.ID}
+		if i, seen := at[k]; seen {
+			puts[i].Body = p.Body
+			continue
+		}
+		at[k] = len(puts)
+		puts = append(puts, p)
+	}
+	o.Puts = puts
+}
+
 // Receipt is what a writer answers: the rendered reply, the journal entries
 // written, and whether it was a repeat of an earlier command.
 type Receipt struct {

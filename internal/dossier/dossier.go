@@ -13,6 +13,8 @@ const (
 	Manifest         decision.Kind = "manifest"          // manifest.Manifest
 	BillOfLading     decision.Kind = "bill_of_lading"    // clearance.BillOfLading
 	Declaration      decision.Kind = "declaration"       // declaration.Declaration
+	Case             decision.Kind = "case"              // casework.Case: a consignment under its mode
+	Application      decision.Kind = "application"       // clearance: lading application, arrival note
 	Assessment       decision.Kind = "assessment"        // clearance.Assessment: confirmation, working, why card
 	InspectionOrder  decision.Kind = "inspection_order"  // inspection.Order
 	Label            decision.Kind = "label"             // inspection.Label

@@ -1,0 +1,125 @@
+package casework
+
+import (
+	"encoding/json"
+	"slices"
+
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/ledger"
+	"seine/internal/obligation"
+	"seine/internal/procedure"
+)
+
+// Undo takes a step back: counter-movements, debts lifted that it opened,
+// reservations given up. Faults: those of procedure.Mode.Reverse; of the ledger
+// when the goods were used since.
+func Undo(v decision.View, mode *procedure.Mode, c Case, s Step) (Taken, error) {
+	situation := procedure.Situation{
+		At: s.At, Area: c.Area, Credit: c.Credit, Events: c.Events, Done: c.Done, True: s.True, Calendar: s.Calendar,
+	}
+	undoing, err := mode.Reverse(s.ID, situation)
+	t := Taken{Case: c, Ready: err == nil}
+	if err != nil {
+		return t, err
+	}
+	t.Case = c.copied()
+	w := writer{v: v, c: &t.Case, s: &s, mode: mode, out: &t.Outcome}
+	for _, p := range undoing.Post {
+		if err := w.post(p); err != nil {
+			return t, err
+		}
+		if p.Do == ledger.Void {
+			delete(t.Case.Reserved, p.As)
+		}
+	}
+	for i := range undoing.Turn {
+		if err := w.turn(&undoing.Turn[i]); err != nil {
+			return t, err
+		}
+	}
+	for _, debt := range undoing.Lift {
+		for _, id := range t.Case.Debts[debt.Name] {
+			held, ok := s.Debts[id]
+			if !ok || obligation.Lifecycle.Final(held.Obligation.State) {
+				continue
+			}
+			lifted, freed, err := held.Obligation.Lift()
+			if err != nil {
+				return t, err
+			}
+			if err := w.settled(lifted, held.Version, freed); err != nil {
+				return t, err
+			}
+		}
+		delete(t.Case.Debts, debt.Name)
+	}
+	delete(t.Case.Done, s.ID)
+	t.Case.State, t.Case.Closed = Open, 0
+	return t, nil
+}
+
+// Owed reads the obligations of a case that are still open, by id.
+func Owed(v decision.View, c *Case) (map[string]Held, error) {
+	held := map[string]Held{}
+	for _, ids := range c.Debts {
+		for _, id := range ids {
+			o, version, err := decision.Load[obligation.Obligation](v, dossier.Obligation, id)
+			if err != nil {
+				return nil, err
+			}
+			if !obligation.Lifecycle.Final(o.State) {
+				held[id] = Held{o, version}
+			}
+		}
+	}
+	return held, nil
+}
+
+// Find gives the open case that a column leads to; false when there is none.
+func Find(v decision.View, column, value string) (c Case, version int64, ok bool, err error) {
+	ids, err := v.Find(dossier.Case, column, value, 20)
+	if err != nil {
+		return Case{}, 0, false, err
+	}
+	for _, id := range slices.Backward(ids) {
+		c, version, err = decision.Load[Case](v, dossier.Case, id)
+		if err != nil || c.State == Open {
+			return c, version, err == nil, err
+		}
+	}
+	return Case{}, 0, false, nil
+}
+
+// body renders the facts of an entry: plain texts and numbers, which always can
+// be rendered.
+func body(values map[string]any) json.RawMessage {
+	raw, err := json.Marshal(values)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// Replay gives a source of ids that hands out the same ids again after Rewind:
+// a decision that is rehearsed and then taken draws the same ones.
+type Replay struct {
+	fresh func() string
+	drawn []string
+	next  int
+}
+
+// NewReplay draws new ids from fresh.
+func NewReplay(fresh func() string) *Replay { return &Replay{fresh: fresh} }
+
+// ID gives the next id.
+func (r *Replay) ID() string {
+	if r.next == len(r.drawn) {
+		r.drawn = append(r.drawn, r.fresh())
+	}
+	r.next++
+	return r.drawn[r.next-1]
+}
+
+// Rewind starts again with the first id.
+func (r *Replay) Rewind() { r.next = 0 }

@@ -1,0 +1,190 @@
+package clearance
+
+import (
+	"encoding/json"
+
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/declaration"
+	"seine/internal/dossier"
+	"seine/internal/duty"
+	"seine/internal/fault"
+	"seine/internal/manifest"
+	"seine/internal/num"
+	"seine/internal/risk"
+)
+
+// Assessment is everything that was judged about one version of a declaration:
+// the confirmation of the three documents, the working of the tax and the why
+// card. Release rests on it, and an auditor can compute it again.
+type Assessment struct {
+	ID           string                    `json:"id"` // declaration id, "." and version
+	Declaration  string                    `json:"declaration"`
+	Version      int64                     `json:"version"` // of the declaration
+	At           clock.Instant             `json:"at"`
+	Confirmation *declaration.Confirmation `json:"confirmation,omitempty"`
+	Working      json.RawMessage           `json:"working"`
+	Figures      []TaxFigure               `json:"figures"`
+	Value        num.Money                 `json:"value"`
+	Total        num.Money                 `json:"total"`
+	Highest      num.Money                 `json:"highest"` // tax if everything became due today: what a hold is measured by
+	SelfDiffers  bool                      `json:"selfDiffers,omitempty"`
+	SelfShort    bool                      `json:"selfShort,omitempty"`
+	Facts        *risk.Facts               `json:"facts"`
+	Verdict      risk.Verdict              `json:"verdict"`
+	FollowUp     bool                      `json:"followUp,omitempty"` // passed, to be checked afterwards
+}
+
+// assessmentID names the assessment of a version.
+func assessmentID(declaration string, version int64) string {
+	return declaration + "." + string(appendVersion(nil, version))
+}
+
+func appendVersion(b []byte, v int64) []byte {
+	if v >= 10 {
+		b = appendVersion(b, v/10)
+	}
+	return append(b, byte('0'+v%10))
+}
+
+// judged is an assessment with the parts that the story goes on with.
+type judged struct {
+	Assessment
+	working *duty.Working
+	relied  []decision.Reliance
+	bill    *BillOfLading // drawn on, nil where there is none
+	current int           // manifest version now
+}
+
+// assess confirms, taxes and judges a declaration as it stands.
+func (d *Desk) assess(v decision.View, ref *Reference, doc *declaration.Declaration, version int64, t terms, s Standing) (*judged, error) {
+	at := v.Now()
+	j := &judged{Assessment: Assessment{ID: assessmentID(doc.ID, version), Declaration: doc.ID, Version: version, At: at}}
+	if t.confirm {
+		if err := j.confirm(v, ref, doc); err != nil {
+			return nil, err
+		}
+	}
+	on := at.Date()
+	if doc.DeclaredOn != 0 {
+		on = doc.DeclaredOn
+	}
+	c, err := consignment(doc, on, t.declared)
+	if err != nil {
+		return nil, err
+	}
+	if j.working, err = duty.Assess(&c, &ref.Duty); err != nil {
+		return nil, err
+	}
+	j.Value, j.Highest = j.working.Value, j.working.Total
+	if t.levied {
+		j.Total, j.Figures = j.working.Total, figures(j.working)
+	}
+	if j.Working, err = json.Marshal(j.working); err != nil {
+		return nil, err
+	}
+	j.SelfDiffers, j.SelfShort = selfDeclared(doc, j.working, ref.SelfDeclaration)
+	j.Verdict, j.Facts, err = judge(ref, doc, version, at, s, j.working, j.Confirmation, j.SelfShort, version-1)
+	if err != nil {
+		return nil, err
+	}
+	j.FollowUp = j.Verdict.Channel == risk.Yellow || j.SelfDiffers
+	return j, nil
+}
+
+// confirm finds the bill of lading and the manifest it stands on and compares.
+// A bill that is not there yet is “missing”: the declaration waits for it.
+func (j *judged) confirm(v decision.View, ref *Reference, doc *declaration.Declaration) error {
+	tolerances, err := ref.Declaration.TolerancesAt(v.Now().Date())
+	if err != nil {
+		return err
+	}
+	var papers declaration.Papers
+	ids, err := v.Find(dossier.BillOfLading, "journey_number", billKey(doc.Transport.Voyage, doc.BillOfLading), 1)
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		// Perhaps the journey is what differs: then the confirmation shall say so.
+		if ids, err = v.Find(dossier.BillOfLading, "number", manifest.NormalNumber(doc.BillOfLading), 1); err != nil {
+			return err
+		}
+	}
+	if len(ids) == 1 {
+		bill, billVersion, err := decision.Load[BillOfLading](v, dossier.BillOfLading, ids[0])
+		if err != nil {
+			return err
+		}
+		carried, carriedVersion, err := decision.Load[Manifest](v, dossier.Manifest, bill.Manifest)
+		if err != nil {
+			return err
+		}
+		j.bill, j.current = &bill, carried.Version
+		j.relied = append(j.relied,
+			decision.Reliance{Kind: dossier.BillOfLading, ID: bill.ID, Version: billVersion},
+			decision.Reliance{Kind: dossier.Manifest, ID: carried.ID, Version: carriedVersion})
+		content := carried.Content
+		content.Version = carried.Version
+		listed := bill.Content
+		content.Consignments = []manifest.BillOfLading{listed}
+		papers.Manifest, papers.Listed, papers.LadingClosed = &content, &content.Consignments[0], bill.Closed
+		if papers.Others, err = others(v, doc); err != nil {
+			return err
+		}
+	}
+	result := declaration.Confirm(papers, doc, tolerances)
+	j.Confirmation = &result
+	return nil
+}
+
+// others are the other declarations on the same bill of lading. The list may
+// lag a moment; that no more is drawn than the bill holds is the ledger's work.
+func others(v decision.View, doc *declaration.Declaration) ([]*declaration.Declaration, error) {
+	ids, err := v.Find(dossier.Declaration, "bill", doc.BillOfLading, 200)
+	if err != nil {
+		return nil, err
+	}
+	var list []*declaration.Declaration
+	for _, id := range ids {
+		if id == doc.ID {
+			continue
+		}
+		other, _, err := decision.Load[declaration.Declaration](v, dossier.Declaration, id)
+		if err != nil {
+			return nil, err
+		}
+		if other.State != declaration.Deleted && other.State != declaration.Returned && other.State != declaration.Draft &&
+			manifest.NormalNumber(other.Transport.Voyage) == manifest.NormalNumber(doc.Transport.Voyage) {
+			list = append(list, &other)
+		}
+	}
+	return list, nil
+}
+
+// billKey finds a bill of lading by journey and number.
+func billKey(journey, number string) string {
+	return manifest.NormalNumber(journey) + "|" + manifest.NormalNumber(number)
+}
+
+// waits tells whether the confirmation keeps the declaration from going on, and
+// why.
+func (j *judged) waits() *fault.Fault {
+	if j.Confirmation == nil {
+		return nil
+	}
+	switch j.Confirmation.Result {
+	case declaration.Confirmed, declaration.Signal:
+		return nil
+	case declaration.Missing:
+		return fault.New(fault.Refused, "CLR-CONFIRM-01", "/billOfLading", "no manifest has come for journey {journey} yet",
+			"nothing: it is matched by itself when the manifest arrives", "journey", j.Confirmation.BillOfLading)
+	case declaration.NoMatch, declaration.Conflict:
+	}
+	path, left, right, act := "", "", "", ""
+	for _, r := range j.Confirmation.Differences() {
+		path, left, right, act = r.Path, r.Left, r.Right, r.Act
+		break
+	}
+	return fault.New(fault.Refused, "CLR-CONFIRM-02", path, "the three documents differ: “{left}” against “{right}”",
+		"the {party} puts it right; it is matched again by itself", "left", left, "right", right, "party", act)
+}

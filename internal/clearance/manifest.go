@@ -1,0 +1,269 @@
+package clearance
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/journal"
+	"seine/internal/ledger"
+	"seine/internal/manifest"
+	"seine/internal/num"
+)
+
+// Manifest is a manifest as the house keeps it.
+type Manifest struct {
+	ID       string            `json:"id"`
+	Number   string            `json:"number"` // the carrier's, normalised
+	Journey  string            `json:"journey"`
+	Office   string            `json:"office"`
+	Carrier  string            `json:"carrier"` // who sent it
+	State    ManifestState     `json:"state"`
+	Version  int               `json:"version"` // rises with every amendment
+	Received clock.Instant     `json:"received"`
+	Message  string            `json:"message,omitempty"` // raw message it came in
+	Content  manifest.Manifest `json:"content"`
+	Bills    []string          `json:"bills"` // ids of its bills of lading, in order
+}
+
+// ManifestState is what the desk needs to know of a manifest's life.
+type ManifestState = manifest.State
+
+// BillOfLading is one bill of a manifest with what was drawn on it.
+type BillOfLading struct {
+	ID              string                `json:"id"`
+	Number          string                `json:"number"`
+	Journey         string                `json:"journey"`
+	Manifest        string                `json:"manifest"` // id
+	ManifestVersion int                   `json:"manifestVersion"`
+	Office          string                `json:"office"`
+	Transport       manifest.Transport    `json:"transport"`
+	Arrival         manifest.Moment       `json:"arrival"`
+	Content         manifest.BillOfLading `json:"content"`
+	Closed          bool                  `json:"closed,omitempty"` // nothing more may be drawn
+}
+
+// Packages and Mass are the accounts that count what may still be declared.
+func (b *BillOfLading) account(what string, p ledger.Place) ledger.Account {
+	return ledger.Account{Ledger: ledger.Legal, Owner: "office/" + b.Office, Item: "bl/" + b.ID + "/" + what, Place: p}
+}
+
+// draw moves packages and mass of a bill between two places.
+func (b *BillOfLading) draw(v decision.View, packages, mass num.Quantity, from, to ledger.Place, cause string) []ledger.Op {
+	var ops []ledger.Op
+	for _, part := range []struct {
+		what string
+		q    num.Quantity
+	}{{"packages", packages}, {"mass", mass}} {
+		if part.q > 0 {
+			ops = append(ops, ledger.Op{
+				ID: v.NewID(), Kind: ledger.Post, From: b.account(part.what, from), To: b.account(part.what, to),
+				Quantity: part.q, EffectiveOn: v.Now().Date(), Cause: cause,
+			})
+		}
+	}
+	return ops
+}
+
+// Work is the channel of orders that the house carries out itself; RematchBill
+// asks to match every declaration on a bill of lading again.
+const (
+	Work        = "work"
+	RematchBill = "rematch"
+)
+
+// ManifestReply is what the carrier learns.
+type ManifestReply struct {
+	ID       string      `json:"id"`
+	Number   string      `json:"number"`
+	Version  int         `json:"version"`
+	State    string      `json:"state"`
+	Bills    []BillReply `json:"bills"`
+	Warnings []Notice    `json:"warnings,omitempty"`
+}
+
+// BillReply names one bill of lading of a manifest.
+type BillReply struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+}
+
+// Notice is a fault that did not stop anything.
+type Notice struct {
+	Code   string `json:"code"`
+	Path   string `json:"pointer,omitempty"`
+	Detail string `json:"detail"`
+}
+
+// ReceiveManifest takes a carrier's manifest (DR §1.2). A number and journey
+// already known is an amendment: while the manifest is open it is taken as it
+// is and every declaration on it is matched again; once the goods have arrived
+// an officer has to approve it (ApproveAmendment).
+//
+// Faults: those of manifest.Validate; CLR-MANIFEST-01 when a bill that
+// declarations draw on would vanish or become too small, CLR-MANIFEST-02 when
+// the amendment needs an officer.
+func (d *Desk) ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, m manifest.Manifest, message string) (decision.Receipt, error) {
+	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		m.SubmittedAt = v.Now()
+		if err := d.reference().ManifestFaults(&m, v.Now().Date()); err != nil {
+			return decision.Outcome{}, err
+		}
+		journey := manifest.NormalNumber(m.Transport.Journey)
+		ids, err := v.Find(dossier.Manifest, "number_journey", m.ID+"|"+journey, 1)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if len(ids) == 0 {
+			return d.newManifest(v, by, m, journey, message)
+		}
+		old, version, err := decision.Load[Manifest](v, dossier.Manifest, ids[0])
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if old.Carrier != by.Enterprise && by.Enterprise != "" {
+			return decision.Outcome{}, fault.New(fault.Conflict, "CLR-MANIFEST-03", "/id", "manifest {number} of journey {journey} was filed by another carrier",
+				"check the document number", "number", m.ID, "journey", journey)
+		}
+		if old.State != manifest.Received && old.State != manifest.PrimaryOK {
+			return decision.Outcome{}, fault.New(fault.Refused, "CLR-MANIFEST-02", "", "manifest {number} is {state}: an amendment needs an officer's approval",
+				"ask for the amendment with its reason", "number", old.Number, "state", string(old.State))
+		}
+		return d.amendManifest(v, by, old, version, m, "amended by the carrier before arrival")
+	})
+}
+
+func (d *Desk) newManifest(v decision.View, by decision.Actor, m manifest.Manifest, journey, message string) (decision.Outcome, error) {
+	var out decision.Outcome
+	m.Version = 1
+	doc := Manifest{
+		ID: v.NewID(), Number: m.ID, Journey: journey, Office: m.Office, Carrier: by.Enterprise,
+		State: manifest.PrimaryOK, Version: 1, Received: v.Now(), Message: message,
+	}
+	reply := ManifestReply{ID: doc.ID, Number: doc.Number, Version: 1, State: string(doc.State)}
+	for i := range m.Consignments {
+		bill := newBill(v, &doc, &m, m.Consignments[i])
+		out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: bill.ID, Body: bill})
+		out.Transfers = append(out.Transfers, bill.draw(v, bill.Content.Packages, bill.Content.GrossMass, ledger.Abroad, ledger.Undrawn, doc.ID)...)
+		// Declarations may have come before their manifest: they are matched now.
+		out.Orders = append(out.Orders, decision.Order{ID: v.NewID(), Channel: Work, Target: RematchBill, Body: bill.Number})
+		doc.Bills = append(doc.Bills, bill.ID)
+		reply.Bills = append(reply.Bills, BillReply{bill.ID, bill.Number})
+	}
+	m.Consignments = nil // each stands as a document of its own
+	doc.Content = m
+	out.Puts = append(out.Puts, decision.Put{Kind: dossier.Manifest, ID: doc.ID, Body: doc})
+	e := decision.Entry(v, by, "manifest.received", journal.Ref{Kind: "manifest", ID: doc.ID})
+	e.Office = doc.Office
+	e.Why = journal.Why{Law: "CL-24"}
+	e.Body = fact(map[string]any{"number": doc.Number, "journey": journey, "bills": len(doc.Bills)})
+	out.Entries = append(out.Entries, e)
+	out.Reply = reply
+	return out, nil
+}
+
+func newBill(v decision.View, doc *Manifest, m *manifest.Manifest, content manifest.BillOfLading) *BillOfLading {
+	arrival := m.ArrivalActual
+	if !arrival.Given() {
+		arrival = m.ArrivalEstimated
+	}
+	return &BillOfLading{
+		ID: v.NewID(), Number: content.Number, Journey: doc.Journey, Manifest: doc.ID, ManifestVersion: doc.Version, Office: m.Office,
+		Transport: m.Transport, Arrival: arrival, Content: content,
+	}
+}
+
+// amendManifest replaces the content, moves the counts by the difference and
+// orders one new match for every declaration on it.
+func (d *Desk) amendManifest(v decision.View, by decision.Actor, old Manifest, version int64, m manifest.Manifest, reason string) (decision.Outcome, error) {
+	var out decision.Outcome
+	doc := old
+	doc.Version++
+	m.Version = doc.Version
+	known := map[string]string{}
+	for _, id := range old.Bills {
+		bill, _, err := decision.Load[BillOfLading](v, dossier.BillOfLading, id)
+		if err != nil {
+			return out, err
+		}
+		known[bill.Number] = id
+	}
+	doc.Bills = nil
+	reply := ManifestReply{ID: doc.ID, Number: doc.Number, Version: doc.Version, State: string(doc.State)}
+	for i := range m.Consignments {
+		content := m.Consignments[i]
+		id, was := known[content.Number]
+		if !was {
+			bill := newBill(v, &doc, &m, content)
+			out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: bill.ID, Body: bill})
+			out.Transfers = append(out.Transfers, bill.draw(v, content.Packages, content.GrossMass, ledger.Abroad, ledger.Undrawn, doc.ID)...)
+			doc.Bills = append(doc.Bills, bill.ID)
+			reply.Bills = append(reply.Bills, BillReply{bill.ID, bill.Number})
+			continue
+		}
+		delete(known, content.Number)
+		bill, billVersion, err := decision.Load[BillOfLading](v, dossier.BillOfLading, id)
+		if err != nil {
+			return out, err
+		}
+		more, less := parted(content.Packages-bill.Content.Packages), parted(content.GrossMass-bill.Content.GrossMass)
+		next := *newBill(v, &doc, &m, content)
+		next.ID, next.Closed = bill.ID, bill.Closed
+		out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: id, Version: billVersion, Body: &next})
+		out.Transfers = append(out.Transfers, next.draw(v, more.up, less.up, ledger.Abroad, ledger.Undrawn, doc.ID)...)
+		out.Transfers = append(out.Transfers, next.draw(v, more.down, less.down, ledger.Undrawn, ledger.Abroad, doc.ID)...)
+		doc.Bills = append(doc.Bills, id)
+		reply.Bills = append(reply.Bills, BillReply{id, bill.Number})
+		out.Orders = append(out.Orders, decision.Order{ID: v.NewID(), Channel: Work, Target: RematchBill, Body: bill.Number})
+	}
+	for number, id := range known {
+		bill, billVersion, err := decision.Load[BillOfLading](v, dossier.BillOfLading, id)
+		if err != nil {
+			return out, err
+		}
+		balance, err := v.Balance(bill.account("packages", ledger.Drawn).Key())
+		if err != nil {
+			return out, err
+		}
+		if balance.Quantity > 0 {
+			return out, fault.New(fault.Refused, "CLR-MANIFEST-01", "/consignments", "bill of lading {number} cannot be taken off: {packages} packages are declared on it",
+				"have those declarations corrected first", "number", number, "packages", balance.Quantity)
+		}
+		bill.Closed = true
+		out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: id, Version: billVersion, Body: &bill})
+		out.Transfers = append(out.Transfers, bill.draw(v, bill.Content.Packages, bill.Content.GrossMass, ledger.Undrawn, ledger.Abroad, doc.ID)...)
+	}
+	m.Consignments = nil
+	doc.Content = m
+	out.Puts = append(out.Puts, decision.Put{Kind: dossier.Manifest, ID: doc.ID, Version: version, Body: doc})
+	e := decision.Entry(v, by, "manifest.amended", journal.Ref{Kind: "manifest", ID: doc.ID})
+	e.Office = doc.Office
+	e.Why = journal.Why{Reason: reason}
+	e.Body = fact(map[string]any{"number": doc.Number, "version": doc.Version, "rematch": len(out.Orders)})
+	out.Entries = append(out.Entries, e)
+	out.Reply = reply
+	return out, nil
+}
+
+type split struct{ up, down num.Quantity }
+
+func parted(diff num.Quantity) split {
+	if diff < 0 {
+		return split{down: -diff}
+	}
+	return split{up: diff}
+}
+
+// fact renders the body of a journal entry; what goes in are plain texts and
+// numbers, so it cannot fail.
+func fact(values map[string]any) json.RawMessage {
+	body, err := json.Marshal(values)
+	if err != nil {
+		return json.RawMessage(strconv.Quote(err.Error()))
+	}
+	return body
+}
