@@ -399,7 +399,9 @@ type Waiting struct {
 }
 
 // Next lists the steps that may be taken in situation s, as far as the order of
-// steps goes: what a worklist shows.
+// steps goes: what a worklist shows. The limit of a request counts against who
+// has to act, so it stands only while the conditions hold; that of other steps
+// counts against the conditions themselves.
 func (m *Mode) Next(s Situation) []Waiting {
 	var next []Waiting
 	for _, st := range m.Steps {
@@ -407,7 +409,7 @@ func (m *Mode) Next(s Situation) []Waiting {
 			continue
 		}
 		w := Waiting{Step: st}
-		if st.Limit != nil {
+		if st.Limit != nil && (st.Kind != Request || s.holds(st.When)) {
 			if at, err := st.Limit.Within.Resolve(s.event, s.Calendar); err == nil {
 				w.Limit, w.Escalate = &at, st.Limit.Escalate
 			}

@@ -183,8 +183,7 @@ type Carry struct {
 	When []Condition
 }
 
-// Limit is how long a step may wait, from when all it needs is there, and who is
-// called after that.
+// Limit is how long a step may wait and who is called after that: see Mode.Next.
 type Limit struct {
 	Within   Due
 	Escalate []Desk
