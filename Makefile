@@ -34,11 +34,11 @@ bin/tools/.built: tools/go.mod tools/go.sum $(wildcard tools/*/*.go)
 
 # Templates are compiled to Go, and the result is committed with its source.
 generate: bin/tools/.built
-	bin/tools/templ generate -path internal/console
+	bin/tools/templ generate -path internal
 
 format: bin/tools/.built
 	git ls-files -z '*.go' ':!*_templ.go' | xargs -0 bin/tools/gofumpt -w
-	bin/tools/templ fmt internal/console
+	bin/tools/templ fmt internal
 
 # Every fuzz target for 30 seconds: FUZZTIME=5m make fuzz for longer.
 fuzz:

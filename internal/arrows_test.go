@@ -15,9 +15,11 @@ import (
 var floors = []string{
 	"fault",
 	"num clock codelist geo",
-	"lifecycle ledger obligation journal review decision",
+	"lifecycle ledger obligation journal review decision declaration/number",
+	"dossier",
 	`party law tariff duty manifest declaration licence archive book guarantee revenue procedure risk
 	 inspection enforcement audit gate fence command window credit oversight plan confirmation`,
+	"casework",
 	"clearance bonded control",
 	"check",
 	"store",
@@ -39,6 +41,14 @@ var sideways = strings.Fields(`
 
 func TestImportsPointDownTheHouse(t *testing.T) {
 	floor := map[string]int{}
+	// A package below a room belongs to it, unless it has a floor of its own.
+	roomOf := func(path string) string {
+		if _, own := floor[path]; own {
+			return path
+		}
+		room, _, _ := strings.Cut(path, "/")
+		return room
+	}
 	for level, rooms := range floors {
 		for _, room := range strings.Fields(rooms) {
 			floor[room] = level
@@ -52,13 +62,14 @@ func TestImportsPointDownTheHouse(t *testing.T) {
 	for line := range strings.Lines(string(out)) {
 		words := strings.Fields(line)
 		from, inside := strings.CutPrefix(words[0], house)
-		room, _, _ := strings.Cut(from, "/")
+		room := roomOf(from)
 		if _, known := floor[room]; inside && !known {
 			t.Errorf("%s stands on no floor: add it to the table", from)
+			continue
 		}
 		for _, word := range words[1:] {
 			to, ours := strings.CutPrefix(word, house)
-			other, _, _ := strings.Cut(to, "/")
+			other := roomOf(to)
 			if !inside || !ours || room == other || floor[other] < floor[room] {
 				continue
 			}

@@ -89,6 +89,7 @@ type source struct {
 	constants map[string]string
 	makers    map[string]maker
 	found     map[string]refusal
+	fields    map[string]bool // names of fields that codes are taken from
 }
 
 // refusalsOf reads every package below root.
@@ -96,7 +97,7 @@ func refusalsOf(t *testing.T, root string) map[string]refusal {
 	t.Helper()
 	fset := token.NewFileSet()
 	packages := map[string]*source{}
-	found := map[string]refusal{}
+	found, fields := map[string]refusal{}, map[string]bool{}
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -114,7 +115,7 @@ func refusalsOf(t *testing.T, root string) map[string]refusal {
 		dir := filepath.Dir(path)
 		if packages[dir] == nil {
 			packages[dir] = &source{
-				t: t, fset: fset, constants: map[string]string{}, found: found,
+				t: t, fset: fset, constants: map[string]string{}, found: found, fields: fields,
 				makers: map[string]maker{"fault.New": {code: 1, text: 3, cure: 4}},
 			}
 		}
@@ -126,6 +127,9 @@ func refusalsOf(t *testing.T, root string) map[string]refusal {
 	}
 	for _, p := range packages {
 		p.read()
+	}
+	for _, p := range packages {
+		p.rows()
 	}
 	return found
 }
@@ -265,7 +269,7 @@ func (p *source) call(call *ast.CallExpr, parameters []string) {
 	}
 	switch code := call.Args[m.code].(type) {
 	case *ast.SelectorExpr: // a field of a table: its rows name the codes
-		p.field(code.Sel.Name)
+		p.fields[code.Sel.Name] = true
 	default:
 		text, ok := p.text(code)
 		if id, isName := code.(*ast.Ident); !ok && isName && slices.Contains(parameters, id.Name) {
@@ -280,13 +284,14 @@ func (p *source) call(call *ast.CallExpr, parameters []string) {
 	p.arguments(call, where, words)
 }
 
-// field notes the codes that rows of tables give under a field's name.
-func (p *source) field(name string) {
+// rows notes the codes that rows of tables give in the fields that some package
+// takes codes from, such as the refusal of a lifecycle.
+func (p *source) rows() {
 	for _, file := range p.files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if pair, ok := n.(*ast.KeyValueExpr); ok {
-				if key, ok := pair.Key.(*ast.Ident); ok && key.Name == name {
-					if text, literal := p.text(pair.Value); literal {
+				if key, ok := pair.Key.(*ast.Ident); ok && p.fields[key.Name] {
+					if text, literal := p.text(pair.Value); literal && codePattern.MatchString(text) {
 						p.note(text, p.fset.Position(pair.Pos()).String(), nil)
 					}
 				}

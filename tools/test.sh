@@ -139,8 +139,8 @@ check_format() {
 check_templates() {
 	local again file
 	again=$(mktemp -d) || return 1
-	git ls-files -z 'internal/*.templ' | xargs -0 -r cp --parents -t "$again"
-	bin/tools/templ generate -path "$again" >"$again/log" 2>&1 || { cat "$again/log"; rm -rf "$again"; return 1; }
+	mkdir -p "$again/internal" && git ls-files -z "internal/*.templ" | xargs -0 -r cp --parents -t "$again"
+	bin/tools/templ generate -path "$again/internal" >"$again/log" 2>&1 || { cat "$again/log"; rm -rf "$again"; return 1; }
 	local bad=0
 	while IFS= read -r file; do
 		cmp -s "$again/$file" "$file" || { echo "out of date (make generate): $file"; bad=1; }
@@ -156,7 +156,7 @@ check_tools() { (cd tools && go vet ./...); }
 tested() {
 	local name=$1
 	shift
-	go test -json -timeout 15m "$@" 2>&1 | bin/tools/tally -name "$name" -to "$totals"
+	go test -json -timeout 10m "$@" 2>&1 | bin/tools/tally -name "$name" -to "$totals"
 }
 
 # Packages that start goroutines or share memory run again under the race
@@ -173,7 +173,7 @@ race() {
 }
 
 build_product() {
-	go build -trimpath -o bin/seine ./cmd/seine &&
+	go build -trimpath -o bin/ ./cmd/seine ./e2e/gallery &&
 		GOEXPERIMENT= go vet ./cmd/seine # the plain toolchain builds it too
 }
 

@@ -36,7 +36,8 @@ func main() {
 	for _, a := range simple.Analyzers {
 		checks = append(checks, a.Analyzer)
 	}
-	// A switch over a closed list names every case or says default.
+	// A switch that says //exhaustive:enforce names every case or a default.
+	set(exhaustive.Analyzer, "e", "true")
 	set(exhaustive.Analyzer, "d", "true")
 	for _, a := range checks {
 		a.Run = writtenByHand(a.Run)
