@@ -18,6 +18,9 @@ var terms = map[Incoterm]included{
 	"":    {stated: true},
 	"EXW": {}, "FCA": {}, "FAS": {}, "FOB": {},
 	"CFR": {freight: true}, "CPT": {freight: true}, "C&F": {freight: true}, "CNF": {freight: true},
+	"C&I": {insurance: true},
+	// The transaction modes of the Chinese form.
+	"1": {freight: true, insurance: true}, "2": {freight: true}, "3": {}, "4": {insurance: true},
 	"CIF": {freight: true, insurance: true}, "CIP": {freight: true, insurance: true},
 	"DAP": {freight: true, insurance: true}, "DPU": {freight: true, insurance: true}, "DDP": {freight: true, insurance: true},
 	"DAT": {freight: true, insurance: true}, "DAF": {freight: true, insurance: true}, "DES": {freight: true, insurance: true},

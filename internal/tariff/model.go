@@ -1,6 +1,8 @@
 package tariff
 
 import (
+	"strings"
+
 	"seine/internal/clock"
 	"seine/internal/fault"
 	"seine/internal/num"
@@ -38,7 +40,7 @@ func badCode(s string) error {
 		s = s[:40]
 	}
 	return fault.New(fault.Invalid, "TARIFF-CODE-01", "", "{code} is not a commodity code",
-		"write 2 to 14 digits, such as 85171300", "code", []byte(s))
+		"write 2 to 14 digits, such as 85171300", "code", strings.ToValidUTF8(s, "�"))
 }
 
 // Key packs c; ok is false for anything but 2 to 14 digits.

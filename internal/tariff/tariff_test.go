@@ -84,6 +84,9 @@ func TestUnknownCodeNamesTheNearest(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
+	if _, err := tariff.ParseCode("85AB\xff"); !strings.Contains(err.Error(), "85AB� is not a commodity code") {
+		t.Error(err)
+	}
 	// Nothing in the extract begins like this; still the neighbours are named.
 	_, err = cn.At("99999999", today)
 	if !fault.Is(err, "TARIFF-CODE-02") || len(cn.Suggest("99999999", today, 5)) == 0 {
