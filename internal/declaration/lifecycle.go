@@ -70,7 +70,7 @@ type Facts struct {
 	AbnormalOpen       int      // abnormal results not yet disposed of
 	ControlInstruction string   // number of an instruction that forbids release, "" for none
 	OpenObligations    int      // of this declaration that are neither discharged nor carried
-	GoodsInside        bool     // goods not yet through the gate as the procedure wants
+	GoodsPending       bool     // goods not yet through the gate as the procedure wants
 	LinkedPosted       []string // lists or notes already posted, which forbid deletion
 }
 
@@ -128,7 +128,7 @@ var (
 			"carry the instruction out, or have it lifted by whoever gave it", "instruction", c.Facts.ControlInstruction)
 	}}
 	nothingOwed = lifecycle.Guard[Case]{Name: "nothing owed", Check: func(c Case) error {
-		if c.Facts.OpenObligations == 0 && !c.Facts.GoodsInside {
+		if c.Facts.OpenObligations == 0 && !c.Facts.GoodsPending {
 			return nil
 		}
 		return fault.New(fault.Refused, "DEC-CLOSE-01", "", "{open} obligations are open or the goods have not all moved as declared",

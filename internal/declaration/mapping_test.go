@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"seine/internal/clock"
@@ -31,62 +32,109 @@ func shared(t *testing.T, name string) string {
 	return path
 }
 
-func TestEveryRowOfTheRealFileBecomesADeclaration(t *testing.T) {
-	file, err := os.Open(shared(t, "01-declarations-fraud/declarations_train.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
+// requirements reads the elements that the zone's own procedure files require.
+func requirements(t *testing.T) map[string]map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob("../../procedures/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Skip("there are no procedures yet")
 	}
-	defer file.Close()
-	m, err := NamedMapping("korea-fraud-2022")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := m.Read(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	required, err := Require([]string{"/consignee", "/declarant", "/entryOffice", "/lines/*/origin", "/lines/*/total", "/currency", "/grossMass"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes := codelist.Default()
-	read, accepted, fraud, unpriced := 0, 0, 0, 0
-	reasons := map[string]int{}
-	for {
-		record, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	all := map[string]map[string][]string{}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		read++
-		for _, f := range record.Faults {
-			reasons[f.Code+" "+f.Message()]++
+		var mode struct {
+			Requires map[string][]string `yaml:"requires"`
 		}
-		if record.Declaration == nil {
-			continue
+		if err := yaml.Unmarshal(body, &mode); err != nil {
+			t.Fatal(file, err)
 		}
-		d := record.Declaration
-		bounds, err := BuiltIn().ValidationAt(d.DeclaredOn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := Validate(d, bounds, required, codes, d.DeclaredOn); err != nil {
-			for _, f := range fault.All(err) {
-				reasons[f.Code+" "+f.Path+" "+f.Message()]++
+		all[strings.TrimSuffix(filepath.Base(file), ".yaml")] = mode.Requires
+	}
+	return all
+}
+
+func TestProceduresRequireOnlyElementsThatExist(t *testing.T) {
+	checked := 0
+	for mode, papers := range requirements(t) {
+		for paper, names := range papers {
+			checked += len(names)
+			if _, err := Require(names); err != nil {
+				t.Errorf("%s, %s: %v", mode, paper, err)
 			}
-			continue
 		}
-		accepted++
-		if d.Label.Fraud {
-			fraud++
-		}
-		unpriced += len(d.Unpriced())
 	}
-	t.Logf("%d rows read, %d accepted, %d labelled fraud, %d without a price; refusals: %v", read, accepted, fraud, unpriced, reasons)
-	if read != 37385 || accepted != read || fraud != 8114 || unpriced != 358 {
-		t.Errorf("want 37,385 rows read and accepted, 8,114 of them labelled fraud, 358 without a price")
+	t.Logf("%d required elements", checked)
+}
+
+func TestEveryRowOfTheRealFilesBecomesADeclaration(t *testing.T) {
+	required, err := Require(requirements(t)["import-direct"]["bill-of-entry"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name                  string
+		rows, fraud, unpriced int
+	}{
+		{"declarations_train.csv.gz", 37385, 8114, 358},
+		{"declarations_valid.csv.gz", 8134, 1704, 79},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file, err := os.Open(shared(t, "01-declarations-fraud/"+c.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			m, err := NamedMapping("korea-fraud-2022")
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := m.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes := codelist.Default()
+			read, accepted, fraud, unpriced := 0, 0, 0, 0
+			reasons := map[string]int{}
+			for {
+				record, err := rows.Next()
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				read++
+				for _, f := range record.Faults {
+					reasons[f.Code+" "+f.Message()]++
+				}
+				if record.Declaration == nil {
+					continue
+				}
+				d := record.Declaration
+				bounds, err := BuiltIn().ValidationAt(d.DeclaredOn)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := Validate(d, bounds, required, codes, d.DeclaredOn); err != nil {
+					for _, f := range fault.All(err) {
+						reasons[f.Code+" "+f.Path+" "+f.Message()]++
+					}
+					continue
+				}
+				accepted++
+				if d.Label.Fraud {
+					fraud++
+				}
+				unpriced += len(d.Unpriced())
+			}
+			t.Logf("%d rows read, %d accepted, %d labelled fraud, %d without a price; refusals: %v", read, accepted, fraud, unpriced, reasons)
+			if read != c.rows || accepted != read || fraud != c.fraud || unpriced != c.unpriced {
+				t.Errorf("want %d rows read and accepted, %d of them labelled fraud, %d without a price", c.rows, c.fraud, c.unpriced)
+			}
+		})
 	}
 }
 
@@ -128,7 +176,7 @@ func TestARowBecomesADeclarationAndNothingIsSuppliedInSilence(t *testing.T) {
 	got.Supplied = nil
 	rate := num.Rate(6_500_000)
 	want := Declaration{
-		PreEntryNumber: "202000000097061800", Kind: BillOfEntry, Direction: Import, State: Draft,
+		PreEntryNumber: "202000000097061800", Kind: BillOfEntry, Direction: Import, Procedure: "import-direct", State: Draft,
 		EntryOffice: "0030", CompetentOffice: "0030", DeclaredOn: clock.MustDate("2020-01-01"), EntryOn: clock.MustDate("2020-01-01"),
 		Consignee: Party{ForeignCode: "QLRUBN9", Country: "KR"}, Declarant: Party{ForeignCode: "ZZR1LT6", Country: "KR"},
 		Transport: Transport{Mode: "2"}, TradeMode: "9900", LevyNature: "101", TradeCountry: "BE", DepartureCountry: "BE",
@@ -297,5 +345,24 @@ func FuzzRows(f *testing.F) {
 				t.Fatal("more rows than bytes")
 			}
 		}
+	})
+}
+
+func FuzzReadMapping(f *testing.F) {
+	body, err := mappingFiles.ReadFile("mappings/korea-fraud-2022.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(body)
+	f.Add([]byte("name: x\nkey: A\ncolumns: [A]\nelements:\n  - {to: /freight/rate, from: A, steps: [percent, {padLeft: {width: 3, with: x}}]}\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		m, err := ReadMapping(body)
+		if err != nil {
+			if !fault.Is(err, "DEC-MAP-02") {
+				t.Fatal(err)
+			}
+			return
+		}
+		_, _ = m.row(func(string) string { return "1" }, m.Columns) // must not panic
 	})
 }

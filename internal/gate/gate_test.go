@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -313,5 +314,26 @@ func BenchmarkCompare(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Compare(n, f, r, tol)
+	}
+}
+
+func TestTheLastTruckIsTheOneThatTakesTheRest(t *testing.T) {
+	n := note()
+	ref := LineRef{"QD222526I000000001", 1}
+	other := LineRef{"QD222526I000000001", 2}
+	for _, c := range []struct {
+		name string
+		left map[LineRef]num.Quantity
+		want bool
+	}{
+		{"takes the rest", map[LineRef]num.Quantity{ref: kg("100")}, true},
+		{"leaves a gram", map[LineRef]num.Quantity{ref: kg("100.001")}, false},
+		{"leaves another line", map[LineRef]num.Quantity{ref: kg("100"), other: 1}, false},
+		{"of nothing", nil, false},
+	} {
+		left := maps.Clone(c.left)
+		if got := n.Completes(c.left); got != c.want || !maps.Equal(left, c.left) {
+			t.Errorf("%s: %v", c.name, got)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"maps"
 	"strconv"
 
 	"seine/internal/clock"
@@ -294,6 +295,26 @@ func (n *ReleaseNote) CheckQuantities(open func(LineRef) (num.Quantity, bool)) e
 		taken[ref] += l.Quantity
 	}
 	return faults.OrNil()
+}
+
+// Completes tells whether the note takes all that is left of every line of its
+// documents: with it the last truck of one document on many trucks is through
+// (DR §6.5), and a document that waited for inspection is whole. left gives each
+// line of the note's documents with what is open before this note.
+func (n *ReleaseNote) Completes(left map[LineRef]num.Quantity) bool {
+	if len(left) == 0 {
+		return false
+	}
+	rest := maps.Clone(left)
+	for i := range n.Lines {
+		rest[LineRef{n.Lines[i].Document, n.Lines[i].Line}] -= n.Lines[i].Quantity
+	}
+	for _, q := range rest {
+		if q > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // NoteEvent is something that happens to a note.
