@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"seine/internal/decision"
+	"seine/internal/fault"
+	"seine/internal/num"
+)
+
+// How often a decision is taken: first beside others, then by the writer itself
+// while it writes nothing else.
+const (
+	besides = 4
+	tries   = 12
+)
+
+func moneyOf(v int64) num.Money { return num.Money(v) }
+
+// Decide takes a decision and writes its outcome: everything or nothing, on disk
+// before it returns. decide looks at one snapshot; it must be free of effects,
+// because it is called again when somebody else was first. What it returns as a
+// fault is the answer and nothing is written.
+//
+// A command whose key was used before gets the reply of that time (Repeated).
+// Faults: those of decide, of Finish and of the ledger; STORE-KEY-01 (key used
+// with other content), STORE-RACE-01 (others were faster every time),
+// STORE-EPOCH-01 (a reference set is old here), STORE-DUPLICATE-01 (a number or
+// name that only one document may have), STORE-BUSY-01, STORE-CLOSED-01,
+// STORE-READONLY-01, STORE-WRITE-01 (the disk or the database failed).
+//
+// When ctx ends while the outcome is being written, Decide returns its error and
+// the outcome may still be written: repeat the command with its key.
+func (s *Store) Decide(ctx context.Context, cmd decision.Command, decide func(decision.View) (decision.Outcome, error)) (decision.Receipt, error) {
+	if s.options.ReadOnly {
+		return decision.Receipt{}, fault.New(fault.Refused, "STORE-READONLY-01", "", "this program only looks",
+			"send it to the program that serves the zone")
+	}
+	var key replyKey
+	var content [32]byte
+	if cmd.Key != "" {
+		key, content = identify(&cmd)
+	}
+	take := func(cold bool) (*work, error) {
+		v := s.newView(ctx, cmd.Received)
+		v.cold = v.cold || cold
+		defer v.end()
+		out, err := decide(v)
+		if err != nil {
+			return nil, err
+		}
+		w := &work{
+			cmd: cmd, key: key, content: content, keyed: cmd.Key != "", now: s.clock.Now(), out: out,
+			relied: v.relied, counts: v.counts, done: make(chan result, 1),
+		}
+		// A document that is put is guarded by its own version.
+		if w.prep, err = s.prepare(&w.out, w); err != nil {
+			return nil, err
+		}
+		return w, nil
+	}
+	var last error
+	for try := 1; try <= tries; try++ {
+		var w *work
+		var err error
+		if try <= besides {
+			if w, err = take(try > 1); err != nil {
+				// A repeat is answered even where the same decision would now be refused.
+				if receipt, known := s.answered(ctx, cmd, key, content); known != nil {
+					return receipt, answeredError(known)
+				}
+				return decision.Receipt{}, err
+			}
+		} else {
+			w = &work{cmd: cmd, key: key, content: content, keyed: cmd.Key != "", now: s.clock.Now(), done: make(chan result, 1)}
+			w.decide = func() (*work, error) { return take(true) }
+		}
+		if err := s.hand(ctx, w); err != nil {
+			return decision.Receipt{}, err
+		}
+		var r result
+		select {
+		case r = <-w.done:
+		case <-ctx.Done():
+			return decision.Receipt{}, fmt.Errorf("wait for %s to be written: %w", cmd.Name, ctx.Err())
+		}
+		r.receipt.Decided = try
+		if r.err == nil || !errors.Is(r.err, errRace) {
+			return r.receipt, r.err
+		}
+		s.counts.races.Add(1)
+		last = r.err
+		if stale, ok := errors.AsType[*staleEpoch](r.err); ok && s.options.Stale != nil {
+			if err := s.options.Stale(ctx, stale.set, stale.value); err != nil {
+				return decision.Receipt{}, fmt.Errorf("load %s %s: %w", stale.set, stale.value, err)
+			}
+		}
+		if try > 1 {
+			pause := time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 6)))
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				return decision.Receipt{}, ctx.Err()
+			}
+		}
+	}
+	if stale, ok := errors.AsType[*staleEpoch](last); ok {
+		return decision.Receipt{}, fault.New(fault.Conflict, "STORE-EPOCH-01", "", "this node works with an old version of {set}, {value} is in force",
+			"send it again when the node has loaded it", "set", stale.set, "value", stale.value).Because(last)
+	}
+	return decision.Receipt{}, fault.New(fault.Conflict, "STORE-RACE-01", "", "others changed the same documents {times} times meanwhile",
+		"read again and decide again", "times", tries).Because(last)
+}
+
+// prepare renders an outcome for the writer.
+func (s *Store) prepare(out *decision.Outcome, w *work) (*prepared, error) {
+	return prepare(out, &w.cmd, w.now, s.options.Random, s.ids.next)
+}
+
+// answered looks whether a command had been answered before. known is nil where
+// it had not, errAnswered where receipt is that answer, else a fault.
+func (s *Store) answered(ctx context.Context, cmd decision.Command, key replyKey, content [32]byte) (receipt decision.Receipt, known error) {
+	if cmd.Key == "" {
+		return receipt, nil
+	}
+	found, err := readReply(ctx, s.read, key)
+	switch {
+	case err != nil || found == nil:
+		return receipt, nil
+	case found.content != content:
+		return receipt, keyFault(cmd.Key)
+	}
+	return repeatOf(found), errAnswered
+}
+
+var errAnswered = errors.New("store: answered before")
+
+func answeredError(err error) error {
+	if errors.Is(err, errAnswered) {
+		return nil
+	}
+	return err
+}
+
+func repeatOf(r *storedReply) decision.Receipt {
+	return decision.Receipt{Reply: r.reply, Entries: r.entries, Repeated: true}
+}
+
+// Preview takes a decision and tells what it would do, without writing. Numbers
+// are the ones that would be given now; a fact that the books refuse shows its
+// other outcome. Faults as Decide.
+func (s *Store) Preview(ctx context.Context, cmd decision.Command, decide func(decision.View) (decision.Outcome, error)) (decision.Effects, error) {
+	v := s.newView(ctx, cmd.Received)
+	v.cold = true
+	defer v.end()
+	out, err := decide(v)
+	if err != nil {
+		return decision.Effects{}, err
+	}
+	return s.effects(v, cmd, out)
+}
+
+// effects folds one outcome over a snapshot.
+func (s *Store) effects(v *view, cmd decision.Command, out decision.Outcome) (decision.Effects, error) {
+	tx, err := v.tx()
+	if err != nil {
+		return decision.Effects{}, err
+	}
+	w := &work{cmd: cmd, now: s.clock.Now(), out: out}
+	f := newFold(v.ctx, &sqlSource{q: tx}, w.now)
+	t, _, err := f.add(w)
+	if err != nil {
+		if errors.Is(err, errRace) {
+			err = fault.New(fault.Conflict, "STORE-RACE-01", "", "others changed the same documents {times} times meanwhile",
+				"read again and decide again", "times", 1).Because(err)
+		}
+		return decision.Effects{}, err
+	}
+	jobs := []renderJob{{w: w, t: t}}
+	if renderAll(jobs, s.prepare); jobs[0].err != nil {
+		return decision.Effects{}, jobs[0].err
+	}
+	receipt := f.settle(w, t)
+	effects := decision.Effects{Movements: f.books.Movements(), Balances: f.books.Balances(), Reply: receipt.Reply}
+	for i, o := range t.outs {
+		effects.Puts = append(effects.Puts, o.Puts...)
+		for _, e := range t.preps[i].entries {
+			effects.Entries = append(effects.Entries, e.Entry)
+		}
+		effects.Orders = append(effects.Orders, o.Orders...)
+	}
+	return effects, nil
+}

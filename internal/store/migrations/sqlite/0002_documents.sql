@@ -1,0 +1,357 @@
+-- One table for each kind of document: the whole body, and beside it the columns
+-- that the kind is searched by. Locks nothing: the tables are new.
+
+CREATE TABLE bill_of_lading (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  journey TEXT,
+  journey_number TEXT,
+  manifest TEXT,
+  consignee TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX bill_of_lading_journey_number ON bill_of_lading (journey_number, id);
+CREATE INDEX bill_of_lading_manifest ON bill_of_lading (manifest, id);
+CREATE INDEX bill_of_lading_state ON bill_of_lading (state, id) WHERE state NOT IN ('released', 'closed', 'cancelled', 'deleted');
+
+CREATE TABLE book (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  enterprise TEXT,
+  type TEXT,
+  area TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX book_number ON book (number);
+CREATE INDEX book_enterprise ON book (enterprise, id);
+CREATE INDEX book_state ON book (state, id) WHERE state NOT IN ('closed', 'cancelled');
+
+CREATE TABLE client (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  client_id TEXT,
+  enterprise TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX client_client_id ON client (client_id);
+CREATE INDEX client_enterprise ON client (enterprise, id);
+
+CREATE TABLE confirmation (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  declaration TEXT,
+  bill TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX confirmation_declaration ON confirmation (declaration, id);
+CREATE INDEX confirmation_bill ON confirmation (bill, id);
+CREATE INDEX confirmation_state ON confirmation (state, id) WHERE state NOT IN ('agreed', 'superseded');
+
+CREATE TABLE control_instruction (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  valid_from TEXT,
+  valid_to TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX control_instruction_number ON control_instruction (number);
+CREATE INDEX control_instruction_state ON control_instruction (state, id) WHERE state NOT IN ('ended', 'withdrawn');
+
+CREATE TABLE declaration (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  enterprise TEXT,
+  broker TEXT,
+  bill TEXT,
+  book TEXT,
+  procedure TEXT,
+  direction TEXT,
+  office TEXT,
+  channel TEXT,
+  received INTEGER,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX declaration_number ON declaration (number);
+CREATE INDEX declaration_state ON declaration (state, id) WHERE state NOT IN ('released', 'closed', 'cancelled', 'refused', 'withdrawn');
+
+CREATE TABLE delivery (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  webhook TEXT,
+  entry TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX delivery_state ON delivery (state, id) WHERE state NOT IN ('delivered', 'given-up');
+
+CREATE TABLE enterprise (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  credit_code TEXT,
+  customs_code TEXT,
+  name TEXT,
+  grade TEXT,
+  area TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX enterprise_credit_code ON enterprise (credit_code);
+CREATE INDEX enterprise_customs_code ON enterprise (customs_code, id);
+CREATE INDEX enterprise_name ON enterprise (name, id);
+CREATE INDEX enterprise_area ON enterprise (area, id);
+
+CREATE TABLE guarantee (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  enterprise TEXT,
+  valid_until TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX guarantee_number ON guarantee (number);
+CREATE INDEX guarantee_enterprise ON guarantee (enterprise, id);
+
+CREATE TABLE import_job (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  owner TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX import_job_owner ON import_job (owner, id);
+CREATE INDEX import_job_state ON import_job (state, id) WHERE state NOT IN ('done', 'cancelled');
+
+CREATE TABLE inspection_order (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  subject TEXT,
+  enterprise TEXT,
+  officer TEXT,
+  office TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX inspection_order_number ON inspection_order (number);
+CREATE INDEX inspection_order_subject ON inspection_order (subject, id);
+CREATE INDEX inspection_order_enterprise ON inspection_order (enterprise, id);
+CREATE INDEX inspection_order_officer ON inspection_order (officer, id);
+CREATE INDEX inspection_order_state ON inspection_order (state, id) WHERE state NOT IN ('done', 'cancelled', 'closed');
+
+CREATE TABLE label (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  subject TEXT,
+  outcome TEXT,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE manifest (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  journey TEXT,
+  carrier TEXT,
+  office TEXT,
+  received INTEGER,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX manifest_number ON manifest (number, id);
+CREATE INDEX manifest_journey ON manifest (journey, id);
+CREATE INDEX manifest_carrier ON manifest (carrier, id);
+CREATE INDEX manifest_state ON manifest (state, id) WHERE state NOT IN ('closed', 'cancelled', 'deleted');
+
+CREATE TABLE message (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  format TEXT,
+  sender TEXT,
+  reference TEXT,
+  received INTEGER,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX message_state ON message (state, id) WHERE state NOT IN ('taken', 'refused');
+
+CREATE TABLE mode_version (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  mode TEXT,
+  valid_from TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX mode_version_mode ON mode_version (mode, id);
+
+CREATE TABLE obligation (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  debtor TEXT,
+  kind TEXT,
+  mode TEXT,
+  opened_by TEXT,
+  guarantee TEXT,
+  area TEXT,
+  office TEXT,
+  due_on TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX obligation_due_on ON obligation (due_on, id) WHERE state NOT IN ('discharged', 'carried', 'lifted');
+
+CREATE TABLE officer (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  user_id TEXT,
+  office TEXT,
+  area TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX officer_number ON officer (number);
+CREATE INDEX officer_user_id ON officer (user_id, id);
+CREATE INDEX officer_office ON officer (office, id);
+
+CREATE TABLE parameter (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  name TEXT,
+  valid_from TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX parameter_name ON parameter (name, id);
+
+CREATE TABLE passage (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  lane TEXT,
+  area TEXT,
+  vehicle TEXT,
+  container TEXT,
+  note TEXT,
+  verdict TEXT,
+  at_us INTEGER,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX passage_lane ON passage (lane, id);
+CREATE INDEX passage_state ON passage (state, id) WHERE state NOT IN ('lifted', 'passed', 'closed', 'refused');
+
+CREATE TABLE proposal (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  matter TEXT,
+  subject TEXT,
+  officer TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX proposal_matter ON proposal (matter, id);
+CREATE INDEX proposal_subject ON proposal (subject, id);
+CREATE INDEX proposal_officer ON proposal (officer, id);
+CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('approved', 'refused', 'withdrawn', 'done');
+
+CREATE TABLE reference_set (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  value TEXT,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE release_note (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  declaration TEXT,
+  vehicle TEXT,
+  area TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX release_note_number ON release_note (number);
+CREATE INDEX release_note_vehicle ON release_note (vehicle, id);
+CREATE INDEX release_note_state ON release_note (state, id) WHERE state NOT IN ('used', 'cancelled', 'expired');
+
+CREATE TABLE risk_table (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  name TEXT,
+  valid_from TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX risk_table_name ON risk_table (name, id);
+
+CREATE TABLE session (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  token_hash TEXT,
+  user_id TEXT,
+  expires INTEGER,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX session_token_hash ON session (token_hash);
+CREATE INDEX session_user_id ON session (user_id, id);
+CREATE INDEX session_expires ON session (expires, id);
+
+CREATE TABLE tax_bill (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  declaration TEXT,
+  enterprise TEXT,
+  due_on TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX tax_bill_number ON tax_bill (number);
+CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id);
+CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'cancelled', 'carried');
+
+CREATE TABLE user_account (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  name TEXT,
+  enterprise TEXT,
+  officer TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX user_account_name ON user_account (name);
+CREATE INDEX user_account_enterprise ON user_account (enterprise, id);
+CREATE INDEX user_account_officer ON user_account (officer, id);
+
+CREATE TABLE verification_list (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  book TEXT,
+  declaration TEXT,
+  enterprise TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX verification_list_number ON verification_list (number);
+CREATE INDEX verification_list_state ON verification_list (state, id) WHERE state NOT IN ('posted', 'written-off', 'cancelled', 'deleted');
+
+CREATE TABLE webhook (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  owner TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX webhook_owner ON webhook (owner, id);

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var writeSchema = flag.Bool("write-schema", false, "write the migration of the document tables anew")
+
+// ddl gives the statements that make the document tables of an engine.
+func ddl(engine string) string {
+	text, integerType, end := "TEXT", "INTEGER", ") STRICT;\n"
+	if engine == "postgres" {
+		text, integerType, end = `TEXT COLLATE "C"`, "BIGINT", ");\n"
+	}
+	var b strings.Builder
+	b.WriteString("-- One table for each kind of document: the whole body, and beside it the columns\n" +
+		"-- that the kind is searched by. Locks nothing: the tables are new.\n")
+	for _, kind := range Kinds() {
+		t := kinds[kind]
+		b.WriteString("\nCREATE TABLE " + t.name + " (\n  id " + text + " NOT NULL PRIMARY KEY,\n  version " + integerType + " NOT NULL,\n")
+		for _, c := range t.columns {
+			form := text
+			if c.form != 0 {
+				form = integerType
+			}
+			b.WriteString("  " + c.name + " " + form + ",\n")
+		}
+		b.WriteString("  body " + text + " NOT NULL\n" + end)
+		for _, c := range t.columns {
+			index := "INDEX " + t.name + "_" + c.name + " ON " + t.name + " (" + c.name
+			switch {
+			case c.index == unique:
+				b.WriteString("CREATE UNIQUE " + index + ");\n")
+			case c.index == direct, c.index == behind && engine == "postgres":
+				b.WriteString("CREATE " + index + ", id);\n")
+			case c.index == open:
+				b.WriteString("CREATE " + index + ", id) WHERE " + t.stillOpen() + ";\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+func TestTheDocumentTablesAreAsTheRoomsDeclareThem(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		file := "migrations/" + engine + "/0002_documents.sql"
+		if *writeSchema {
+			if err := os.WriteFile(file, []byte(ddl(engine)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != ddl(engine) {
+			t.Errorf("%s does not follow the descriptors", file)
+		}
+	}
+	names := map[string]bool{}
+	for _, k := range Kinds() {
+		if names[kinds[k].name] {
+			t.Errorf("two kinds share table %s", kinds[k].name)
+		}
+		names[kinds[k].name] = true
+		if len(kinds[k].final) > 0 && !slices.ContainsFunc(kinds[k].columns, func(c column) bool { return c.name == "state" }) {
+			t.Errorf("%s has final states and no state", k)
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Columns with random values would make every commit touch pages all over an
+// index that grows without end. On SQLite they are therefore found through
+// blocks: a new document leaves one row in search_tail, at the end of that
+// table; a job moves the rows, many at a time, into search_behind, whose key
+// begins with a block number, so that only the youngest block is ever written.
+// A search looks into each block and into the tail, so nothing is missed
+// meanwhile.
+const (
+	fieldMark   = "\x1e"
+	searchBlock = 16   // a block is 2^16 documents
+	searchChunk = 1000 // documents moved in one go, a few milliseconds
+)
+
+// behindFields gives what the tail keeps of a document: the columns that are
+// built behind and whose value is new.
+func (d *docRow) behindFields(memory *cache[docKey, cachedDoc]) string {
+	var b strings.Builder
+	var before []any
+	looked := false
+	for i, c := range d.table.columns {
+		if c.index != behind || d.columns[i] == nil {
+			continue
+		}
+		if !looked && d.base > 0 {
+			looked = true
+			if doc, ok := memory.get(docKey{d.table.kind, d.id}); ok {
+				before = doc.columns
+			}
+		}
+		if before != nil && before[i] == d.columns[i] {
+			continue
+		}
+		if b.Len() == 0 {
+			b.WriteString(fieldMark)
+		}
+		b.WriteString(c.name + "=" + asText(d.columns[i]) + fieldMark)
+	}
+	return b.String()
+}
+
+// find gives ids of documents with a value in a column, in order of id.
+func (s *Store) find(ctx context.Context, q querier, t *table, name, value string, limit int) ([]string, error) {
+	i, err := t.column(name)
+	if err != nil {
+		return nil, err
+	}
+	c := &t.columns[i]
+	v, err := c.value(value)
+	if err != nil {
+		return nil, err
+	}
+	if limit <= 0 {
+		limit = math.MaxInt32
+	}
+	switch {
+	case c.index == listed && name != "state":
+		return nil, fmt.Errorf("column %q only filters lists, documents are not found by it", name)
+	case c.index == behind && s.engine.alone():
+		return s.findBehind(ctx, q, t, c, v, limit)
+	}
+	query := "SELECT id FROM " + t.name + " WHERE " + name + " = $1"
+	if c.index == open && !(name == "state" && t.isFinal(value)) {
+		query += " AND " + t.stillOpen() // the very condition of the partial index
+	}
+	return texts(q.QueryContext(ctx, query+" ORDER BY id LIMIT $2", v, limit))
+}
+
+// texts reads one column of text.
+func texts(rows *sql.Rows, err error) ([]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var t string
+		if err := rows.Scan(&t); err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, rows.Err()
+}
+
+// findBehind collects candidates from the tail and from every block and keeps
+// those whose document still has the value.
+func (s *Store) findBehind(ctx context.Context, q querier, t *table, c *column, value any, limit int) ([]string, error) {
+	v := asText(value)
+	var found []string
+	after := ""
+	for len(found) < limit {
+		want := min(limit-len(found), 1<<20)
+		page, err := s.candidates(ctx, q, t, c, v, after, false, want)
+		if err != nil {
+			return nil, err
+		}
+		for chunk := range slices.Chunk(page, 200) {
+			args := []any{value}
+			marks := make([]string, len(chunk))
+			for i, id := range chunk {
+				args = append(args, id)
+				marks[i] = fmt.Sprintf("$%d", i+2)
+			}
+			still, err := texts(q.QueryContext(ctx, "SELECT id FROM "+t.name+" WHERE "+c.name+" = $1 AND id IN ("+strings.Join(marks, ", ")+") ORDER BY id", args...))
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, still...)
+		}
+		if len(page) < want {
+			break
+		}
+		after = page[len(page)-1]
+	}
+	return found[:min(len(found), limit)], nil
+}
+
+// candidates gives the first ids after one (or before it, downwards) that had
+// the value at some time.
+func (s *Store) candidates(ctx context.Context, q querier, t *table, c *column, v, after string, downwards bool, limit int) ([]string, error) {
+	tail, err := texts(q.QueryContext(ctx, "SELECT id FROM search_tail WHERE kind = $1 AND instr(fields, $2) > 0",
+		string(t.kind), fieldMark+c.name+"="+v+fieldMark))
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, id := range tail {
+		if after == "" || (id > after) != downwards && id != after {
+			all = append(all, id)
+		}
+	}
+	var low, high sql.NullInt64
+	if err := q.QueryRowContext(ctx, "SELECT (SELECT min(block) FROM search_behind), (SELECT max(block) FROM search_behind)").Scan(&low, &high); err != nil {
+		return nil, err
+	}
+	query := "SELECT id FROM search_behind WHERE block = $1 AND field = $2 AND value = $3 AND id > $4 ORDER BY id LIMIT $5"
+	if downwards {
+		query = "SELECT id FROM search_behind WHERE block = $1 AND field = $2 AND value = $3 AND id < $4 ORDER BY id DESC LIMIT $5"
+		if after == "" {
+			after = "\U0010FFFF"
+		}
+	}
+	if high.Valid {
+		for block := low.Int64; block <= high.Int64; block++ {
+			ids, err := texts(q.QueryContext(ctx, query, block, string(t.kind)+"."+c.name, v, after, limit))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, ids...)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if downwards {
+		slices.Reverse(all)
+	}
+	return all[:min(len(all), limit)], nil
+}
+
+// moveSearch moves a chunk of the tail into the blocks and tells how many
+// documents it moved.
+func (s *Store) moveSearch(ctx context.Context) (moved int, err error) {
+	var waiting bool
+	if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM search_tail)").Scan(&waiting); err != nil || !waiting {
+		return 0, err
+	}
+	err = s.engine.chore(ctx, func(tx *sql.Tx) error {
+		moved = 0
+		rows, err := tx.Query("SELECT seq, kind, id, fields FROM search_tail ORDER BY seq LIMIT $1", searchChunk)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		type row struct {
+			block            int64
+			field, value, id string
+		}
+		var all []row
+		var last int64
+		for rows.Next() {
+			var kind, id, fields string
+			if err := rows.Scan(&last, &kind, &id, &fields); err != nil {
+				return err
+			}
+			for f := range strings.SplitSeq(strings.Trim(fields, fieldMark), fieldMark) {
+				name, value, _ := strings.Cut(f, "=")
+				all = append(all, row{last >> searchBlock, kind + "." + name, value, id})
+			}
+			moved++
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		rows.Close()
+		slices.SortFunc(all, func(a, b row) int {
+			for _, c := range [...]int{int(a.block - b.block), strings.Compare(a.field, b.field), strings.Compare(a.value, b.value)} {
+				if c != 0 {
+					return c
+				}
+			}
+			return strings.Compare(a.id, b.id)
+		})
+		st, err := tx.Prepare("INSERT OR IGNORE INTO search_behind (block, field, value, id) VALUES ($1, $2, $3, $4)")
+		if err != nil {
+			return err
+		}
+		defer st.Close()
+		for _, r := range all {
+			if _, err := st.Exec(r.block, r.field, r.value, r.id); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec("DELETE FROM search_tail WHERE seq <= $1", last)
+		return err
+	})
+	return moved, err
+}
