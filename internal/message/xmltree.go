@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -45,7 +46,7 @@ func readXML(r io.Reader) (*Element, error) {
 	}
 	var open []*Element
 	var root *Element
-	var texts []strings.Builder
+	var texts [][]byte
 	count := 0
 	for {
 		token, err := d.Token()
@@ -74,18 +75,24 @@ func readXML(r io.Reader) (*Element, error) {
 			if len(open) > 0 {
 				parent := open[len(open)-1]
 				parent.Children = append(parent.Children, e)
-			} else if root == nil {
+			} else if root != nil {
+				return nil, outside(d)
+			} else {
 				root, e.Space = e, t.Name.Space
 			}
 			open = append(open, e)
-			texts = append(texts, strings.Builder{})
+			texts = append(texts, nil)
 		case xml.EndElement:
 			last := len(open) - 1
-			open[last].Text = strings.TrimSpace(texts[last].String())
+			open[last].Text = strings.TrimSpace(string(texts[last]))
 			open, texts = open[:last], texts[:last]
 		case xml.CharData:
-			if len(open) > 0 {
-				texts[len(texts)-1].Write(t)
+			if len(open) == 0 {
+				if len(bytes.Trim(t, " \t\r\n\ufeff")) > 0 {
+					return nil, outside(d)
+				}
+			} else {
+				texts[len(texts)-1] = append(texts[len(texts)-1], t...)
 			}
 		}
 	}
@@ -94,6 +101,13 @@ func readXML(r io.Reader) (*Element, error) {
 			"line", 1, "column", 1, "what", "there is no element")
 	}
 	return root, nil
+}
+
+// outside is the fault of text or elements beside the one root element.
+func outside(d *xml.Decoder) error {
+	line, column := d.InputPos()
+	return fault.New(fault.Invalid, "MSG-XML-SYNTAX-01", "", "this is no XML: line {line}, column {column}: {what}", "correct the document there and send it again",
+		"line", line, "column", column, "what", "something stands outside the root element")
 }
 
 func xmlFault(d *xml.Decoder, err error) error {
