@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -283,17 +284,26 @@ func TestDrawIsTheSameAgainAndKeepsItsShare(t *testing.T) {
 	if again := testKey(t); k.Number("", s) != again.Number("", s) {
 		t.Error("drawing again gave another number")
 	}
-	// The documented formula, computed another way.
-	mac := hmac.New(sha256.New, bytes.Repeat([]byte{7}, 32))
-	for _, part := range []string{"2026-11", "", "declaration", s.ID} {
-		_ = binary.Write(mac, binary.BigEndian, uint32(len(part)))
-		mac.Write([]byte(part))
-	}
-	_ = binary.Write(mac, binary.BigEndian, int64(3))
-	n := new(big.Int).SetBytes(mac.Sum(nil)[:8])
-	n.Mul(n, big.NewInt(int64(num.OneRate))).Rsh(n, 64)
-	if got := k.Number("", s); int64(got) != n.Int64() {
-		t.Errorf("number %s, by the formula %s", got, n)
+	// The documented formula, computed another way, for short and long keys and ids.
+	for _, length := range []int{32, 64, 65, 200} {
+		for _, id := range []string{s.ID, "", strings.Repeat("长", 200)} {
+			secret := bytes.Repeat([]byte{7}, length)
+			key, err := NewDrawKey("2026-11", secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mac := hmac.New(sha256.New, secret)
+			for _, part := range []string{"2026-11", "", "declaration", id} {
+				_ = binary.Write(mac, binary.BigEndian, uint32(len(part)))
+				mac.Write([]byte(part))
+			}
+			_ = binary.Write(mac, binary.BigEndian, int64(3))
+			n := new(big.Int).SetBytes(mac.Sum(nil)[:8])
+			n.Mul(n, big.NewInt(int64(num.OneRate))).Rsh(n, 64)
+			if got := key.Number("", Subject{Declaration, id, 3}); int64(got) != n.Int64() {
+				t.Errorf("key of %d bytes, id of %d: number %s, by the formula %s", length, len(id), got, n)
+			}
+		}
 	}
 	seen := map[num.Rate]bool{}
 	for _, other := range []Subject{{Declaration, s.ID, 4}, {List, s.ID, 3}, {Declaration, s.ID + "0", 3}} {
@@ -812,6 +822,22 @@ func rat(v any) *big.Rat {
 		r.Quo(r, big.NewRat(100, 1))
 	}
 	return r
+}
+
+func TestJudgingAllocatesNothing(t *testing.T) {
+	table, err := DefaultTable(Declaration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, key := riskyFacts(table.Catalogue), testKey(t)
+	var room [64]rawHit
+	if n := testing.AllocsPerRun(100, func() {
+		var seen missing
+		table.judge(facts, day, 2, "enter-first", room[:0], &seen)
+		key.Number("BK-1", Subject{Declaration, "222620261000000001", 1})
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
 
 func TestStricterWinsWhateverTheOrder(t *testing.T) {

@@ -309,9 +309,9 @@ func BenchmarkAssess(b *testing.B) {
 		pool[i] = madeUp(table.Catalogue, r)
 	}
 	key := testKey(b)
-	hits := 0
 	b.Run("verdict of 200 rules", func(b *testing.B) {
 		b.ReportAllocs()
+		hits := 0
 		for i := range b.N {
 			v, err := Assess(Question{Subject: Subject{Declaration, "222620261000000001", 1}, Facts: pool[i%500], Table: table, Key: key, CreditLevel: 3, At: at})
 			if err != nil {

@@ -141,7 +141,8 @@ func (r Row) Flag(name string, yes bool) Row {
 	return r.number(name, Bool, 0)
 }
 
-// Set sets several codes; an empty set is known to be empty.
+// Set sets several codes; an empty set is known to be empty. The slice is kept,
+// not copied.
 func (r Row) Set(name string, codes []string) Row {
 	if v := r.place(name, Set); v != nil {
 		*v = value{known: true, set: codes}

@@ -1,6 +1,8 @@
 package risk
 
 import (
+	"slices"
+
 	"seine/internal/clock"
 	"seine/internal/num"
 )
@@ -96,6 +98,17 @@ type Verdict struct {
 	Missing      []string         `json:"missing,omitempty"`  // facts that are unknown and would have mattered
 	Model        *ModelPart       `json:"model,omitempty"`
 	Table        TableRef         `json:"table"`
+}
+
+// Cures lists what the declarant can do about the hits, each advice once.
+func (v Verdict) Cures() []Label {
+	var cures []Label
+	for _, h := range v.Hits {
+		if h.Cure != (Label{}) && !slices.Contains(cures, h.Cure) {
+			cures = append(cures, h.Cure)
+		}
+	}
+	return cures
 }
 
 // Selection says by whom a subject was selected; results of checks are counted
