@@ -115,7 +115,8 @@ type comparer struct {
 
 // Confirm compares manifest, bill of lading and declaration d in the ten rows of
 // DR §2. tol are the tolerances in force. It never fails: what cannot be
-// compared because a paper is silent is not_compared and blocks nothing.
+// compared because a paper is silent is not_compared and blocks nothing, but
+// when voyage, packages, mass or containers are among it the result is a signal.
 func Confirm(p Papers, d *Declaration, tol *Tolerances) Confirmation {
 	c := comparer{p: p, d: d, tol: tol}
 	c.result.BillOfLading = d.BillOfLading
@@ -148,6 +149,11 @@ func Confirm(p Papers, d *Declaration, tol *Tolerances) Confirmation {
 	c.goods()
 	c.port()
 	c.result.Result = Confirmed
+	for _, row := range [4]int{2, 5, 6, 7} { // confirmed says that these agree, not that nobody stated them
+		if c.result.Rows[row-1].Outcome == RowNotCompared {
+			c.result.Result = Signal
+		}
+	}
 	for i := range c.result.Rows {
 		switch c.result.Rows[i].Outcome {
 		case RowNoMatch:

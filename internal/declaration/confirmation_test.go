@@ -1,10 +1,12 @@
 package declaration
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"seine/internal/clock"
 	"seine/internal/fault"
 	"seine/internal/manifest"
 	"seine/internal/num"
@@ -129,6 +131,28 @@ func TestTheManifestAloneStandsForTheBill(t *testing.T) {
 	}
 	if ref := got.Ref(at); ref.Result != Confirmed || ref.ManifestVersion != 3 || ref.Manifest != "M1" {
 		t.Errorf("%+v", ref)
+	}
+}
+
+func TestASilentManifestIsASignalNotAConfirmation(t *testing.T) {
+	p, d := papers()
+	p.Manifest.Transport, p.LadingTransport = manifest.Transport{}, manifest.Transport{}
+	if got := Confirm(p, d, tolerances(t)); got.Result != Signal || got.Rows[1].Outcome != RowNotCompared || len(got.Differences()) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestParametersAreDatedAndRefuseWhatTheyDoNotKnow(t *testing.T) {
+	if _, err := BuiltIn().TolerancesAt(clock.MustDate("1999-12-31")); !fault.Is(err, "DEC-PARAMETER-02") {
+		t.Error(err)
+	}
+	for name, bad := range map[string]string{
+		"unknown key": "confirmation: [{colour: red}]", "no date": "validation: [{source: x}]", "no YAML": "\t",
+		"unknown outcome": strings.Replace(string(builtIn), "[no_match,", "[maybe,", 1), "nine outcomes": strings.Replace(string(builtIn), "[no_match,", "[", 1),
+	} {
+		if _, err := ReadParameters([]byte(bad)); !fault.Is(err, "DEC-PARAMETER-01") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package gate
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -266,6 +267,63 @@ func TestTheNoteIsFoundByEPlateThenPlateThenContainer(t *testing.T) {
 		if got := Find(all, &c.r); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v", c.name, got)
 		}
+	}
+}
+
+func TestTheLaneReadsOnceMoreAndThenCallsAPerson(t *testing.T) {
+	tol := bounds(t)
+	notes := []*ReleaseNote{note()}
+	r := readings()
+	if got := Gather(notes, r, at, tol); got != GatherCompare {
+		t.Error(got)
+	}
+	r.Front = ""
+	for _, c := range []struct {
+		seconds int64
+		again   bool
+		want    GatherStep
+	}{{7, false, GatherWait}, {8, false, GatherAgain}, {7, true, GatherWait}, {8, true, GatherManual}} {
+		r.Again = c.again
+		if got := Gather(notes, r, at+clock.Instant(c.seconds*1_000_000), tol); got != c.want {
+			t.Errorf("after %d s, again %v: got %s, want %s", c.seconds, c.again, got, c.want)
+		}
+	}
+}
+
+func TestABoundOfOneEnterpriseOrHeadingGoesBeforeTheGeneralOne(t *testing.T) {
+	body := strings.Replace(string(builtIn), "overrides: []", `overrides:
+      - {enterprise: E1, commodity: "2204", percent: "0.5", kg: "10", holdPercent: "1"}`, 1)
+	p, err := ReadParameters([]byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tol, err := p.At(at.Date())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, r := note(), readings()
+	r.Scale = kg("37286") // 3 %
+	if v := Compare([]*ReleaseNote{n}, []Facts{facts()}, r, tol); v.Outcome != Pass {
+		t.Error("another enterprise:", v.Outcome)
+	}
+	n.Enterprise = "E1"
+	if v := Compare([]*ReleaseNote{n}, []Facts{facts()}, r, tol); v.Outcome != Hold {
+		t.Error("its own bound:", v.Outcome)
+	}
+	n.Lines[0].Commodity = "2523290000"
+	if v := Compare([]*ReleaseNote{n}, []Facts{facts()}, r, tol); v.Outcome != Pass {
+		t.Error("another heading:", v.Outcome)
+	}
+	for name, bad := range map[string]string{
+		"unknown key": "comparison: [{colour: red}]", "no date": "comparison: [{source: x}]", "no YAML": "\t",
+		"wild bound": strings.Replace(body, `percent: "0.5"`, `percent: "50"`, 1), "unknown outcome": strings.Replace(body, "low: pass", "low: maybe", 1),
+	} {
+		if _, err := ReadParameters([]byte(bad)); !fault.Is(err, "GATE-PARAMETER-01") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := p.At(clock.MustDate("1999-12-31")); !fault.Is(err, "GATE-PARAMETER-02") {
+		t.Error(err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -32,6 +33,7 @@ type Tolerances struct {
 	ValidFrom         clock.Date
 	ValidTo           clock.Date
 	Source            string
+	GatherTime        time.Duration
 	Goods             Bound
 	Types             map[NoteType]Bound
 	EmptyKg           num.Quantity
@@ -93,6 +95,7 @@ func readParameters(body []byte) (Parameters, error) {
 			ValidFrom         string                `yaml:"validFrom"`
 			ValidTo           string                `yaml:"validTo"`
 			Source            string                `yaml:"source"`
+			GatherSeconds     int                   `yaml:"gatherSeconds"`
 			Goods             rawBound              `yaml:"goods"`
 			Types             map[NoteType]rawBound `yaml:"types"`
 			EmptyKg           string                `yaml:"emptyKg"`
@@ -115,7 +118,10 @@ func readParameters(body []byte) (Parameters, error) {
 	for _, r := range raw.Comparison {
 		t := Tolerances{
 			Source: r.Source, UnclearCharacters: r.UnclearCharacters, Middle: r.Middle,
-			OverrideReasons: r.OverrideReasons, Types: map[NoteType]Bound{},
+			OverrideReasons: r.OverrideReasons, Types: map[NoteType]Bound{}, GatherTime: time.Duration(r.GatherSeconds) * time.Second,
+		}
+		if r.GatherSeconds < 1 || r.GatherSeconds > 600 {
+			return nil, fmt.Errorf("gatherSeconds: %d is not between 1 and 600", r.GatherSeconds)
 		}
 		var err error
 		if t.ValidFrom, err = clock.ParseDate(r.ValidFrom); err != nil {

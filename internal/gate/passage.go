@@ -40,9 +40,9 @@ type Readings struct {
 	Lane      string        `json:"lane"`
 	LaneKind  LaneKind      `json:"laneKind"`
 	Direction Direction     `json:"direction"`
-	Sequence  string        `json:"sequence"` // of the lane controller, names the event
-	At        clock.Instant `json:"at"`       // vehicle detected
-	Gathered  clock.Instant `json:"gathered,omitempty"`
+	Sequence  string        `json:"sequence"`        // of the lane controller, names the event
+	At        clock.Instant `json:"at"`              // vehicle detected
+	Since     clock.Instant `json:"since,omitempty"` // when gathering began again; 0: at At
 	Again     bool          `json:"again,omitempty"` // gathered a second time
 
 	CameraPlate string       `json:"cameraPlate,omitempty"` // unclear characters as ?
@@ -57,6 +57,43 @@ type Readings struct {
 	Deviation   bool         `json:"deviation,omitempty"` // the fence saw the vehicle off its route
 	Offline     bool         `json:"offline,omitempty"`   // the lane decided without the centre
 	Images      []Image      `json:"images,omitempty"`
+}
+
+// GatherStep is what the lane does while it collects readings (DR §6.2).
+type GatherStep string
+
+const (
+	GatherWait    GatherStep = "wait"    // for more readings
+	GatherCompare GatherStep = "compare" // everything is there
+	GatherAgain   GatherStep = "again"   // time is up: read everything once more
+	GatherManual  GatherStep = "manual"  // the second time is up too: a person looks
+)
+
+// Gather says how to go on at moment now with what was read so far. Complete is:
+// a plate, a weight, and as many containers as the notes name.
+func Gather(notes []*ReleaseNote, r *Readings, now clock.Instant, tol *Tolerances) GatherStep {
+	var boxes []string
+	for _, n := range notes {
+		for i := range n.Containers {
+			if plain := plainBox(n.Containers[i].Number); !slices.Contains(boxes, plain) {
+				boxes = append(boxes, plain)
+			}
+		}
+	}
+	if (r.CameraPlate != "" || r.EPlate != "") && r.Weighed && len(boxesRead(r)) >= len(boxes) {
+		return GatherCompare
+	}
+	since := r.At
+	if r.Since != 0 {
+		since = r.Since
+	}
+	switch {
+	case now < since.Add(tol.GatherTime):
+		return GatherWait
+	case !r.Again:
+		return GatherAgain
+	}
+	return GatherManual
 }
 
 // Barrier says how the barrier moved; a later fact than the verdict.
