@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -281,15 +282,15 @@ func TestTreeEqualsTheReferenceTree(t *testing.T) {
 		for index := range size {
 			got, err := Inclusion(l.tree, index, size)
 			want, _ := reference.InclusionProof(index, size)
-			if diff := cmp.Diff(want, raw(got)); err != nil || diff != "" {
-				t.Fatalf("inclusion of %d in %d: %v %s", index, size, err, diff)
+			if err != nil || !slices.EqualFunc(want, raw(got), bytes.Equal) {
+				t.Fatalf("inclusion of %d in %d differs: %v", index, size, err)
 			}
 		}
 		for older := range size {
 			got, err := Consistency(l.tree, older, size)
 			want, _ := reference.ConsistencyProof(older, size)
-			if err != nil || len(got) != len(want) || len(got) > 0 && !cmp.Equal(want, raw(got)) {
-				t.Fatalf("consistency of %d and %d: %v", older, size, err)
+			if err != nil || !slices.EqualFunc(want, raw(got), bytes.Equal) {
+				t.Fatalf("consistency of %d and %d differs: %v", older, size, err)
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func sweep(t *testing.T, file []byte) {
 	said[canonicalLines(file)] = true
 	missed, changed := 0, bytes.Clone(file)
 	for i := range file {
-		for _, flip := range []byte{0x01, 0x02, 0x04, 0x10, 0x20, 0x80} {
+		for _, flip := range []byte{0x01, 0x02 << (i % 7)} {
 			changed[i] ^= flip
 			if r := verify(t, changed, logKey.Public); r.OK() && !said[canonicalLines(changed)] {
 				missed++
@@ -75,7 +75,7 @@ func sweep(t *testing.T, file []byte) {
 			t.Errorf("cut to %d bytes passes", cut)
 		}
 	}
-	t.Logf("%d bytes, six changes each", len(file))
+	t.Logf("%d bytes, two changes each", len(file))
 }
 
 func TestAnyChangedByteOfAReceiptIsFound(t *testing.T) { sweep(t, newLog(t, 11).receipt(t, 6)) }
