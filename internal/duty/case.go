@@ -214,10 +214,16 @@ func Calculate(c Case, ref Reference) (*Working, error) {
 		}
 	}
 	w, err := Assess(&c.Consignment, &ref)
-	if err == nil && own {
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Verify(); err != nil {
+		return nil, fmt.Errorf("the working does not add up: %w", err)
+	}
+	if own {
 		w.Notes = append(w.Notes, Note{-1, "no_exchange", "No exchange rate is known: the working is in " + string(c.Currency) + "."})
 	}
-	return w, err
+	return w, nil
 }
 
 func allGiven(lines []Line) bool {

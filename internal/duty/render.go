@@ -207,7 +207,14 @@ func (s *Step) explain(first int) string {
 	case OfQuantity:
 		return s.Quantity.String() + " " + string(s.Unit) + " × " + s.RateText()
 	case Share, Proportion:
-		return fmt.Sprintf("%s × %d ÷ %d", s.Base.Fixed(), s.Numer, s.Denom)
+		n, d := s.Numer, max(1, s.Denom)
+		for a, b := n, d; ; a, b = b, a%b { // shown without their common factor
+			if b == 0 {
+				n, d = n/max(1, a), d/max(1, a)
+				break
+			}
+		}
+		return fmt.Sprintf("%s × %d ÷ %d", s.Base.Fixed(), n, d)
 	case GrossUp:
 		return sum + " ÷ (1 − " + s.RateText() + ")"
 	case Within:
