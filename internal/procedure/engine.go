@@ -204,6 +204,9 @@ func (m *Mode) begin(s *Situation) fault.List {
 }
 
 func (m *Mode) order(st *Step, s *Situation) fault.List {
+	if m.open(st, s) {
+		return nil
+	}
 	var faults fault.List
 	for _, other := range m.Steps {
 		if _, done := s.Done[other.ID]; done && other.Final && other != st {
@@ -225,7 +228,12 @@ func (m *Mode) order(st *Step, s *Situation) fault.List {
 }
 
 func (a AnyOf) done(s *Situation) bool {
-	return slices.ContainsFunc(a, func(id string) bool { _, ok := s.Done[id]; return ok })
+	for _, id := range a {
+		if _, ok := s.Done[id]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // Elements lists the elements that paper must have in this mode, as the file
@@ -419,4 +427,24 @@ func (m *Mode) Next(s Situation) []Waiting {
 	return next
 }
 
-func (m *Mode) open(st *Step, s *Situation) bool { return len(m.order(st, s)) == 0 }
+// open tells whether order finds nothing; it is asked for every step at every
+// turn of a case, so it makes no faults.
+func (m *Mode) open(st *Step, s *Situation) bool {
+	if _, done := s.Done[st.ID]; done && !st.Repeats {
+		return false
+	}
+	for _, other := range m.Steps {
+		if !other.Final || other == st {
+			continue
+		}
+		if _, done := s.Done[other.ID]; done {
+			return false
+		}
+	}
+	for _, any := range st.After {
+		if !any.done(s) {
+			return false
+		}
+	}
+	return true
+}

@@ -653,3 +653,68 @@ func FuzzParseDue(f *testing.F) {
 		}
 	})
 }
+
+// A lodging takes three steps and asks twice what follows.
+func BenchmarkLodgeToRelease(b *testing.B) {
+	m := parsed(b, "import-direct")
+	base := situation()
+	for _, c := range vocabulary["condition"] {
+		base.True[Condition(c)] = true
+	}
+	base.LowRisk, base.Paper = true, filing{}
+	b.ReportAllocs()
+	for b.Loop() {
+		s := base
+		s.Done = map[string]clock.Instant{}
+		for _, id := range []string{StepLodge, StepAccept, StepRelease} {
+			out, err := m.Do(id, s)
+			if err != nil || !out.Ready {
+				b.Fatal(out.Unmet, err)
+			}
+			s.Done[id] = s.At
+		}
+		if m.Follow(s) == nil {
+			b.Fatal("nothing follows")
+		}
+	}
+}
+
+// open and order are two ways to say one thing.
+func TestOpenAgreesWithOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := parsedOnce[rapid.SampledFrom(shippedModes).Draw(t, "mode")]
+		s := situation()
+		for _, id := range m.stepIDs() {
+			if rapid.Bool().Draw(t, id) {
+				s.Done[id] = s.At
+			}
+		}
+		for _, st := range m.Steps {
+			open := true
+			for _, other := range m.Steps {
+				_, done := s.Done[other.ID]
+				open = open && !(done && (other.Final && other != st || other == st && !st.Repeats))
+			}
+			for _, any := range st.After {
+				open = open && slices.ContainsFunc(any, func(id string) bool { _, done := s.Done[id]; return done })
+			}
+			if m.open(st, &s) != open || (len(m.order(st, &s)) == 0) != open {
+				t.Fatalf("%s after %v: %t", st.ID, s.Done, open)
+			}
+		}
+	})
+}
+
+var parsedOnce = func() map[string]*Mode {
+	all := map[string]*Mode{}
+	for _, name := range shippedModes {
+		b, err := os.ReadFile(filepath.Join("..", "..", "procedures", name+".yaml"))
+		if err != nil {
+			panic(err)
+		}
+		if all[name], err = Parse(b); err != nil {
+			panic(err)
+		}
+	}
+	return all
+}()

@@ -367,7 +367,7 @@ func (r *rehearsal) write(out *Outcome) {
 			r.move(step, from, -q)
 			r.reserved[p.As] += q
 		case ledger.Settle, ledger.Void:
-			made := r.mode.reservation(p.As)
+			made, _ := r.mode.Reservation(p.As)
 			q := r.amount(p.Of, r.reserved[p.As])
 			if q > r.reserved[p.As] {
 				r.say("short", step, fmt.Sprintf("only %d of %d is reserved as %s", r.reserved[p.As], q, p.As))

@@ -102,7 +102,7 @@ func (m *Mode) standingOn(st *Step, s *Situation) []string {
 // counter gives the movements that undo p. What a reservation moved is known
 // from where it was made.
 func (m *Mode) counter(p Posting) []Posting {
-	reserved := m.reservation(p.As)
+	reserved, _ := m.Reservation(p.As)
 	p.When = nil
 	switch p.Do {
 	case ledger.Reserve:
@@ -121,14 +121,15 @@ func (m *Mode) counter(p Posting) []Posting {
 	return []Posting{p}
 }
 
-// reservation gives the posting that makes the reservation named as.
-func (m *Mode) reservation(as string) Posting {
+// Reservation gives the posting that makes the reservation named as: a settle or
+// void of it is about the same class of items.
+func (m *Mode) Reservation(as string) (Posting, bool) {
 	for _, st := range m.Steps {
 		for _, p := range st.Post {
 			if p.Do == ledger.Reserve && p.As == as {
-				return p
+				return p, true
 			}
 		}
 	}
-	return Posting{}
+	return Posting{}, false
 }
