@@ -363,8 +363,11 @@ func TestListLinesMergeOnlyWhenTheyAreAlike(t *testing.T) {
 	}
 	_, violations, err = Merge(lines[:4], nil, PriceDeviation)
 	if diff := cmp.Diff([]Violation{
-		{A: 1, B: 3, Rule: MergeOrigin}, {A: 2, B: 3, Rule: MergeOrigin},
-		{A: 1, B: 4, Rule: MergeLicence}, {A: 2, B: 4, Rule: MergeLicence}, {A: 3, B: 4, Rule: MergeOrigin},
+		{A: 1, B: 3, Rule: MergeOrigin},
+		{A: 2, B: 3, Rule: MergeOrigin},
+		{A: 1, B: 4, Rule: MergeLicence},
+		{A: 2, B: 4, Rule: MergeLicence},
+		{A: 3, B: 4, Rule: MergeOrigin},
 	}, violations); diff != "" || err != nil || !Blocking(violations) {
 		t.Error(diff, err)
 	}
@@ -373,8 +376,10 @@ func TestListLinesMergeOnlyWhenTheyAreAlike(t *testing.T) {
 	if err != nil || len(violations) != 1 || violations[0].Rule != MergeBookLine || violations[0].String() != "lines 1 and 2: book_line" {
 		t.Error(violations, err)
 	}
-	_, violations, _ = Merge([]ListLine{line(1, func(l *ListLine) { l.PartNumber = "P" }),
-		line(2, func(l *ListLine) { l.PartNumber, l.Commodity = "P", "2204220000" })}, nil, PriceDeviation)
+	_, violations, _ = Merge([]ListLine{
+		line(1, func(l *ListLine) { l.PartNumber = "P" }),
+		line(2, func(l *ListLine) { l.PartNumber, l.Commodity = "P", "2204220000" }),
+	}, nil, PriceDeviation)
 	if len(violations) != 1 || violations[0].Rule != MergePart {
 		t.Error(violations)
 	}

@@ -205,8 +205,11 @@ func sum(number int, members []*ListLine) (BillLine, error) {
 			into *num.Quantity
 			add  num.Quantity
 		}{
-			{&b.Quantity, m.Quantity}, {&b.LegalQuantity, m.LegalQuantity}, {&b.LegalQuantity2, m.LegalQuantity2},
-			{&b.GrossMass, m.GrossMass}, {&b.NetMass, m.NetMass},
+			{&b.Quantity, m.Quantity},
+			{&b.LegalQuantity, m.LegalQuantity},
+			{&b.LegalQuantity2, m.LegalQuantity2},
+			{&b.GrossMass, m.GrossMass},
+			{&b.NetMass, m.NetMass},
 		}
 		var err error
 		for _, s := range sums {

@@ -357,8 +357,13 @@ func TestPatternsCoverPaths(t *testing.T) {
 		pattern, path string
 		want          bool
 	}{
-		{"/*", "/lines/0/total", true}, {"/lines/*/total", "/lines/12/total", true}, {"/lines/*/total", "/lines/12/unitPrice", false},
-		{"/transport/*", "/transport/name", true}, {"/transport", "/transport/name", false}, {"/remarks", "/remarks", true}, {"/lines/*/total", "/lines/1", false},
+		{"/*", "/lines/0/total", true},
+		{"/lines/*/total", "/lines/12/total", true},
+		{"/lines/*/total", "/lines/12/unitPrice", false},
+		{"/transport/*", "/transport/name", true},
+		{"/transport", "/transport/name", false},
+		{"/remarks", "/remarks", true},
+		{"/lines/*/total", "/lines/1", false},
 	} {
 		if got := covers(c.pattern, c.path); got != c.want {
 			t.Errorf("%s over %s: %v", c.pattern, c.path, got)

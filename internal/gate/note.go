@@ -223,8 +223,11 @@ func (n *ReleaseNote) validateMasses(add func(*fault.Fault), take func(string, e
 		path string
 		mass num.Quantity
 	}{
-		{"/truckTare", n.TruckTare}, {"/chassisTare", n.ChassisTare},
-		{"/goodsGross", n.GoodsGross}, {"/goodsNet", n.GoodsNet}, {"/total", n.Total},
+		{"/truckTare", n.TruckTare},
+		{"/chassisTare", n.ChassisTare},
+		{"/goodsGross", n.GoodsGross},
+		{"/goodsNet", n.GoodsNet},
+		{"/total", n.Total},
 	}
 	for _, m := range masses {
 		if m.mass < 0 || m.mass == 0 && m.path == "/truckTare" {
