@@ -6,11 +6,13 @@ const tabs = new Map(); // port → topics
 let source = null;
 let open = '';
 let last = '';
+let beat = null; // the newest, so that a new tab need not wait for the next
 
 onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data }) => {
     if (data.bye) tabs.delete(port);
     else tabs.set(port, data.topics);
+    if (!data.bye && beat && source?.readyState === EventSource.OPEN) port.postMessage(beat);
     follow();
   };
 };
@@ -37,6 +39,7 @@ function follow() {
 }
 
 function tell(topic, data, id) {
+  if (topic === 'beat') beat = { topic, data, id };
   for (const [port, topics] of tabs) {
     if (topic === 'beat' || topic === 'down' || topics.includes(topic)) port.postMessage({ topic, data, id });
   }
