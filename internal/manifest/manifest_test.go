@@ -231,3 +231,35 @@ func TestAFailedQueryIsNoAnswer(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAnAmendmentKeepsWhatDeclarationsLeanOn(t *testing.T) {
+	old := sound()
+	old.State, old.Version, old.SubmittedAt = Tallied, 2, 7
+	old.Consignments = append(old.Consignments, BillOfLading{Number: "BL2", State: BillIssued}, BillOfLading{Number: "BL3", State: BillMatched})
+	next := sound()
+	next.Consignments[0].State = ""
+	next.Consignments[0].GrossMass += num.OneQuantity
+	next.Consignments = append(next.Consignments, BillOfLading{Number: "bl 3"}, BillOfLading{Number: "BL4"})
+	got, err := old.Amended(next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := []BillState{}
+	for _, b := range got.Consignments {
+		states = append(states, b.State)
+	}
+	if got.Version != 3 || got.State != Tallied || got.SubmittedAt != 7 || cmp.Diff([]BillState{BillIssued, BillMatched, BillIssued}, states) != "" {
+		t.Errorf("%+v %v", got, states)
+	}
+	if got.Consignments[0].GrossMass == old.Consignments[0].GrossMass {
+		t.Error("the new content is not taken")
+	}
+	next.Consignments = next.Consignments[:1]
+	if same, err := old.Amended(next); !fault.Is(err, "MAN-AMEND-04") || cmp.Diff(old, same) != "" {
+		t.Error(err)
+	}
+	next.ID = "OTHER"
+	if _, err := old.Amended(next); !fault.Is(err, "MAN-AMEND-03") {
+		t.Error(err)
+	}
+}

@@ -18,7 +18,7 @@ const (
 var controlErrors = map[string]string{
 	"EDI-COUNT-01": "29", "EDI-COUNT-02": "29", "EDI-COUNT-03": "29",
 	"EDI-REFERENCE-01": "28", "EDI-REFERENCE-02": "26",
-	"EDI-ENVELOPE-02": "13", "EDI-ENVELOPE-03": "16", "EDI-ENVELOPE-04": "15",
+	"EDI-ENVELOPE-02": "13", "EDI-ENVELOPE-03": "15", "EDI-ENVELOPE-04": "33",
 	"EDI-HEADER-01": "13", "EDI-TERMINATOR-02": "13", "EDI-TAG-01": "15", "EDI-UNA-01": "20",
 	"EDI-CHARSET-01": "21",
 }

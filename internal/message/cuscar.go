@@ -37,6 +37,9 @@ func ReadCuscar(r io.Reader) ([]ManifestReading, error) {
 		}
 		out = append(out, reading)
 	}
+	if found := fault.All(err); found != nil && len(out) == 0 { // no reading to carry them
+		err = append(found, file.Faults...)
+	}
 	if err == nil && len(out) == 0 {
 		err = fault.New(fault.Invalid, "MSG-CUSCAR-EMPTY-01", "", "the interchange holds no message", "send at least one CUSCAR message")
 	}
