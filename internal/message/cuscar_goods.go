@@ -7,7 +7,6 @@ import (
 
 	"seine/internal/manifest"
 	"seine/internal/message/edifact"
-	"seine/internal/num"
 )
 
 // goods takes the segments of a line.
@@ -174,4 +173,3 @@ func (c *cuscar) measureEquipment(s edifact.Segment) {
 		}
 	}
 }
-
