@@ -147,7 +147,7 @@ func verifyBundle(head []byte, in *bufio.Reader, key func(string) (note.Verifier
 	if len(r.Findings) >= maxFindings {
 		return
 	}
-	if _, err := in.ReadByte(); err != io.EOF {
+	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
 		r.found("", fault.New(fault.Invalid, "JOURNAL-BUNDLE-03", "", "more follows after the {count} entries that the head names",
 			"take the file as it was issued", "count", c.head.Count))
 	}
@@ -155,7 +155,7 @@ func verifyBundle(head []byte, in *bufio.Reader, key func(string) (note.Verifier
 }
 
 func orTruncated(err error, have, want uint64) error {
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	return fault.New(fault.Invalid, "JOURNAL-BUNDLE-02", "", "the file ends after {have} of {want} entries",
@@ -271,9 +271,9 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 		switch {
 		case err == nil:
 			return line[:len(line)-1], nil
-		case err == io.EOF && len(line) > 0:
+		case errors.Is(err, io.EOF) && len(line) > 0:
 			return line, nil
-		case err != bufio.ErrBufferFull:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
 		}
 	}

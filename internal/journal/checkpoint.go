@@ -146,8 +146,9 @@ func openNote(signed string, key note.Verifier) (string, error) {
 		}
 		return n.Text, nil
 	}
-	switch err.(type) {
-	case *note.UnverifiedNoteError, *note.InvalidSignatureError:
+	_, unverified := errors.AsType[*note.UnverifiedNoteError](err)
+	_, invalid := errors.AsType[*note.InvalidSignatureError](err)
+	if unverified || invalid {
 		return "", fault.New(fault.Invalid, "JOURNAL-NOTE-02", "", "the text is not signed by {name}, or was changed afterwards",
 			"ask customs for the public key, and for the text again", "name", key.Name()).Because(err)
 	}

@@ -135,7 +135,7 @@ func (v *verification) key(inside string) (note.Verifier, error) {
 func (v *verification) file(in *bufio.Reader) {
 	r := v.report
 	first, err := readLine(in)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		r.found("", err)
 		return
 	}

@@ -64,9 +64,12 @@ const (
 var Lifecycle = lifecycle.Table[State, Event, *Proposal]{
 	Name: "proposal", Code: "REVIEW-LIFECYCLE-01", Initial: Proposed,
 	States: []lifecycle.State[State]{
-		{Name: Proposed, Acts: "the drawn officer"}, {Name: Returned, Acts: "the proposing officer"},
-		{Name: Disputed, Acts: "the section chief"}, {Name: Confirmed, Acts: "nobody", Final: true},
-		{Name: Refused, Acts: "nobody", Final: true}, {Name: Withdrawn, Acts: "nobody", Final: true},
+		{Name: Proposed, Acts: "the drawn officer"},
+		{Name: Returned, Acts: "the proposing officer"},
+		{Name: Disputed, Acts: "the section chief"},
+		{Name: Confirmed, Acts: "nobody", Final: true},
+		{Name: Refused, Acts: "nobody", Final: true},
+		{Name: Withdrawn, Acts: "nobody", Final: true},
 	},
 	Moves: []lifecycle.Move[State, Event, *Proposal]{
 		{From: Proposed, On: WasConfirmed, To: Confirmed},
