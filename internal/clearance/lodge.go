@@ -14,6 +14,7 @@ import (
 	"seine/internal/guarantee"
 	"seine/internal/manifest"
 	"seine/internal/num"
+	"seine/internal/obligation"
 	"seine/internal/procedure"
 	"seine/internal/risk"
 )
@@ -250,6 +251,6 @@ func loadCover(v decision.View, number, mode string, on clock.Date, enterprise s
 // nothingOverdue tells whether an enterprise owes nothing that is overdue. The
 // list of debts may lag a moment; what it lags by fell due just now.
 func nothingOverdue(v decision.View, enterprise string) (bool, error) {
-	ids, err := v.Find(dossier.Obligation, "overdue", enterprise, 1)
+	ids, err := v.Find(dossier.Obligation, "state_debtor", string(obligation.Overdue)+"|"+enterprise, 1)
 	return len(ids) == 0, err
 }

@@ -9,6 +9,7 @@ const (
 	Enterprise       decision.Kind = "enterprise"        // party.Enterprise
 	Officer          decision.Kind = "officer"           // party.Officer
 	User             decision.Kind = "user"              // app: who signs in
+	Link             decision.Kind = "link"              // party.Link: one-time sign-in
 	Client           decision.Kind = "client"            // app: machine clients
 	Manifest         decision.Kind = "manifest"          // manifest.Manifest
 	BillOfLading     decision.Kind = "bill_of_lading"    // clearance.BillOfLading
@@ -29,6 +30,8 @@ const (
 	RiskTable        decision.Kind = "risk_table"        // risk.Table source, in force or draft
 	Instruction      decision.Kind = "instruction"       // risk.Instruction
 	DrawKey          decision.Kind = "draw_key"          // review.PeriodKey
+	Parameter        decision.Kind = "parameter"         // registry.Rates and other dated parameters
+	Session          decision.Kind = "session"           // party.Session
 	Webhook          decision.Kind = "webhook"           // app: subscriptions
 	Message          decision.Kind = "message"           // archive: what was received, as it was
 	ImportJob        decision.Kind = "import_job"        // app: how far a long import got

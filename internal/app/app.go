@@ -1,0 +1,185 @@
+// Package app puts Seine together: the store, the reference snapshots, the
+// stories and the jobs. The program, the tests and the demo start the same App.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/fault"
+	"seine/internal/journal"
+	"seine/internal/registry"
+	"seine/internal/store"
+)
+
+// Options say which zone is opened and how.
+type Options struct {
+	Dir      string      // folder of the zone, embedded database
+	URL      string      // PostgreSQL, in place of Dir
+	Secrets  string      // folder of keys; Dir/secrets where empty
+	Origin   string      // name of the log when its key is made; "seine.zone/journal" where empty
+	Clock    clock.Clock // the machine's where nil
+	Node     string
+	ReadOnly bool
+	Logger   *slog.Logger
+	Random   io.Reader // for keys and salts; the system's where nil
+}
+
+// App is one zone in operation.
+type App struct {
+	Store     *store.Store
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Registry  *registry.Registry
+	Clearance *clearance.Desk
+
+	Journal journal.Key // of the log; Public is published
+	signer  note.Signer
+
+	options   Options
+	secrets   *secrets
+	facts     *facts
+	reference atomic.Pointer[clearance.Reference]
+	reloading sync.Mutex
+	stop      context.CancelFunc
+	running   sync.WaitGroup
+}
+
+// Open opens a zone. Nothing runs by itself yet: see Start.
+// Faults: those of store.Open; APP-SECRET-01 (others may read the secrets), -02
+// (a key file is damaged), -03 (a database without a folder of secrets).
+func Open(ctx context.Context, o Options) (*App, error) {
+	if o.Clock == nil {
+		o.Clock = &clock.System{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Origin == "" {
+		o.Origin = "seine.zone/journal"
+	}
+	if o.Secrets == "" {
+		if o.Dir == "" {
+			return nil, fault.New(fault.Invalid, "APP-SECRET-03", "", "a zone on PostgreSQL needs a folder for its secrets", "name it with --secrets DIR")
+		}
+		o.Secrets = filepath.Join(o.Dir, "secrets")
+	}
+	a := &App{Clock: o.Clock, Log: o.Logger, options: o}
+	var err error
+	if a.facts, err = loadFacts(); err != nil {
+		return nil, err
+	}
+	a.Store, err = store.Open(ctx, store.Options{
+		Dir: o.Dir, URL: o.URL, Clock: o.Clock, Node: o.Node, ReadOnly: o.ReadOnly, Random: o.Random, Logger: o.Logger,
+		Stale: func(ctx context.Context, _, _ string) error { return a.Reload(ctx) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.furnish(ctx); err != nil {
+		return nil, errors.Join(err, a.Store.Close())
+	}
+	return a, nil
+}
+
+func (a *App) furnish(ctx context.Context) (err error) {
+	if a.secrets, err = openSecrets(a.options.Secrets, a.options.Random); err != nil {
+		return err
+	}
+	if a.Journal, err = a.secrets.journalKey(a.options.Origin); err != nil {
+		return err
+	}
+	if a.signer, err = journal.ParsePrivate(a.Journal.Private); err != nil {
+		return err
+	}
+	a.Registry = registry.New(a.Store)
+	a.Clearance = clearance.New(a.Store, a.Reference)
+	return a.Reload(ctx)
+}
+
+// Reference gives the reference snapshots in force now.
+func (a *App) Reference() *clearance.Reference {
+	r := a.reference.Load()
+	if a.stale(r) {
+		if err := a.Reload(context.Background()); err != nil {
+			a.Log.Error("reference snapshots could not be renewed", "error", err)
+			return r
+		}
+		return a.reference.Load()
+	}
+	return r
+}
+
+// stale tells whether a new period of the random draw has begun.
+func (a *App) stale(r *clearance.Reference) bool {
+	return r.DrawKey.Period != period(a.Clock.Now())
+}
+
+// period names the period of random draws that a moment falls in: its month.
+func period(i clock.Instant) string { return i.Time().Format("2006-01") }
+
+// Start runs what a zone does by itself: sealing the journal, timers, orders to
+// the outside and to itself, and reloading of what other nodes changed. Close
+// ends it.
+func (a *App) Start(ctx context.Context) error {
+	if a.options.ReadOnly {
+		return nil
+	}
+	ctx, a.stop = context.WithCancel(ctx)
+	if err := a.announceKey(ctx); err != nil {
+		return err
+	}
+	for name, every := range map[string]time.Duration{"seal": time.Second, "work": 50 * time.Millisecond, "timers": time.Second, "reload": time.Second} {
+		work := map[string]func(context.Context) error{"seal": a.Seal, "work": a.Work, "timers": a.Timers, "reload": a.follow}[name]
+		a.running.Go(func() { a.repeat(ctx, name, every, work) })
+	}
+	return nil
+}
+
+// repeat does work again and again until ctx ends; a failure is logged and tried
+// again.
+func (a *App) repeat(ctx context.Context, name string, every time.Duration, work func(context.Context) error) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("a job failed and will be tried again", "job", name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Close ends the jobs and closes the store; everything acknowledged is on disk.
+func (a *App) Close() error {
+	if a.stop != nil {
+		a.stop()
+	}
+	a.running.Wait()
+	return a.Store.Close()
+}
+
+// Dir gives the folder of the zone, "" on PostgreSQL.
+func (a *App) Dir() string { return a.options.Dir }
+
+// wrap tells what was being done when err came.
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

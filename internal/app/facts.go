@@ -1,0 +1,192 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/codelist"
+	"seine/internal/decision"
+	"seine/internal/declaration"
+	"seine/internal/dossier"
+	"seine/internal/duty"
+	"seine/internal/fault"
+	"seine/internal/num"
+	"seine/internal/party"
+	"seine/internal/procedure"
+	"seine/internal/registry"
+	"seine/internal/review"
+	"seine/internal/risk"
+	"seine/internal/tariff"
+	"seine/procedures"
+)
+
+// facts is what ships with the program and never changes while it runs.
+type facts struct {
+	codes       *codelist.Set
+	tariff      *tariff.Schedule
+	taxes       *tariff.Taxes
+	rules       *duty.Parameters
+	declaration *declaration.Parameters
+	modes       *clearance.Modes
+	risk        *risk.Table
+	passage     *risk.Table
+	calendar    *clock.Calendar
+}
+
+// declaredDigits is how many digits of the Chinese schedule carry a rate; a
+// declaration may give the ten of the national nomenclature.
+const declaredDigits = 8
+
+func loadFacts() (*facts, error) {
+	f := &facts{codes: codelist.Default(), calendar: &clock.Calendar{}}
+	cn, err := tariff.Shipped("cn")
+	if err != nil {
+		return nil, wrap("load the tariff", err)
+	}
+	hs, err := tariff.Shipped("hs")
+	if err != nil {
+		return nil, wrap("load the nomenclature", err)
+	}
+	f.tariff = tariff.OnNomenclature(cn, hs, declaredDigits)
+	if f.taxes, err = tariff.ShippedTaxes(); err != nil {
+		return nil, wrap("load the table of VAT and consumption tax", err)
+	}
+	if f.rules, err = duty.Shipped(); err != nil {
+		return nil, wrap("load the parameters of duty", err)
+	}
+	f.declaration = declaration.BuiltIn()
+	catalogue, err := procedure.Load(procedures.Files)
+	if err != nil {
+		return nil, wrap("load the supervision modes", err)
+	}
+	if f.modes, err = clearance.NewModes(catalogue); err != nil {
+		return nil, wrap("load the supervision modes", err)
+	}
+	if f.risk, err = risk.DefaultTable(risk.Declaration); err != nil {
+		return nil, wrap("load the risk table", err)
+	}
+	if f.passage, err = risk.DefaultTable(risk.Passage); err != nil {
+		return nil, wrap("load the risk table of passages", err)
+	}
+	return f, nil
+}
+
+// Reload makes the reference snapshots anew from the facts that ship with the
+// program and from what the zone has put in force, and swaps them at once.
+func (a *App) Reload(ctx context.Context) error {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	r := clearance.Reference{
+		Codes: a.facts.codes, Declaration: a.facts.declaration, Calendar: a.facts.calendar, Risk: a.facts.risk,
+		Duty: duty.Reference{Tariff: a.facts.tariff, Taxes: a.facts.taxes, Rules: a.facts.rules, Local: "CNY"},
+		// DR §3.4, our reading: 0.05 CNY a tax line, then the larger of 1 % and 1,000 CNY.
+		SelfDeclaration: clearance.SelfDeclaration{Tolerance: 5, ShortShare: num.Percent, ShortAmount: 100_000},
+		ReviewRules:     review.Rules{ChiefPost: string(party.DivisionHead)},
+	}
+	now := period(a.Clock.Now())
+	secret, err := a.secrets.drawKey(now)
+	if err != nil {
+		return err
+	}
+	if r.DrawKey, err = risk.NewDrawKey(now, secret[:]); err != nil {
+		return err
+	}
+	r.ReviewKey = review.PeriodKey{Period: now, Key: secret}
+	if r.Officers, err = a.officers(ctx); err != nil {
+		return err
+	}
+	var rates registry.Rates
+	if _, err := a.Store.Load(ctx, dossier.Parameter, registry.RatesID, &rates); err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+		return wrap("load the exchange rates", err)
+	}
+	rows := map[tariff.CurrencyCode][]duty.ExchangeRow{}
+	for _, rate := range rates.Rates {
+		c := tariff.CurrencyCode(rate.Currency)
+		rows[c] = append(rows[c], duty.ExchangeRow{From: rate.From, Rate: rate.Rate})
+	}
+	r.Duty.FX = duty.NewExchange(rows, a.facts.calendar, 0)
+	if err := a.controls(ctx, &r); err != nil {
+		return err
+	}
+	ref := r.With(a.facts.modes)
+	a.reference.Store(ref)
+	return nil
+}
+
+// officers reads the officers of the zone, by id.
+func (a *App) officers(ctx context.Context) ([]party.Officer, error) {
+	var all []party.Officer
+	for _, area := range officeCodes() {
+		ids, err := a.Store.Find(ctx, dossier.Officer, "office", area, 2000)
+		if err != nil {
+			return nil, wrap("find the officers", err)
+		}
+		for _, id := range ids {
+			var o party.Officer
+			if _, err := a.Store.Load(ctx, dossier.Officer, id, &o); err != nil {
+				return nil, wrap("load officer "+id, err)
+			}
+			all = append(all, o)
+		}
+	}
+	slices.SortFunc(all, func(x, y party.Officer) int {
+		if x.ID < y.ID {
+			return -1
+		}
+		return 1
+	})
+	return all, nil
+}
+
+func officeCodes() []string {
+	codes := []string{""}
+	for _, area := range party.Organisation().Areas {
+		if !slices.Contains(codes, string(area.Office)) {
+			codes = append(codes, string(area.Office))
+		}
+	}
+	return codes
+}
+
+// controls puts the risk table and the control instructions in force into the
+// reference, with their epochs.
+func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
+	for _, set := range []string{SetRisk, SetInstructions, SetOfficers, SetRates} {
+		value, err := a.Store.Epoch(ctx, set)
+		if err != nil {
+			return wrap("read the version of "+set, err)
+		}
+		if value != "" {
+			r.Epochs = append(r.Epochs, decision.Epoch{Set: set, Value: value})
+		}
+	}
+	ids, err := a.Store.Find(ctx, dossier.Instruction, "state", string(risk.InstructionApproved), 1000)
+	if err != nil {
+		return wrap("find the control instructions", err)
+	}
+	for _, id := range ids {
+		var spec risk.InstructionSpec
+		if _, err := a.Store.Load(ctx, dossier.Instruction, id, &spec); err != nil {
+			return wrap("load control instruction "+id, err)
+		}
+		if spec.Subject != risk.Declaration {
+			continue
+		}
+		in, err := risk.CompileInstruction(spec, r.Risk.Catalogue, r.Risk.Spec.Lists)
+		if err != nil {
+			return wrap("read control instruction "+id, err)
+		}
+		r.Instructions = append(r.Instructions, in)
+	}
+	return nil
+}
+
+// Names of the reference sets whose epochs outcomes rest on.
+const (
+	SetRisk         = "risk"
+	SetInstructions = "instructions"
+	SetOfficers     = "officers"
+	SetRates        = "exchange-rates"
+)

@@ -1,0 +1,246 @@
+// Package registry tells the stories of who takes part and with what: an
+// enterprise is registered, an officer takes up a post, an account is opened and
+// signs in, a guarantee is accepted, the exchange rates of a month are entered.
+// Each of them is a decision like any other, with its reason and its entry in
+// the journal.
+package registry
+
+import (
+	"context"
+	"encoding/json"
+
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/guarantee"
+	"seine/internal/journal"
+	"seine/internal/num"
+	"seine/internal/party"
+)
+
+// Decider takes decisions and writes their outcome; the store is one.
+type Decider interface {
+	Decide(ctx context.Context, c decision.Command, decide func(decision.View) (decision.Outcome, error)) (decision.Receipt, error)
+}
+
+// Registry is where the stories are told. It holds no state of its own.
+type Registry struct{ store Decider }
+
+// New gives a registry that writes through store.
+func New(store Decider) *Registry { return &Registry{store} }
+
+// Reply names what was registered.
+type Reply struct {
+	ID      string `json:"id"`
+	State   string `json:"state,omitempty"`
+	Version int64  `json:"version"`
+}
+
+// Register registers an enterprise, or changes its data; its id is its credit
+// code. Faults: those of party.Enterprise.Validate.
+func (r *Registry) Register(ctx context.Context, c decision.Command, by decision.Actor, e party.Enterprise) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		e.ID = string(e.CreditCode)
+		if err := e.Validate(); err != nil {
+			return decision.Outcome{}, err
+		}
+		_, version, err := decision.Load[party.Enterprise](v, dossier.Enterprise, e.ID)
+		kind := "enterprise.changed"
+		if fault.Is(err, "STORE-ABSENT-01") {
+			kind, version, err = "enterprise.registered", 0, nil
+			if e.RegisteredOn == 0 {
+				e.RegisteredOn = v.Now().Date()
+			}
+		}
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if e.State == "" {
+			e.State = party.Registered
+		}
+		return written(v, by, dossier.Enterprise, e.ID, version, e, string(e.State), kind, e.ID, map[string]any{"name": e.Name, "kinds": e.Kinds}), nil
+	})
+}
+
+// Appoint records an officer with posts and areas, or changes them; the id is
+// the service number. Faults: those of party.Officer.Validate.
+func (r *Registry) Appoint(ctx context.Context, c decision.Command, by decision.Actor, o party.Officer) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		o.ID = o.Number
+		if o.State == "" {
+			o.State = party.Serving
+		}
+		if err := o.Validate(); err != nil {
+			return decision.Outcome{}, err
+		}
+		version, kind, err := before[party.Officer](v, dossier.Officer, o.ID, "officer.appointed", "officer.changed")
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		return written(v, by, dossier.Officer, o.ID, version, o, string(o.State), kind, "", map[string]any{"posts": o.Posts, "areas": o.Areas}), nil
+	})
+}
+
+// OpenAccount opens a sign-in account. Its id is its name.
+// Faults: those of party.User.Validate, REG-ACCOUNT-01 when the name is taken.
+func (r *Registry) OpenAccount(ctx context.Context, c decision.Command, by decision.Actor, u party.User) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		u.ID = u.Name
+		if u.State == "" {
+			u.State = party.Active
+		}
+		if err := u.Validate(); err != nil {
+			return decision.Outcome{}, err
+		}
+		if _, _, err := decision.Load[party.User](v, dossier.User, u.ID); err == nil {
+			return decision.Outcome{}, fault.New(fault.Conflict, "REG-ACCOUNT-01", "/name", "there is an account “{name}” already", "choose another name", "name", u.Name)
+		} else if !fault.Is(err, "STORE-ABSENT-01") {
+			return decision.Outcome{}, err
+		}
+		return written(v, by, dossier.User, u.ID, 0, u, string(u.State), "account.opened", u.Enterprise, map[string]any{"name": u.Name, "officer": u.Officer}), nil
+	})
+}
+
+// ChangeAccount applies change to an account as it stands.
+// Faults: those of change and of party.User.Validate.
+func (r *Registry) ChangeAccount(ctx context.Context, c decision.Command, by decision.Actor, id, kind string, change func(party.User) (party.User, error)) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		u, version, err := decision.Load[party.User](v, dossier.User, id)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if u, err = change(u); err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := u.Validate(); err != nil {
+			return decision.Outcome{}, err
+		}
+		return written(v, by, dossier.User, u.ID, version, u, string(u.State), kind, u.Enterprise, nil), nil
+	})
+}
+
+// OpenClient opens an account for a machine of an enterprise. Its id is its
+// public name. Faults: those of party.Client.Validate, REG-ACCOUNT-01.
+func (r *Registry) OpenClient(ctx context.Context, c decision.Command, by decision.Actor, m party.Client) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		m.ID = m.ClientID
+		if m.State == "" {
+			m.State = party.Active
+		}
+		if err := m.Validate(); err != nil {
+			return decision.Outcome{}, err
+		}
+		if _, _, err := decision.Load[party.Client](v, dossier.Client, m.ID); err == nil {
+			return decision.Outcome{}, fault.New(fault.Conflict, "REG-ACCOUNT-01", "/clientId", "there is an account “{name}” already", "choose another name", "name", m.ClientID)
+		} else if !fault.Is(err, "STORE-ABSENT-01") {
+			return decision.Outcome{}, err
+		}
+		return written(v, by, dossier.Client, m.ID, 0, m, string(m.State), "client.opened", m.Enterprise, map[string]any{"name": m.ClientID}), nil
+	})
+}
+
+// Accept registers and accepts a guarantee in one act of the guarantee officer:
+// its limit becomes available. Its id is its number (DR §1.10).
+// Faults: those of guarantee.Guarantee.Validate, REG-GUARANTEE-01 when the number
+// is known, REG-GUARANTEE-02 when the enterprise is not.
+func (r *Registry) Accept(ctx context.Context, c decision.Command, by decision.Actor, g guarantee.Guarantee) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		if err := g.Validate(); err != nil {
+			return decision.Outcome{}, err
+		}
+		if _, _, err := decision.Load[guarantee.Guarantee](v, dossier.Guarantee, g.Number); err == nil {
+			return decision.Outcome{}, fault.New(fault.Conflict, "REG-GUARANTEE-01", "/number", "guarantee {number} is registered already", "check the number", "number", g.Number)
+		} else if !fault.Is(err, "STORE-ABSENT-01") {
+			return decision.Outcome{}, err
+		}
+		if _, _, err := decision.Load[party.Enterprise](v, dossier.Enterprise, g.Enterprise); fault.Is(err, "STORE-ABSENT-01") {
+			return decision.Outcome{}, fault.New(fault.Invalid, "REG-GUARANTEE-02", "/enterprise", "no enterprise {code} is registered", "register the enterprise first", "code", g.Enterprise)
+		} else if err != nil {
+			return decision.Outcome{}, err
+		}
+		g.State, g.Registered = guarantee.Registered, v.Now()
+		accepted, err := g.Apply(guarantee.EventAccept, 0)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		op, err := accepted.Grant(v.NewID(), v.Now().Date())
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		out := written(v, by, dossier.Guarantee, g.Number, 0, accepted, string(accepted.State), "guarantee.accepted", g.Enterprise,
+			map[string]any{"limit": g.Limit.Fixed(), "form": g.Form, "until": g.ValidTo.String()})
+		out.Transfers = append(out.Transfers, op)
+		return out, nil
+	})
+}
+
+// ExchangeRate is the rate of one currency for a day of choice (DR §5.1): yuan
+// for one unit, taken from the base rate of that day on.
+type ExchangeRate struct {
+	Currency string     `json:"currency"`
+	From     clock.Date `json:"from"`
+	Rate     num.Rate   `json:"rate"`
+	Source   string     `json:"source"`
+}
+
+// Rates is all exchange rates entered, the newest last in each currency.
+type Rates struct {
+	Rates []ExchangeRate `json:"rates"`
+}
+
+// RatesID is the one document of exchange rates.
+const RatesID = "exchange-rates"
+
+// Rate enters exchange rates. Faults: REG-RATE-01 (not above zero, no source, no
+// day), REG-RATE-02 (another rate of that day is entered already).
+func (r *Registry) Rate(ctx context.Context, c decision.Command, by decision.Actor, rates []ExchangeRate) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		var all Rates
+		version, err := v.Load(dossier.Parameter, RatesID, &all)
+		if err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+			return decision.Outcome{}, err
+		}
+		for _, rate := range rates {
+			if rate.Rate <= 0 || rate.Source == "" || rate.From == 0 || len(rate.Currency) != 3 {
+				return decision.Outcome{}, fault.New(fault.Invalid, "REG-RATE-01", "/rates", "an exchange rate needs a currency, a day, a source and a rate above zero",
+					"complete the rate of {currency}", "currency", rate.Currency)
+			}
+			for _, old := range all.Rates {
+				if old.Currency == rate.Currency && old.From == rate.From && old.Rate != rate.Rate {
+					return decision.Outcome{}, fault.New(fault.Conflict, "REG-RATE-02", "/rates", "{currency} of {day} is entered as {rate} already",
+						"rates are never changed; enter a special rate from a later day", "currency", rate.Currency, "day", rate.From, "rate", old.Rate)
+				}
+			}
+			all.Rates = append(all.Rates, rate)
+		}
+		return written(v, by, dossier.Parameter, RatesID, version, all, "", "exchange-rates.entered", "", map[string]any{"rates": rates}), nil
+	})
+}
+
+// before gives the version of a document and what kind of entry its change is.
+func before[T any](v decision.View, kind decision.Kind, id, created, changed string) (int64, string, error) {
+	_, version, err := decision.Load[T](v, kind, id)
+	if fault.Is(err, "STORE-ABSENT-01") {
+		return 0, created, nil
+	}
+	return version, changed, err
+}
+
+// written is the outcome of a plain change of one document.
+func written(v decision.View, by decision.Actor, kind decision.Kind, id string, version int64, doc any, state, event, enterprise string, facts map[string]any) decision.Outcome {
+	e := decision.Entry(v, by, event, journal.Ref{Kind: string(kind), ID: id})
+	if enterprise != "" {
+		e.Enterprise = enterprise
+	}
+	if facts != nil {
+		if raw, err := json.Marshal(facts); err == nil {
+			e.Body = raw
+		}
+	}
+	return decision.Outcome{
+		Puts:    []decision.Put{{Kind: kind, ID: id, Version: version, Body: doc}},
+		Entries: []journal.Entry{e},
+		Reply:   Reply{ID: id, State: state, Version: version + 1},
+	}
+}
