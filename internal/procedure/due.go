@@ -50,9 +50,6 @@ type Deadline struct {
 // String gives the rule as it was written.
 func (d Due) String() string { return d.text }
 
-// Zero tells whether no rule is given.
-func (d Due) Zero() bool { return d.text == "" }
-
 // Events lists the events that the rule counts from.
 func (d Due) Events() []Event {
 	if d.pick == "" {

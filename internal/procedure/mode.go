@@ -219,16 +219,6 @@ func (m *Mode) Step(id string) *Step {
 	return nil
 }
 
-// Debt gives the debt named name, nil when there is none.
-func (m *Mode) Debt(name string) *Debt {
-	for _, d := range m.Debts {
-		if d.Name == name {
-			return d
-		}
-	}
-	return nil
-}
-
 // InForce tells whether the mode is in force on day.
 func (m *Mode) InForce(day clock.Date) bool { return day >= m.From && (m.To == 0 || day <= m.To) }
 

@@ -654,6 +654,100 @@ func FuzzParseDue(f *testing.F) {
 	})
 }
 
+// A quota that runs out by itself: a timer, a child case, a debt that nobody
+// settles in time.
+const quota = `
+mode: quota
+version: 1
+title: {en: Quota, zh: 配额}
+law: [x]
+valid: {from: 2026-01-01}
+areas: []
+credit: 1
+line: none
+direction: both
+papers: [business-form]
+instructions: {en: Watch the end., zh: 注意到期。}
+risk: quota
+debts:
+  - {debt: report, title: {en: Report, zh: 报告}, debtor: enterprise, of: goods, due: grant+10d, overdue: [{after: 1, bite: [alarm]}]}
+steps:
+  - step: grant
+    title: {en: Granted, zh: 发放}
+    kind: request
+    actor: {role: enterprise, side: inside}
+    paper: business-form
+    open: [{debt: report, of: declared}]
+    calls: [trip]
+    undo: {how: reverse}
+  - step: report
+    title: {en: Reported, zh: 报告}
+    kind: request
+    actor: {role: enterprise}
+    after: [grant]
+    optional: true
+    discharge: [{debt: report, by: all}]
+    undo: {how: reverse}
+  - step: expire
+    title: {en: Expired, zh: 到期}
+    kind: timer
+    actor: {role: system}
+    at: grant+30d
+    after: [grant]
+    final: true
+    undo: {how: none, reason: time has passed}
+`
+
+func TestATimerFiresAtItsTimeAndNotBefore(t *testing.T) {
+	m, err := Parse([]byte(quota))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := Check(m, Known{Modes: []string{"trip"}}); found != nil {
+		t.Error(found)
+	}
+	if found := Check(m, Known{Modes: []string{"quota"}, Risk: []string{"other"}}); len(found) != 2 {
+		t.Error(found)
+	}
+	s := situation("grant")
+	s.Done["grant"] = instant("2026-11-23T09:00:00+08:00")
+	s.At = instant("2026-12-23T23:59:59+08:00")
+	if _, err := m.Do("expire", s); !fault.Is(err, "PROCEDURE-TIMER-01") {
+		t.Error(err)
+	}
+	s.At = instant("2026-12-24T00:00:00+08:00")
+	if out, err := m.Do("expire", s); err != nil || !out.Ready || !out.Closes {
+		t.Error(err)
+	}
+	if out, err := m.Do("grant", situation()); err != nil || !slices.Equal(out.Calls, []string{"trip"}) {
+		t.Error(err)
+	}
+	trace, err := Simulate(m, Script{
+		Start: instant("2026-11-23T09:00:00+08:00"), Credit: 1, Acts: []Act{{Step: "grant"}, {After: "60d"}},
+	}, nil)
+	if err != nil || !trace.Closed || !trace.OK || trace.Open["report"] != 1 {
+		t.Errorf("%+v %v", trace, err)
+	}
+	var got []string
+	for _, l := range trace.Lines {
+		got = append(got, l.At.Time().Format("01-02 ")+l.What)
+	}
+	if diff := cmp.Diff([]string{"11-23 done", "11-23 opened", "12-04 bite", "12-24 done"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARehearsalSaysWhenTheBooksFallShort(t *testing.T) {
+	m := parsed(t, "second-line-exit")
+	trace, err := Simulate(m, Script{
+		Start: instant("2026-11-23T09:00:00+08:00"), Area: "WGQ", Credit: 3, Stock: 5,
+		Acts: []Act{{Step: StepList, Amounts: map[Measure]int64{Listed: 6}}},
+	}, nil)
+	if err != nil || trace.OK || trace.Stands["legal:book-line:on-hand"] != -1 {
+		t.Errorf("%+v %v", trace, err)
+	}
+}
+
 // A lodging takes three steps and asks twice what follows.
 func BenchmarkLodgeToRelease(b *testing.B) {
 	m := parsed(b, "import-direct")
