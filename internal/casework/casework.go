@@ -7,13 +7,12 @@
 package casework
 
 import (
+	"maps"
 	"slices"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
-	"seine/internal/dossier"
 	"seine/internal/fault"
-	"seine/internal/guarantee"
 	"seine/internal/journal"
 	"seine/internal/ledger"
 	"seine/internal/num"
@@ -37,7 +36,8 @@ type Case struct {
 	State       string                             `json:"state"`
 	Area        string                             `json:"area,omitempty"`
 	Office      string                             `json:"office,omitempty"`
-	Debtor      string                             `json:"debtor"` // enterprise
+	Debtor      string                             `json:"debtor"`              // enterprise whose goods they are
+	Declarant   string                             `json:"declarant,omitempty"` // who owes what the mode lays on the declarant; empty: the debtor
 	Credit      int                                `json:"credit"`
 	Lading      string                             `json:"lading,omitempty"`      // journey|number of the bill of lading
 	Bill        string                             `json:"bill,omitempty"`        // its id
@@ -94,6 +94,15 @@ func (c Case) copied() Case {
 	return c
 }
 
+// Owes is who owes a debt that the mode lays on a role: the declarant where one
+// is known, else the enterprise whose goods they are.
+func (c *Case) Owes(role procedure.Role) string {
+	if role == procedure.Declarant && c.Declarant != "" {
+		return c.Declarant
+	}
+	return c.Debtor
+}
+
 // Line is a quantity of one item: for a bill of lading the key is packages or
 // mass, for a book the line number, for tax the bill's number.
 type Line struct {
@@ -101,6 +110,7 @@ type Line struct {
 	Unit     string
 	Quantity num.Quantity
 	Value    *num.Money
+	Most     num.Quantity // highest balance expected where it goes, 0 for no limit
 }
 
 // Goods tells which quantities a step is about, by class of item and measure.
@@ -114,6 +124,10 @@ func (g Goods) Add(item procedure.Item, of procedure.Measure, lines ...Line) Goo
 	g[item][of] = append(g[item][of], lines...)
 	return g
 }
+
+// classes lists the classes of item in one order, so that a step always writes
+// the same entries in the same order.
+func (g Goods) classes() []procedure.Item { return slices.Sorted(maps.Keys(g)) }
 
 // Step is a step to take with all that the story knows.
 type Step struct {
@@ -153,7 +167,9 @@ func (c *Case) account(item procedure.Item, key string, l ledger.Name, at ledger
 	switch item {
 	case procedure.LadingLine:
 		a := ledger.Account{Ledger: l, Owner: "office/" + c.BillOffice, Item: "bl/" + c.Bill + "/" + key, Place: at}
-		if l == ledger.Physical {
+		// Two consignments may share a bill of lading: what came in of it, and what
+		// passed, is counted case by case.
+		if l == ledger.Physical || at == ledger.Provisional {
 			a.Lot = c.ID
 		}
 		return a
@@ -164,6 +180,12 @@ func (c *Case) account(item procedure.Item, key string, l ledger.Name, at ledger
 		a.Lot = c.List // what passed is counted list by list
 	}
 	return a
+}
+
+// Account gives the account that counts an item of a class for this case, as
+// screens and checks need it.
+func (c *Case) Account(item procedure.Item, key string, l ledger.Name, at ledger.Place) ledger.Account {
+	return c.account(item, key, l, at)
 }
 
 // Take takes a step of the mode and gives what it writes. A request that still
@@ -267,6 +289,9 @@ func (w *writer) post(p procedure.Posting) error {
 		if p.From.Outside() {
 			op.Value = line.Value
 		}
+		if !p.To.Outside() {
+			op.Most = line.Most
+		}
 		w.out.Transfers = append(w.out.Transfers, op)
 		if p.Do == ledger.Reserve {
 			if w.c.Reserved[p.As] == nil {
@@ -301,13 +326,10 @@ func (w *writer) settle(p procedure.Posting) error {
 		return nil
 	}
 	// What the reservation was made of is known by its own item class.
-	for _, byMeasure := range w.s.Goods {
-		for _, line := range byMeasure[p.Of] {
+	for _, class := range w.s.Goods.classes() {
+		for _, line := range w.s.Goods[class][p.Of] {
 			id, ok := pending[line.Key]
-			if !ok {
-				continue
-			}
-			if line.Quantity == 0 {
+			if !ok || line.Quantity == 0 {
 				continue
 			}
 			op := w.op(p.Do)
@@ -358,202 +380,6 @@ func (w *writer) turn(t *procedure.Turn) error {
 		}
 	}
 	w.out.Transfers = append(w.out.Transfers, ops...)
-	return nil
-}
-
-// open opens a debt of the mode.
-func (w *writer) open(o procedure.Opening) error {
-	item := procedure.LadingLine
-	if o.Debt.Of == procedure.OwedTax {
-		item = procedure.Tax
-	} else if len(w.s.Goods[procedure.LadingLine][o.Of]) == 0 {
-		item = procedure.BookLine
-	}
-	var lines []obligation.Line
-	for _, l := range w.s.Goods[item][o.Of] {
-		if l.Quantity > 0 {
-			lines = append(lines, obligation.Line{Item: string(item) + "/" + l.Key, Unit: l.Unit, Amount: l.Quantity})
-		}
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	next := obligation.Obligation{
-		ID: w.s.IDs(), Kind: o.Debt.Name, Debtor: w.c.Debtor, Mode: w.c.Mode, OpenedBy: w.c.subject(), Opened: w.s.At,
-		Due: o.Due.Day, Provisional: o.Due.Provisional, Lines: lines, Stages: o.Stages, Area: w.c.Area, Office: w.c.Office,
-	}
-	if err := w.hold(&next, o.Share); err != nil {
-		return err
-	}
-	opened, err := obligation.New(next)
-	if err != nil {
-		return err
-	}
-	w.c.Debts[o.Debt.Name] = append(w.c.Debts[o.Debt.Name], opened.ID)
-	w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: opened.ID, Body: opened})
-	e := w.entry("obligation.opened", opened.ID)
-	e.Body = body(map[string]any{"kind": opened.Kind, "due": opened.Due.String(), "open": opened.OpenTotal().String(),
-		"held": opened.Hold.Amount.Fixed(), "guarantee": opened.Hold.Guarantee})
-	w.out.Entries = append(w.out.Entries, e)
-	return nil
-}
-
-// hold takes the cover that a debt needs.
-func (w *writer) hold(o *obligation.Obligation, share num.Rate) error {
-	if share == 0 {
-		return nil
-	}
-	amount, err := obligation.HoldAmount(w.s.HighestTax, share)
-	if err != nil || amount == 0 {
-		return err
-	}
-	if w.c.Guarantee == "" {
-		return fault.New(fault.Refused, "CASE-GUARANTEE-01", "/guarantee", "{amount} CNY must be secured and no guarantee is named",
-			"name an active guarantee of the enterprise", "amount", amount.Fixed())
-	}
-	o.Hold = obligation.Hold{Guarantee: w.c.Guarantee, Amount: amount}
-	g := guarantee.Guarantee{Number: w.c.Guarantee, Enterprise: w.c.Debtor}
-	op, err := g.Hold(w.s.IDs(), amount, w.s.At.Date(), o.ID)
-	if err != nil {
-		return err
-	}
-	w.out.Transfers = append(w.out.Transfers, op)
-	return nil
-}
-
-// discharge settles debts of the case: named lines, oldest first, or all.
-func (w *writer) discharge(d procedure.Discharge) error {
-	for _, id := range w.c.Debts[d.Debt.Name] {
-		held, ok := w.s.Debts[id]
-		if !ok || obligation.Lifecycle.Final(held.Obligation.State) {
-			continue
-		}
-		o := held.Obligation
-		var parts []obligation.Part
-		if d.By != procedure.All {
-			for item, byMeasure := range w.s.Goods {
-				for _, l := range byMeasure[d.Of] {
-					name := string(item) + "/" + l.Key
-					for _, line := range o.Lines {
-						if line.Item == name && line.Open > 0 && l.Quantity > 0 {
-							parts = append(parts, obligation.Part{Item: name, Quantity: min(line.Open, l.Quantity)})
-						}
-					}
-				}
-			}
-			if len(parts) == 0 {
-				continue
-			}
-		}
-		var next obligation.Obligation
-		var freed num.Money
-		var err error
-		if d.By == procedure.All {
-			next, freed, err = o.DischargeAll()
-		} else {
-			next, freed, err = o.Discharge(parts...)
-		}
-		if err != nil {
-			return err
-		}
-		if err := w.settled(next, held.Version, freed); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// settled writes an obligation after a change and frees its cover.
-func (w *writer) settled(o obligation.Obligation, version int64, freed num.Money) error {
-	w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: o.ID, Version: version, Body: o})
-	if freed > 0 {
-		g := guarantee.Guarantee{Number: o.Hold.Guarantee, Enterprise: o.Debtor}
-		op, err := g.Release(w.s.IDs(), freed, w.s.At.Date(), o.ID)
-		if err != nil {
-			return err
-		}
-		w.out.Transfers = append(w.out.Transfers, op)
-		w.out.Orders = append(w.out.Orders, decision.Order{ID: w.s.IDs(), Channel: "bank", Target: o.Hold.Guarantee, Body: map[string]string{
-			"guarantee": o.Hold.Guarantee, "released": freed.Fixed(), "obligation": o.ID,
-		}})
-	}
-	kind := "obligation." + string(o.State)
-	if !obligation.Lifecycle.Final(o.State) {
-		kind = "obligation.partly-discharged"
-	}
-	e := w.entry(kind, o.ID)
-	e.Body = body(map[string]any{"kind": o.Kind, "open": o.OpenTotal().String(), "freed": freed.Fixed(), "guarantee": o.Hold.Guarantee})
-	w.out.Entries = append(w.out.Entries, e)
-	return nil
-}
-
-// carry closes debts and opens their successor under the same cover.
-func (w *writer) carry(k procedure.Carrying) error {
-	var old []obligation.Obligation
-	versions := map[string]int64{}
-	for _, debt := range k.From {
-		for _, id := range w.c.Debts[debt.Name] {
-			if held, ok := w.s.Debts[id]; ok && !obligation.Lifecycle.Final(held.Obligation.State) {
-				old = append(old, held.Obligation)
-				versions[id] = held.Version
-			}
-		}
-	}
-	if len(old) == 0 {
-		return nil
-	}
-	var lines []obligation.Line
-	for _, o := range old {
-		for _, l := range o.Lines {
-			if l.Open > 0 {
-				lines = append(lines, obligation.Line{Item: l.Item, Unit: l.Unit, Amount: l.Open})
-			}
-		}
-	}
-	var need num.Money
-	if k.Into.Share > 0 {
-		var err error
-		if need, err = obligation.HoldAmount(w.s.HighestTax, k.Into.Share); err != nil {
-			return err
-		}
-		if need > 0 && w.c.Guarantee == "" {
-			return fault.New(fault.Refused, "CASE-GUARANTEE-01", "/guarantee", "{amount} CNY must be secured and no guarantee is named",
-				"name an active guarantee of the enterprise", "amount", need.Fixed())
-		}
-		for i := range old {
-			if old[i].Hold.Guarantee == "" {
-				old[i].Hold.Guarantee = w.c.Guarantee
-			}
-		}
-	}
-	next := obligation.Obligation{
-		ID: w.s.IDs(), Kind: k.Into.Debt.Name, Mode: w.c.Mode, OpenedBy: w.c.subject(), Opened: w.s.At, Due: k.Into.Due.Day,
-		Provisional: k.Into.Due.Provisional, Lines: lines, Stages: k.Into.Stages, Area: w.c.Area, Office: w.c.Office,
-	}
-	closed, opened, top, err := obligation.Carry(old, next, need)
-	if err != nil {
-		return err
-	}
-	for _, o := range closed {
-		w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: o.ID, Version: versions[o.ID], Body: o})
-	}
-	g := guarantee.Guarantee{Number: w.c.Guarantee, Enterprise: w.c.Debtor}
-	if top != 0 {
-		move := g.Hold
-		if top < 0 {
-			move, top = g.Release, -top
-		}
-		op, err := move(w.s.IDs(), top, w.s.At.Date(), opened.ID)
-		if err != nil {
-			return err
-		}
-		w.out.Transfers = append(w.out.Transfers, op)
-	}
-	w.c.Debts[k.Into.Debt.Name] = append(w.c.Debts[k.Into.Debt.Name], opened.ID)
-	w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: opened.ID, Body: opened})
-	e := w.entry("obligation.carried", opened.ID)
-	e.Body = body(map[string]any{"kind": opened.Kind, "due": opened.Due.String(), "from": len(closed), "held": opened.Hold.Amount.Fixed()})
-	w.out.Entries = append(w.out.Entries, e)
 	return nil
 }
 

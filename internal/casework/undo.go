@@ -6,14 +6,18 @@ import (
 
 	"seine/internal/decision"
 	"seine/internal/dossier"
+	"seine/internal/guarantee"
 	"seine/internal/ledger"
+	"seine/internal/num"
 	"seine/internal/obligation"
 	"seine/internal/procedure"
 )
 
-// Undo takes a step back: counter-movements, debts lifted that it opened,
-// reservations given up. Faults: those of procedure.Mode.Reverse; of the ledger
-// when the goods were used since.
+// Undo takes a step back: counter-movements, debts lifted that it opened, debts
+// open again that it settled or carried, with their cover; reservations given up.
+// A final debt stays as it is for ever: what is owed again is a debt of its own,
+// due on the same day. Faults: those of procedure.Mode.Reverse; of the ledger
+// when the goods were used since, or the guarantee has not enough left.
 func Undo(v decision.View, mode *procedure.Mode, c Case, s Step) (Taken, error) {
 	situation := procedure.Situation{
 		At: s.At, Area: c.Area, Credit: c.Credit, Events: c.Events, Done: c.Done, True: s.True, Calendar: s.Calendar,
@@ -54,9 +58,89 @@ func Undo(v decision.View, mode *procedure.Mode, c Case, s Step) (Taken, error) 
 		}
 		delete(t.Case.Debts, debt.Name)
 	}
+	for _, debt := range undoing.Reopen {
+		if err := w.reopen(debt); err != nil {
+			return t, err
+		}
+	}
+	for _, carried := range undoing.Uncarry {
+		for _, id := range t.Case.Debts[carried.Into.Name] {
+			if held, ok := s.Debts[id]; ok && !obligation.Lifecycle.Final(held.Obligation.State) {
+				lifted, freed, err := held.Obligation.Lift()
+				if err != nil {
+					return t, err
+				}
+				if err := w.settled(lifted, held.Version, freed); err != nil {
+					return t, err
+				}
+			}
+		}
+		delete(t.Case.Debts, carried.Into.Name)
+		for _, debt := range carried.From {
+			if err := w.reopen(debt); err != nil {
+				return t, err
+			}
+		}
+	}
 	delete(t.Case.Done, s.ID)
 	t.Case.State, t.Case.Closed = Open, 0
 	return t, nil
+}
+
+// reopen lets the case owe again what it had settled of a debt: all of it.
+func (w *writer) reopen(debt *procedure.Debt) error {
+	ids := w.c.Debts[debt.Name]
+	var now []string
+	for _, id := range ids {
+		old, version, err := decision.Load[obligation.Obligation](w.v, dossier.Obligation, id)
+		if err != nil {
+			return err
+		}
+		now = append(now, id)
+		if old.State == obligation.Lifted || old.OpenTotal() == amountOf(&old) && old.State != obligation.Carried {
+			continue
+		}
+		if !obligation.Lifecycle.Final(old.State) {
+			lifted, freed, err := old.Lift()
+			if err != nil {
+				return err
+			}
+			if err := w.settled(lifted, version, freed); err != nil {
+				return err
+			}
+		}
+		again := old
+		again.ID, again.Opened = w.s.IDs(), w.s.At
+		if again, err = obligation.New(again); err != nil {
+			return err
+		}
+		if again.Hold.Amount > 0 {
+			g := guarantee.Guarantee{Number: again.Hold.Guarantee, Enterprise: again.Debtor}
+			op, err := g.Hold(w.s.IDs(), again.Hold.Amount, w.s.At.Date(), again.ID)
+			if err != nil {
+				return err
+			}
+			w.out.Transfers = append(w.out.Transfers, op)
+		}
+		now = append(now, again.ID)
+		w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: again.ID, Body: again})
+		e := w.entry("obligation.opened", again.ID)
+		e.Body = body(map[string]any{"kind": again.Kind, "due": again.Due.String(), "open": again.OpenTotal().String(),
+			"held": again.Hold.Amount.Fixed(), "guarantee": again.Hold.Guarantee, "instead": id})
+		w.out.Entries = append(w.out.Entries, e)
+	}
+	if len(now) > len(ids) {
+		w.c.Debts[debt.Name] = now
+	}
+	return nil
+}
+
+func amountOf(o *obligation.Obligation) num.Quantity {
+	var sum num.Quantity
+	for _, l := range o.Lines {
+		sum += l.Amount
+	}
+	return sum
 }
 
 // Owed reads the obligations of a case that are still open, by id.
