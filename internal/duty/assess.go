@@ -342,7 +342,7 @@ func (a *assessor) remediesOf(i int, into []Remedy) []Remedy {
 	if err != nil {
 		return into
 	}
-	for _, k := range [...]tariff.Kind{tariff.AntiDumping, tariff.Countervailing, tariff.Safeguard, tariff.Retaliation} {
+	for _, k := range [...]tariff.Kind{tariff.AntiDumping, tariff.Countervailing, tariff.Safeguard, tariff.Retaliation, tariff.Additional} {
 		if !a.ref.Tariff.Has(k) {
 			continue
 		}
@@ -488,8 +488,25 @@ func (a *assessor) vat(i int, b *Block, start int, base uint64) error {
 	switch {
 	case l.Rates != nil && l.Rates.VAT != nil:
 		rate = *l.Rates.VAT
-	case l.Rates != nil || a.ref.Taxes == nil:
+	case l.Rates != nil:
 		return nil
+	case a.ref.Taxes == nil: // a schedule that carries VAT itself
+		if a.ref.Tariff == nil || !a.ref.Tariff.Has(tariff.VAT) {
+			return nil
+		}
+		g, err := a.goods(i)
+		if err != nil {
+			return err
+		}
+		m, ok := g.Rate(tariff.VAT, l.Origin)
+		if !ok || m.Duty == nil {
+			return nil
+		}
+		if rate, ok = m.Duty.Plain(); !ok {
+			return fault.New(fault.Refused, "DUTY-RATE-02", linePath(i, "/hs"), "the rate “{rate}” does not follow from value and quantity alone",
+				"find the rate it points to and state it with the case", "rate", m.Duty.Text)
+		}
+		law = "vat " + m.Type
 	default:
 		row, ok := a.ref.Taxes.At(tariff.VAT, l.Code, a.c.Date)
 		if !ok {

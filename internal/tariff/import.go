@@ -47,17 +47,20 @@ type Report struct {
 // Progress is told of each step of a long import; done and of count sources.
 type Progress func(step string, done, of int)
 
-// source is one importer: which file it reads, how, and what it is called.
+// importer reads one source: which file, how, and what the schedule is called.
 type importer struct {
 	name, file string
 	read       func(in io.Reader, r *SourceReport) (*Schedule, error)
+	folder     func(in []io.Reader, r *SourceReport) (*Schedule, error) // when file is a folder
 }
 
 func importers() []importer {
 	return []importer{
-		{"hs", "02-tariff/hs_nomenclature_2022.csv.gz", ImportHS},
-		{"cn", "02-tariff/cn_tariff_2026_subset.csv", ImportCN},
-		{"us", "02-tariff/us_hts_2025-05.jsonl.gz", ImportUS},
+		{name: "hs", file: "02-tariff/hs_nomenclature_2022.csv.gz", read: ImportHS},
+		{name: "cn", file: "02-tariff/cn_tariff_2026_subset.csv", read: ImportCN},
+		{name: "us", file: "02-tariff/us_hts_2025-05.jsonl.gz", read: ImportUS},
+		{name: "uk2020", file: "02-tariff/uk_global_tariff_2020.csv.gz", read: ImportUKGlobal},
+		{name: "uk", file: "02-tariff/uk_commodities", folder: ImportUK},
 	}
 }
 
@@ -73,20 +76,12 @@ func Import(dir, out string, progress Progress) (Report, error) {
 	}
 	for i, im := range list {
 		progress("reading "+im.file, i, len(list))
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(im.file)))
+		r := SourceReport{Name: im.name, File: im.file}
+		s, err := im.run(dir, &r)
 		if errors.Is(err, fs.ErrNotExist) {
 			report.Missing = append(report.Missing, im.file)
 			continue
 		}
-		if err != nil {
-			return report, fmt.Errorf("read tariff source: %w", err)
-		}
-		r := SourceReport{Name: im.name, File: im.file}
-		in, err := plain(bytes.NewReader(text))
-		if err != nil {
-			return report, fmt.Errorf("%s: %w", im.file, err)
-		}
-		s, err := im.read(in, &r)
 		if err != nil {
 			return report, fmt.Errorf("%s: %w", im.file, err)
 		}
@@ -114,6 +109,38 @@ func Import(dir, out string, progress Progress) (Report, error) {
 		return report, fmt.Errorf("no tariff source under %s", dir)
 	}
 	return report, nil
+}
+
+// run reads the importer's file, or every file of its folder in order of name.
+func (im *importer) run(dir string, r *SourceReport) (*Schedule, error) {
+	path := filepath.Join(dir, filepath.FromSlash(im.file))
+	files := []string{path}
+	if im.folder != nil {
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return nil, fmt.Errorf("read folder: %w", err)
+		}
+		files = files[:0]
+		for _, e := range entries {
+			if !e.IsDir() {
+				files = append(files, filepath.Join(path, e.Name()))
+			}
+		}
+	}
+	in := make([]io.Reader, len(files))
+	for i, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read: %w", err)
+		}
+		if in[i], err = plain(bytes.NewReader(text)); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+		}
+	}
+	if im.folder != nil {
+		return im.folder(in, r)
+	}
+	return im.read(in[0], r)
 }
 
 // pack writes the facts compressed, without time or name, so that the bytes
@@ -186,7 +213,13 @@ func (r *SourceReport) String() string {
 	text := fmt.Sprintf("%s: %d lines, %d measures, %d of %d rate texts understood (%.2f %%, %d pointing elsewhere), %d bytes, epoch %s",
 		r.Name, r.Commodities, r.Measures, r.Understood, r.Rates, share, r.Referring, r.Bytes, r.Epoch)
 	if n := len(r.Unread); n > 0 {
-		text += ", not understood: " + strings.Join(r.UnreadTexts(), " | ")
+		texts := r.UnreadTexts()
+		more := ""
+		if len(texts) > 12 {
+			more = fmt.Sprintf(" and %d more", len(texts)-12)
+			texts = texts[:12]
+		}
+		text += ", not understood: " + strings.Join(texts, " | ") + more
 	}
 	return text
 }

@@ -26,8 +26,20 @@ func readShipped(name string) (*Schedule, error) {
 }
 
 var (
-	shippedHS = sync.OnceValues(func() (*Schedule, error) { return readShipped("hs") })
-	shippedUS = sync.OnceValues(func() (*Schedule, error) { return readShipped("us") })
+	shippedHS     = sync.OnceValues(func() (*Schedule, error) { return readShipped("hs") })
+	shippedUS     = sync.OnceValues(func() (*Schedule, error) { return readShipped("us") })
+	shippedUK     = sync.OnceValues(func() (*Schedule, error) { return readShipped("uk") })
+	shippedUK2020 = sync.OnceValues(func() (*Schedule, error) {
+		hs, err := shippedHS()
+		if err != nil {
+			return nil, err
+		}
+		uk, err := readShipped("uk2020")
+		if err != nil {
+			return nil, err
+		}
+		return OnNomenclature(uk, hs, 8), nil
+	})
 	shippedCN = sync.OnceValues(func() (*Schedule, error) {
 		hs, err := shippedHS()
 		if err != nil {
@@ -50,7 +62,8 @@ var (
 )
 
 // Shipped gives a schedule that ships with the program, read once when first
-// asked for: "cn" (Chinese extract on the Harmonized System), "us", "hs".
+// asked for: "cn" (Chinese extract on the Harmonized System), "us", "hs", "uk"
+// (some commodities with all measures), "uk2020" (duty rates of all codes).
 func Shipped(name string) (*Schedule, error) {
 	switch name {
 	case "cn":
@@ -59,12 +72,16 @@ func Shipped(name string) (*Schedule, error) {
 		return shippedUS()
 	case "hs":
 		return shippedHS()
+	case "uk":
+		return shippedUK()
+	case "uk2020":
+		return shippedUK2020()
 	}
 	return nil, fmt.Errorf("there is no shipped tariff %q", name)
 }
 
 // ShippedNames are the schedules that ship with the program.
-func ShippedNames() []string { return []string{"cn", "us", "hs"} }
+func ShippedNames() []string { return []string{"cn", "us", "hs", "uk", "uk2020"} }
 
 // ShippedTaxes gives the Chinese table of VAT and consumption tax that ships
 // with the program.

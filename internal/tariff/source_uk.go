@@ -1,0 +1,434 @@
+package tariff
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"seine/internal/clock"
+	"seine/internal/num"
+)
+
+// ukKinds are the measure types of the UK tariff (the TARIC numbers).
+var ukKinds = map[string]Kind{
+	"103": MFN, "105": Suspension, "112": Suspension, "115": Suspension, "117": Suspension, "119": Suspension,
+	"106": Conventional, "141": Conventional, "142": Conventional, "145": Conventional,
+	"122": QuotaIn, "123": QuotaIn, "143": QuotaIn, "146": QuotaIn, "147": QuotaIn,
+	"109": SupplementaryUnit, "110": SupplementaryUnit, "111": SupplementaryUnit,
+	"305": VAT, "VTA": VAT, "VTE": VAT, "VTS": VAT, "VTZ": VAT, "306": Excise,
+	"551": AntiDumping, "552": AntiDumping, "553": Countervailing, "554": Countervailing, "695": Additional, "696": Safeguard,
+}
+
+// ukOps are the duty expressions that join a component to what stands before it.
+var ukOps = map[string]Op{"01": Plus, "04": Plus, "19": Plus, "20": Plus, "02": Minus, "36": Minus, "15": AtLeast, "17": AtMost, "35": AtMost}
+
+// ukQualifiers say what of the goods a unit counts.
+var ukQualifiers = map[string]string{
+	"A": "total alcohol", "C": "1 000", "E": "net drained weight", "G": "gross", "I": "biodiesel", "M": "net dry", "P": "lactic matter", "R": "standard quality",
+	"S": "raw sugar", "T": "dry lactic matter", "X": "hectolitre", "Z": "sucrose",
+}
+
+type ukComponent struct {
+	Expression string      `json:"duty_expression_id"`
+	Amount     json.Number `json:"duty_amount"`
+	Money      string      `json:"monetary_unit_code"`
+	Unit       string      `json:"measurement_unit_code"`
+	Qualifier  string      `json:"measurement_unit_qualifier_code"`
+}
+
+// ukExpression makes the duty expression of components; what it does not know
+// leaves the expression not understood.
+func ukExpression(text string, components []ukComponent) *Expression {
+	e := &Expression{Text: strings.Join(strings.Fields(text), " "), Understood: len(components) > 0}
+	for _, x := range components {
+		op, ok := ukOps[x.Expression]
+		if !ok {
+			e.Understood, e.Components = false, nil
+			return e
+		}
+		c := Component{Op: op, Currency: CurrencyCode(x.Money)}
+		amount := x.Amount.String()
+		if amount == "" {
+			amount = "0"
+		}
+		var err error
+		switch {
+		case x.Money == "" && x.Unit == "":
+			c.Rate, err = num.ParsePercent(amount)
+		case x.Money == "" && x.Unit == "RET":
+			c.Rate, err = num.ParsePercent(amount)
+			c.Basis = "retail price"
+		case x.Money != "" && x.Unit == "ASV" && x.Qualifier == "X": // for each % vol of a hectolitre
+			c.Rate, err = num.ParseRate(amount)
+			c.Unit, c.Times = "HLT", "ASV"
+		case x.Money != "" && x.Unit == "DTN" && x.Qualifier == "Z": // for each % of sucrose of 100 kg
+			c.Rate, err = num.ParseRate(amount)
+			c.Unit, c.Times = "DTN", "BRX"
+		case x.Money != "" && x.Unit != "":
+			c.Rate, err = num.ParseRate(amount)
+			c.Unit = UnitCode(x.Unit)
+			if x.Qualifier != "" {
+				if c.Basis = ukQualifiers[x.Qualifier]; c.Basis == "" {
+					c.Basis = "qualifier " + x.Qualifier
+				}
+			}
+		default:
+			err = fmt.Errorf("amount without unit")
+		}
+		if err != nil || c.Rate < 0 {
+			e.Understood, e.Components = false, nil
+			return e
+		}
+		e.Components = append(e.Components, c)
+	}
+	return e
+}
+
+type ukArea struct {
+	ID       string   `json:"id"`
+	Children []ukArea `json:"children_geographical_areas"`
+}
+
+type ukNode struct {
+	ID          string `json:"goods_nomenclature_item_id"`
+	Suffix      string `json:"producline_suffix"`
+	Indents     int    `json:"number_indents"`
+	Description string `json:"description"`
+}
+
+type ukCommodity struct {
+	ukNode
+	Chapter, Heading ukNode
+	Ancestors        []ukNode
+	Import           []ukMeasure `json:"import_measures"`
+	Export           []ukMeasure `json:"export_measures"`
+}
+
+type ukMeasure struct {
+	Start  string                 `json:"effective_start_date"`
+	End    *string                `json:"effective_end_date"`
+	Excise bool                   `json:"excise"`
+	VAT    bool                   `json:"vat"`
+	Duty   struct{ Base string }  `json:"duty_expression"`
+	Type   struct{ ID string }    `json:"measure_type"`
+	Code   *struct{ Code string } `json:"additional_code"`
+	Order  *struct {
+		Number string `json:"number"`
+	} `json:"order_number"`
+	Acts []struct {
+		Code string `json:"regulation_code"`
+	} `json:"legal_acts"`
+	Area       ukArea        `json:"geographical_area"`
+	Excluded   []ukArea      `json:"excluded_countries"`
+	Components []ukComponent `json:"measure_components"`
+	Conditions []struct {
+		Code       string        `json:"condition_code"`
+		Text       string        `json:"condition"`
+		Document   string        `json:"document_code"`
+		Need       string        `json:"requirement"`
+		Action     string        `json:"action"`
+		ActionCode string        `json:"action_code"`
+		Amount     json.Number   `json:"condition_duty_amount"`
+		Money      string        `json:"condition_monetary_unit_code"`
+		Unit       string        `json:"condition_measurement_unit_code"`
+		Duty       string        `json:"duty_expression"`
+		Components []ukComponent `json:"measure_condition_components"`
+	} `json:"measure_conditions"`
+}
+
+// ukDay reads the day of an instant as the UK service writes it.
+func ukDay(s string) (clock.Date, error) {
+	if s == "" {
+		return 0, nil
+	}
+	if len(s) > 10 {
+		s = s[:10]
+	}
+	return clock.ParseDate(s)
+}
+
+// ImportUK reads commodity answers of the UK tariff service, one JSON document
+// for each commodity, and joins them to one schedule with their lines above.
+func ImportUK(files []io.Reader, r *SourceReport) (*Schedule, error) {
+	type line struct {
+		node     ukNode
+		indent   int
+		code     Code
+		measures []Measure
+	}
+	lines := map[string]*line{}
+	put := func(n ukNode, indent, digits int) *line {
+		if n.Suffix == "" {
+			n.Suffix = "80"
+		}
+		key := n.ID + n.Suffix
+		if l, ok := lines[key]; ok {
+			return l
+		}
+		l := &line{node: n, indent: indent}
+		if n.Suffix == "80" && len(n.ID) >= digits {
+			l.code = Code(n.ID[:digits])
+		}
+		lines[key] = l
+		return l
+	}
+	for n, in := range files {
+		d := json.NewDecoder(in)
+		d.UseNumber()
+		var c ukCommodity
+		if err := d.Decode(&c); err != nil {
+			return nil, fmt.Errorf("commodity %d: %w", n+1, err)
+		}
+		if len(c.ID) != 10 {
+			r.reject(fmt.Sprintf("commodity %d: code %q", n+1, c.ID))
+			continue
+		}
+		put(ukNode{ID: c.Chapter.ID, Description: c.Chapter.Description}, 0, 2)
+		put(ukNode{ID: c.Heading.ID, Description: c.Heading.Description}, 1, 4)
+		for _, a := range c.Ancestors {
+			put(a, a.Indents+1, 10)
+		}
+		l := put(c.ukNode, c.Indents+1, 10)
+		if l.measures != nil { // the same commodity twice: the first answer stands
+			r.reject(fmt.Sprintf("commodity %d: %s was given before", n+1, c.ID))
+			continue
+		}
+		for _, m := range slices.Concat(c.Import, c.Export) {
+			read, err := m.read(l.code, r)
+			if err != nil {
+				return nil, fmt.Errorf("commodity %s: %w", c.ID, err)
+			}
+			l.measures = append(l.measures, read)
+		}
+	}
+	keys := make([]string, 0, len(lines))
+	for k := range lines {
+		keys = append(keys, k)
+	}
+	// Nomenclature order: code, then product line, the smaller indent first.
+	slices.SortFunc(keys, func(a, b string) int {
+		x, y := lines[a], lines[b]
+		return cmp.Or(cmp.Compare(x.node.ID, y.node.ID), cmp.Compare(x.indent, y.indent), cmp.Compare(x.node.Suffix, y.node.Suffix))
+	})
+	b := NewBuilder(About{
+		Name: "uk", Title: "UK Integrated Online Tariff, some commodities", Currency: "GBP", Edition: clock.Day(2021, 1, 1),
+		Source: "trade-tariff/trade-tariff-duty-calculator@c9cbbc7281de", Licence: "MIT",
+	})
+	for _, k := range keys {
+		l := lines[k]
+		i := b.Add(Commodity{Code: l.code, Indent: uint8(min(l.indent, 40)), EN: l.node.Description})
+		for _, m := range l.measures {
+			b.Measure(i, m)
+		}
+	}
+	return b.Schedule(), nil
+}
+
+// read gives one measure of the model.
+func (m *ukMeasure) read(code Code, r *SourceReport) (Measure, error) {
+	out := Measure{Kind: ukKinds[m.Type.ID], Type: m.Type.ID}
+	var err error
+	if out.From, err = ukDay(m.Start); err != nil {
+		return out, err
+	}
+	if m.End != nil {
+		if out.To, err = ukDay(*m.End); err != nil {
+			return out, err
+		}
+	}
+	components := slices.DeleteFunc(slices.Clone(m.Components), func(c ukComponent) bool { return c.Expression == "99" })
+	switch {
+	case m.VAT:
+		out.Kind = VAT
+	case m.Excise:
+		out.Kind = Excise
+	case len(m.Components) == 0 && (out.Kind == NoKind || out.Kind == MFN && !conditionsHaveDuty(m)):
+		out.Kind = Control
+	case out.Kind == NoKind:
+		out.Kind = Other
+	}
+	if len(components) > 0 {
+		out.Duty = ukExpression(m.Duty.Base, components)
+		r.count(code, out.Kind, out.Duty)
+	}
+	if m.Area.ID != "1011" {
+		for _, a := range m.Area.Children {
+			out.Areas = append(out.Areas, AreaCode(a.ID))
+		}
+		if len(out.Areas) == 0 && m.Area.ID != "" {
+			out.Areas = []AreaCode{AreaCode(m.Area.ID)}
+		}
+	}
+	for _, a := range m.Excluded {
+		out.Excluded = append(out.Excluded, AreaCode(a.ID))
+	}
+	if m.Code != nil && out.Kind != VAT { // VAT carries its own kind in that place
+		out.AdditionalCode = AdditionalCode(m.Code.Code)
+	}
+	if m.Code != nil && out.Kind == VAT {
+		out.Type += " " + m.Code.Code
+	}
+	if m.Order != nil {
+		out.Quota = m.Order.Number
+	}
+	if len(m.Acts) > 0 {
+		out.Law = m.Acts[0].Code
+	}
+	for _, c := range m.Conditions {
+		d := Condition{Code: c.Code, Document: c.Document, Unit: UnitCode(c.Unit), Currency: CurrencyCode(c.Money), Action: c.ActionCode, Text: c.Action}
+		if d.Action == "" {
+			d.Action = c.Action
+			d.Text = c.Need
+		}
+		if s := c.Amount.String(); s != "" {
+			if d.AtLeast, err = num.ParseRate(s); err != nil {
+				return out, fmt.Errorf("condition amount: %w", err)
+			}
+		}
+		if len(c.Components) > 0 {
+			d.Duty = ukExpression(plainText(c.Duty), c.Components)
+			r.count(code, out.Kind, d.Duty)
+		}
+		out.Conditions = append(out.Conditions, d)
+	}
+	return out, nil
+}
+
+func conditionsHaveDuty(m *ukMeasure) bool {
+	for _, c := range m.Conditions {
+		if len(c.Components) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// plainText drops the tags the service puts into texts.
+func plainText(s string) string {
+	var b strings.Builder
+	tag := false
+	for _, c := range s {
+		switch {
+		case c == '<':
+			tag = true
+		case c == '>':
+			tag = false
+		case !tag:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// ukTextUnits are the units of the rate texts of the 2020 table, blanks removed.
+var ukTextUnits = map[string]Component{
+	"100kg": {Unit: "KGM", Per: 100}, "1000kg": {Unit: "TNE"}, "kg": {Unit: "KGM"}, "hl": {Unit: "HLT"}, "p/st": {Unit: "NAR"}, "1000p/st": {Unit: "MIL"}, "100m": {Unit: "MTR", Per: 100}, "msq": {Unit: "MTK"},
+	"100kgeda": {Unit: "KGM", Per: 100, Basis: "net drained weight"}, "100kgmas": {Unit: "KGM", Per: 100, Basis: "net dry"}, "100kg/br": {Unit: "KGM", Per: 100, Basis: "gross"},
+	"100kgstdqual": {Unit: "KGM", Per: 100, Basis: "standard quality"}, "100kg/%sacchar.": {Unit: "DTN", Times: "BRX"}, "%vol/hl": {Unit: "HLT", Times: "ASV"},
+	"kg/lacticmatter": {Unit: "KGM", Basis: "lactic matter"}, "kg/drylacticmatter": {Unit: "KGM", Basis: "dry lactic matter"}, "kg/tot/alc": {Unit: "KGM", Basis: "total alcohol"},
+}
+
+// ParseUKRate reads a rate text of the 2020 table: "10.2 + 93.1 EUR/100 kg",
+// "4.5 MIN 0.3 EUR/p/st MAX 0.8 EUR/p/st". Entry prices, agricultural
+// components and seasons named by months only are not understood.
+func ParseUKRate(text string) *Expression {
+	s := strings.Join(strings.Fields(strings.ReplaceAll(text, "\u00a0", " ")), " ")
+	if s == "" {
+		return nil
+	}
+	e := &Expression{Text: s}
+	op := Plus
+	var terms []Component
+	rest := s
+	for {
+		// Up to the nearest sign.
+		at, width, nextOp := len(rest), 0, Plus
+		for _, sign := range [...]struct {
+			text string
+			op   Op
+		}{{" + ", Plus}, {" MIN ", AtLeast}, {" MAX ", AtMost}} {
+			if i := strings.Index(rest, sign.text); i >= 0 && i < at {
+				at, width, nextOp = i, len(sign.text), sign.op
+			}
+		}
+		c, ok := ukTextTerm(rest[:at])
+		if !ok {
+			return e
+		}
+		c.Op = op
+		terms = append(terms, c)
+		if width == 0 {
+			break
+		}
+		rest, op = rest[at+width:], nextOp
+	}
+	// "A MAX B + C": what follows a bound belongs to the bound, which the model
+	// does not say; such a text stays not understood.
+	bounded := false
+	for _, c := range terms {
+		if bounded && c.Op == Plus {
+			return e
+		}
+		bounded = bounded || c.Op == AtLeast || c.Op == AtMost
+	}
+	e.Components, e.Understood = terms, true
+	return e
+}
+
+func ukTextTerm(s string) (Component, bool) {
+	amount, unit, found := strings.Cut(s, "/")
+	if !found {
+		rate, err := num.ParsePercent(strings.TrimSuffix(strings.TrimSpace(s), "%"))
+		return Component{Rate: rate}, err == nil && rate >= 0
+	}
+	f := strings.Fields(amount)
+	if len(f) != 2 || f[1] != "GBP" && f[1] != "EUR" {
+		return Component{}, false
+	}
+	c, ok := ukTextUnits[strings.ToLower(strings.ReplaceAll(unit, " ", ""))]
+	rate, err := num.ParseRate(f[0])
+	c.Rate, c.Currency = rate, CurrencyCode(f[1])
+	return c, ok && err == nil && rate >= 0
+}
+
+// ImportUKGlobal reads the table that compared the common external tariff of
+// 2020 with the UK Global Tariff of 2021: commodity, description, cet_duty_rate,
+// ukgt_duty_rate.
+func ImportUKGlobal(in io.Reader, r *SourceReport) (*Schedule, error) {
+	rows, err := readTable(in, "commodity", "description", "cet_duty_rate", "ukgt_duty_rate")
+	if err != nil {
+		return nil, err
+	}
+	b := NewBuilder(About{
+		Name: "uk2020", Title: "UK Global Tariff and common external tariff, 2020", Currency: "GBP", Edition: clock.Day(2020, 5, 19),
+		Source: "simonwo/dev.tariffs.local@61bf0ae576c1", Licence: "none stated by the repository; UK government publication",
+	})
+	slices.SortStableFunc(rows, func(x, y map[string]string) int { return strings.Compare(x["commodity"], y["commodity"]) })
+	last := Code("")
+	for _, row := range rows {
+		code, err := ParseCode(row["commodity"])
+		if err != nil || len(code) != 8 {
+			r.reject("code " + row["commodity"])
+			continue
+		}
+		for n := 2; n <= 6; n += 2 {
+			if len(last) < n || last[:n] != code[:n] {
+				b.Add(Commodity{Code: code[:n], Indent: uint8(n/2 - 1)})
+			}
+		}
+		last = code
+		line := b.Add(Commodity{Code: code, Indent: 3, EN: strings.ToValidUTF8(row["description"], "�")})
+		if e := ParseUKRate(strings.ToValidUTF8(row["cet_duty_rate"], "�")); e != nil {
+			r.count(code, MFN, e)
+			b.Measure(line, Measure{Kind: MFN, Type: "common external tariff", Duty: e, To: clock.Day(2020, 12, 31)})
+		}
+		if e := ParseUKRate(strings.ToValidUTF8(row["ukgt_duty_rate"], "�")); e != nil {
+			r.count(code, MFN, e)
+			b.Measure(line, Measure{Kind: MFN, Type: "UK Global Tariff", Duty: e, From: clock.Day(2021, 1, 1)})
+		}
+	}
+	return b.Schedule(), nil
+}
