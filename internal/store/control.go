@@ -4,22 +4,25 @@ package store
 // officers.
 var controlTables = []table{
 	{kind: "proposal", columns: []column{
-		{name: "matter", index: direct},
-		{name: "subject", index: direct},
-		{name: "officer", index: direct},
-		{name: "state", index: open},
-	}, final: []string{"approved", "refused", "withdrawn", "done"}},
+		{name: "matter", at: "/matter,/proposal/matter", index: direct},
+		{name: "subject", at: "/subject,/proposal/subject", index: direct},
+		{name: "first", at: "/first,/proposal/first", index: direct},
+		{name: "state", at: "/state,/proposal/state", index: open},
+	}, final: []string{"confirmed", "refused", "withdrawn"}},
 	{kind: "risk_table", columns: []column{
 		{name: "name", index: direct},
 		{name: "valid_from"},
 		{name: "state"},
 	}},
-	{kind: "control_instruction", columns: []column{
-		{name: "number", index: unique},
+	{kind: "instruction", name: "control_instruction", columns: []column{
+		{name: "number", index: direct},
 		{name: "valid_from"},
 		{name: "valid_to"},
 		{name: "state", index: open},
 	}, final: []string{"ended", "withdrawn"}},
+	{kind: "draw_key", columns: []column{
+		{name: "period", index: direct},
+	}},
 	{kind: "mode_version", columns: []column{
 		{name: "mode", index: direct},
 		{name: "valid_from"},

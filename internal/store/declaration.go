@@ -1,42 +1,74 @@
 package store
 
-// declarationTables keep declarations and what is decided on them.
+// declarationTables keep declarations, the cases they run under and what is
+// decided on them. A declaration that is released waits for nobody, so it stands
+// on no worklist.
 var declarationTables = []table{
 	{kind: "declaration", columns: []column{
 		{name: "number", index: unique},
-		{name: "enterprise", index: behind},
-		{name: "broker", index: behind},
-		{name: "bill", index: behind},
-		{name: "book", index: behind},
+		{name: "pre_entry_number", index: direct},
+		{name: "enterprise", at: "/consignee/creditCode,/consignee/customsCode,/enterprise", index: behind},
+		{name: "broker", at: "/declarant/creditCode,/declarant/customsCode", index: behind},
+		{name: "bill", at: "/billOfLading", index: direct},
+		{name: "manifest", index: direct},
+		{name: "book", at: "/bookNumber", index: behind},
+		{name: "list", at: "/listNumber", index: behind},
+		{name: "kind"},
 		{name: "procedure"},
 		{name: "direction"},
-		{name: "office"},
+		{name: "office", at: "/competentOffice"},
 		{name: "channel"},
-		{name: "received", form: instant},
+		{name: "accepted", at: "/times/accepted", form: instant},
+		{name: "declared_on"},
 		{name: "state", index: open},
-	}, final: []string{"released", "closed", "cancelled", "refused", "withdrawn"}},
-	{kind: "confirmation", columns: []column{
+	}, final: []string{"released", "closed", "deleted"}},
+	{kind: "assessment", columns: []column{
 		{name: "declaration", index: direct},
-		{name: "bill", index: direct},
+		{name: "channel", at: "/verdict/channel"},
+		{name: "score", at: "/verdict/score", form: integer},
+		{name: "at_us", at: "/at", form: instant},
+	}},
+	{kind: "case", name: "case_file", columns: []column{
+		{name: "mode"},
+		{name: "area"},
+		{name: "office"},
+		{name: "debtor", index: behind},
+		{name: "lading", index: direct}, // cases of one journey stand together
+		{name: "list", index: direct},
+		{name: "declaration", index: direct},
+		{name: "application", index: direct},
+		{name: "book", index: behind},
 		{name: "state", index: open},
-	}, final: []string{"agreed", "superseded"}},
+	}, final: []string{"closed", "undone", "ended"}},
+	{kind: "application", columns: []column{
+		{name: "number", index: direct},
+		{name: "kind"},
+		{name: "enterprise", index: behind},
+		{name: "lading", index: direct},
+		{name: "area"},
+		{name: "state", index: open},
+	}, final: []string{"closed", "cancelled", "refused"}},
 	{kind: "inspection_order", columns: []column{
 		{name: "number", index: unique},
 		{name: "subject", index: direct},
 		{name: "enterprise", index: direct},
-		{name: "officer", index: direct},
+		{name: "issued_by"},
+		{name: "area"},
 		{name: "office"},
+		{name: "due_on", index: open},
 		{name: "state", index: open},
-	}, final: []string{"done", "cancelled", "closed"}},
+	}, final: []string{"fed_back", "withdrawn"}},
 	{kind: "label", columns: []column{
-		{name: "subject", index: behind},
+		{name: "subject", index: direct},
 		{name: "outcome"},
+		{name: "at_us", at: "/at", form: instant},
 	}},
 	{kind: "tax_bill", columns: []column{
 		{name: "number", index: unique},
-		{name: "declaration", index: behind},
+		{name: "declaration", index: direct},
 		{name: "enterprise", index: behind},
-		{name: "due_on", at: "/due", index: direct},
+		{name: "office"},
+		{name: "due_on", at: "/due", index: open},
 		{name: "state", index: open},
-	}, final: []string{"paid", "cancelled", "carried"}},
+	}, final: []string{"paid", "collected", "refunded", "withdrawn"}},
 }

@@ -33,13 +33,24 @@ const (
 // column is one thing that documents of a kind are searched or filtered by. Its
 // value stands in the body at a JSON pointer whose names match without regard to
 // capitals and underscores ("/creditCode" finds "CreditCode" and "credit_code");
-// several pointers joined by "|" give their values joined by "|". at "" means
-// the column's own name.
+// several pointers joined by "|" give their values joined by "|"; of pointers
+// joined by "," the first that gives a value counts. at "" means the column's own
+// name. when, such as "/state=overdue", leaves the column empty in all other
+// documents.
 type column struct {
 	name  string
 	at    string
 	form  form
 	index index
+	when  string
+}
+
+// origin is where the value of a column comes from: alternatives of each part,
+// and the part that must have a certain value.
+type origin struct {
+	parts [][]int
+	only  int // -1: always
+	value string
 }
 
 // table is how one kind of document is kept. Every table also has id, version
@@ -53,7 +64,7 @@ type table struct {
 
 	picks   *pick
 	parts   int
-	sources [][]int // for each column the parts it is joined from
+	origins []origin // of each column
 
 	load, insert, update string // SQL
 }
@@ -64,16 +75,28 @@ func register(t table) *table {
 		t.name = string(t.kind)
 	}
 	t.picks = &pick{part: -1}
-	t.sources = make([][]int, len(t.columns))
+	t.origins = make([]origin, len(t.columns))
+	add := func(pointer string) int {
+		p := t.picks.add(pointer, t.parts)
+		t.parts = max(t.parts, p+1)
+		return p
+	}
 	for i, c := range t.columns {
 		at := c.at
 		if at == "" {
 			at = "/" + c.name
 		}
-		for pointer := range strings.SplitSeq(at, "|") {
-			p := t.picks.add(pointer, t.parts)
-			t.sources[i] = append(t.sources[i], p)
-			t.parts = max(t.parts, p+1)
+		o := &t.origins[i]
+		for piece := range strings.SplitSeq(at, "|") {
+			var choice []int
+			for pointer := range strings.SplitSeq(piece, ",") {
+				choice = append(choice, add(pointer))
+			}
+			o.parts = append(o.parts, choice)
+		}
+		o.only = -1
+		if pointer, value, ok := strings.Cut(c.when, "="); ok {
+			o.only, o.value = add(pointer), value
 		}
 	}
 	names, marks, sets := "id, version", "$1, $2", "version = $1"
@@ -119,16 +142,25 @@ func (t *table) row(body []byte) ([]any, error) {
 	}
 	values := make([]any, len(t.columns))
 	for i, c := range t.columns {
+		o := &t.origins[i]
+		if o.only >= 0 && parts[o.only].text != o.value {
+			continue
+		}
 		var v string
 		given := false
-		for j, p := range t.sources[i] {
+		for j, choice := range o.parts {
 			if j > 0 {
 				v += "|"
 			}
-			v += parts[p].text
-			given = given || parts[p].given
+			for _, p := range choice {
+				if parts[p].text != "" {
+					v += parts[p].text
+					given = true
+					break
+				}
+			}
 		}
-		if !given || (v == "" && c.index == unique) {
+		if !given {
 			continue
 		}
 		value, err := c.value(v)
@@ -192,4 +224,25 @@ func tableOf(kind decision.Kind) (*table, error) {
 		return t, nil
 	}
 	return nil, fmt.Errorf("store: there is no kind of document %q", kind)
+}
+
+// Columns gives the searched columns of a body, as the store would write them:
+// text, int64 or absent. The second pair of eyes compares them with what stands
+// in the tables.
+func Columns(kind decision.Kind, body []byte) (map[string]any, error) {
+	t, err := tableOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	values, err := t.row(body)
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]any{}
+	for i, v := range values {
+		if v != nil {
+			named[t.columns[i].name] = v
+		}
+	}
+	return named, nil
 }

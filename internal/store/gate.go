@@ -1,22 +1,25 @@
 package store
 
-// gateTables keep what the gate lets through and what it saw.
+// gateTables keep what the gate lets through and what it saw. Notes of a vehicle
+// are found by its plate while they are alive.
 var gateTables = []table{
 	{kind: "release_note", columns: []column{
 		{name: "number", index: unique},
-		{name: "declaration", index: behind},
-		{name: "vehicle", index: direct},
+		{name: "enterprise", index: behind},
+		{name: "book", index: behind},
+		{name: "plate", index: open},
+		{name: "e_plate", index: open},
 		{name: "area"},
 		{name: "state", index: open},
-	}, final: []string{"used", "cancelled", "expired"}},
+	}, final: []string{"passed", "passed_gate_2", "deleted", "void"}},
 	{kind: "passage", columns: []column{
-		{name: "lane", index: direct},
-		{name: "area"},
-		{name: "vehicle", index: behind},
-		{name: "container", index: behind},
-		{name: "note", index: behind},
-		{name: "verdict"},
-		{name: "at_us", at: "/at", form: instant},
-		{name: "state", index: open},
-	}, final: []string{"lifted", "passed", "closed", "refused"}},
+		{name: "lane", at: "/readings/lane", index: direct},
+		{name: "gate", at: "/readings/gate"},
+		{name: "area", at: "/readings/area"},
+		{name: "plate", at: "/readings/cameraPlate,/readings/ePlatePlate", index: behind},
+		{name: "container", at: "/readings/containerFront", index: behind},
+		{name: "outcome", at: "/verdict/outcome"},
+		{name: "at_us", at: "/readings/at", form: instant},
+		{name: "barrier", at: "/barrier/state"},
+	}},
 }

@@ -5,9 +5,8 @@ package store
 var partyTables = []table{
 	{kind: "enterprise", columns: []column{
 		{name: "credit_code", index: unique},
-		{name: "customs_code", index: direct},
+		{name: "customs_code", index: unique},
 		{name: "name", index: direct},
-		{name: "grade"},
 		{name: "area", index: direct},
 		{name: "state"},
 	}},
@@ -29,9 +28,14 @@ var partyTables = []table{
 		{name: "user_id", at: "/user", index: direct},
 		{name: "expires", form: instant, index: direct},
 	}},
+	{kind: "link", name: "sign_in_link", columns: []column{
+		{name: "user_id", at: "/user", index: direct},
+		{name: "expires", form: instant},
+	}},
 	{kind: "client", columns: []column{
 		{name: "client_id", index: unique},
 		{name: "enterprise", index: direct},
+		{name: "thumbprint", index: direct},
 		{name: "state"},
 	}},
 }

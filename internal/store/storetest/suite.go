@@ -496,6 +496,7 @@ func finding(t *testing.T, e Engine) {
 		{"number", "N07", 10, 1, "d07"},
 		{"number", "N99", 10, 0, ""},
 		{"state", "lodged", 100, 20, "d01"},
+		{"state", "released", 3, 3, "d00"},
 		{"state", "released", 100, 10, "d00"},
 		{"state", "lodged", 5, 5, "d01"},
 		{"enterprise", "E1", 100, 15, "d01"},

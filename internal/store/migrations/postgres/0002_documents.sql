@@ -1,6 +1,33 @@
 -- One table for each kind of document: the whole body, and beside it the columns
 -- that the kind is searched by. Locks nothing: the tables are new.
 
+CREATE TABLE application (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  number TEXT COLLATE "C",
+  kind TEXT COLLATE "C",
+  enterprise TEXT COLLATE "C",
+  lading TEXT COLLATE "C",
+  area TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX application_number ON application (number, id);
+CREATE INDEX application_enterprise ON application (enterprise, id);
+CREATE INDEX application_lading ON application (lading, id);
+CREATE INDEX application_state ON application (state, id) WHERE state NOT IN ('closed', 'cancelled', 'refused');
+
+CREATE TABLE assessment (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  declaration TEXT COLLATE "C",
+  channel TEXT COLLATE "C",
+  score BIGINT,
+  at_us BIGINT,
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX assessment_declaration ON assessment (declaration, id);
+
 CREATE TABLE bill_of_lading (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
@@ -8,87 +35,98 @@ CREATE TABLE bill_of_lading (
   journey TEXT COLLATE "C",
   journey_number TEXT COLLATE "C",
   manifest TEXT COLLATE "C",
-  consignee TEXT COLLATE "C",
+  office TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX bill_of_lading_number ON bill_of_lading (number, id);
 CREATE INDEX bill_of_lading_journey_number ON bill_of_lading (journey_number, id);
 CREATE INDEX bill_of_lading_manifest ON bill_of_lading (manifest, id);
-CREATE INDEX bill_of_lading_consignee ON bill_of_lading (consignee, id);
-CREATE INDEX bill_of_lading_state ON bill_of_lading (state, id) WHERE state NOT IN ('released', 'closed', 'cancelled', 'deleted');
+CREATE INDEX bill_of_lading_state ON bill_of_lading (state, id) WHERE state NOT IN ('split', 'merged', 'delivered', 'written_off');
 
 CREATE TABLE book (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   number TEXT COLLATE "C",
   enterprise TEXT COLLATE "C",
-  type TEXT COLLATE "C",
+  kind TEXT COLLATE "C",
   area TEXT COLLATE "C",
+  office TEXT COLLATE "C",
+  valid_to TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX book_number ON book (number);
 CREATE INDEX book_enterprise ON book (enterprise, id);
-CREATE INDEX book_state ON book (state, id) WHERE state NOT IN ('closed', 'cancelled');
+CREATE INDEX book_valid_to ON book (valid_to, id) WHERE state NOT IN ('closed');
+CREATE INDEX book_state ON book (state, id) WHERE state NOT IN ('closed');
+
+CREATE TABLE case_file (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  mode TEXT COLLATE "C",
+  area TEXT COLLATE "C",
+  office TEXT COLLATE "C",
+  debtor TEXT COLLATE "C",
+  lading TEXT COLLATE "C",
+  list TEXT COLLATE "C",
+  declaration TEXT COLLATE "C",
+  application TEXT COLLATE "C",
+  book TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX case_file_debtor ON case_file (debtor, id);
+CREATE INDEX case_file_lading ON case_file (lading, id);
+CREATE INDEX case_file_list ON case_file (list, id);
+CREATE INDEX case_file_declaration ON case_file (declaration, id);
+CREATE INDEX case_file_application ON case_file (application, id);
+CREATE INDEX case_file_book ON case_file (book, id);
+CREATE INDEX case_file_state ON case_file (state, id) WHERE state NOT IN ('closed', 'undone', 'ended');
 
 CREATE TABLE client (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   client_id TEXT COLLATE "C",
   enterprise TEXT COLLATE "C",
+  thumbprint TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX client_client_id ON client (client_id);
 CREATE INDEX client_enterprise ON client (enterprise, id);
-
-CREATE TABLE confirmation (
-  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-  version BIGINT NOT NULL,
-  declaration TEXT COLLATE "C",
-  bill TEXT COLLATE "C",
-  state TEXT COLLATE "C",
-  body TEXT COLLATE "C" NOT NULL
-);
-CREATE INDEX confirmation_declaration ON confirmation (declaration, id);
-CREATE INDEX confirmation_bill ON confirmation (bill, id);
-CREATE INDEX confirmation_state ON confirmation (state, id) WHERE state NOT IN ('agreed', 'superseded');
-
-CREATE TABLE control_instruction (
-  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-  version BIGINT NOT NULL,
-  number TEXT COLLATE "C",
-  valid_from TEXT COLLATE "C",
-  valid_to TEXT COLLATE "C",
-  state TEXT COLLATE "C",
-  body TEXT COLLATE "C" NOT NULL
-);
-CREATE UNIQUE INDEX control_instruction_number ON control_instruction (number);
-CREATE INDEX control_instruction_state ON control_instruction (state, id) WHERE state NOT IN ('ended', 'withdrawn');
+CREATE INDEX client_thumbprint ON client (thumbprint, id);
 
 CREATE TABLE declaration (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   number TEXT COLLATE "C",
+  pre_entry_number TEXT COLLATE "C",
   enterprise TEXT COLLATE "C",
   broker TEXT COLLATE "C",
   bill TEXT COLLATE "C",
+  manifest TEXT COLLATE "C",
   book TEXT COLLATE "C",
+  list TEXT COLLATE "C",
+  kind TEXT COLLATE "C",
   procedure TEXT COLLATE "C",
   direction TEXT COLLATE "C",
   office TEXT COLLATE "C",
   channel TEXT COLLATE "C",
-  received BIGINT,
+  accepted BIGINT,
+  declared_on TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX declaration_number ON declaration (number);
+CREATE INDEX declaration_pre_entry_number ON declaration (pre_entry_number, id);
 CREATE INDEX declaration_enterprise ON declaration (enterprise, id);
 CREATE INDEX declaration_broker ON declaration (broker, id);
 CREATE INDEX declaration_bill ON declaration (bill, id);
+CREATE INDEX declaration_manifest ON declaration (manifest, id);
 CREATE INDEX declaration_book ON declaration (book, id);
-CREATE INDEX declaration_state ON declaration (state, id) WHERE state NOT IN ('released', 'closed', 'cancelled', 'refused', 'withdrawn');
+CREATE INDEX declaration_list ON declaration (list, id);
+CREATE INDEX declaration_state ON declaration (state, id) WHERE state NOT IN ('released', 'closed', 'deleted');
 
 CREATE TABLE delivery (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -102,19 +140,26 @@ CREATE INDEX delivery_webhook ON delivery (webhook, id);
 CREATE INDEX delivery_entry ON delivery (entry, id);
 CREATE INDEX delivery_state ON delivery (state, id) WHERE state NOT IN ('delivered', 'given-up');
 
+CREATE TABLE draw_key (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  period TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX draw_key_period ON draw_key (period, id);
+
 CREATE TABLE enterprise (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   credit_code TEXT COLLATE "C",
   customs_code TEXT COLLATE "C",
   name TEXT COLLATE "C",
-  grade TEXT COLLATE "C",
   area TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX enterprise_credit_code ON enterprise (credit_code);
-CREATE INDEX enterprise_customs_code ON enterprise (customs_code, id);
+CREATE UNIQUE INDEX enterprise_customs_code ON enterprise (customs_code);
 CREATE INDEX enterprise_name ON enterprise (name, id);
 CREATE INDEX enterprise_area ON enterprise (area, id);
 
@@ -123,12 +168,14 @@ CREATE TABLE guarantee (
   version BIGINT NOT NULL,
   number TEXT COLLATE "C",
   enterprise TEXT COLLATE "C",
-  valid_until TEXT COLLATE "C",
+  valid_to TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX guarantee_number ON guarantee (number);
 CREATE INDEX guarantee_enterprise ON guarantee (enterprise, id);
+CREATE INDEX guarantee_valid_to ON guarantee (valid_to, id) WHERE state NOT IN ('refused', 'closed');
+CREATE INDEX guarantee_state ON guarantee (state, id) WHERE state NOT IN ('refused', 'closed');
 
 CREATE TABLE import_job (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -146,30 +193,55 @@ CREATE TABLE inspection_order (
   number TEXT COLLATE "C",
   subject TEXT COLLATE "C",
   enterprise TEXT COLLATE "C",
-  officer TEXT COLLATE "C",
+  issued_by TEXT COLLATE "C",
+  area TEXT COLLATE "C",
   office TEXT COLLATE "C",
+  due_on TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX inspection_order_number ON inspection_order (number);
 CREATE INDEX inspection_order_subject ON inspection_order (subject, id);
 CREATE INDEX inspection_order_enterprise ON inspection_order (enterprise, id);
-CREATE INDEX inspection_order_officer ON inspection_order (officer, id);
-CREATE INDEX inspection_order_state ON inspection_order (state, id) WHERE state NOT IN ('done', 'cancelled', 'closed');
+CREATE INDEX inspection_order_due_on ON inspection_order (due_on, id) WHERE state NOT IN ('fed_back', 'withdrawn');
+CREATE INDEX inspection_order_state ON inspection_order (state, id) WHERE state NOT IN ('fed_back', 'withdrawn');
+
+CREATE TABLE control_instruction (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  number TEXT COLLATE "C",
+  valid_from TEXT COLLATE "C",
+  valid_to TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX control_instruction_number ON control_instruction (number, id);
+CREATE INDEX control_instruction_state ON control_instruction (state, id) WHERE state NOT IN ('ended', 'withdrawn');
 
 CREATE TABLE label (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   subject TEXT COLLATE "C",
   outcome TEXT COLLATE "C",
+  at_us BIGINT,
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX label_subject ON label (subject, id);
+
+CREATE TABLE sign_in_link (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  user_id TEXT COLLATE "C",
+  expires BIGINT,
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX sign_in_link_user_id ON sign_in_link (user_id, id);
 
 CREATE TABLE manifest (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   number TEXT COLLATE "C",
+  number_journey TEXT COLLATE "C",
   journey TEXT COLLATE "C",
   carrier TEXT COLLATE "C",
   office TEXT COLLATE "C",
@@ -178,9 +250,10 @@ CREATE TABLE manifest (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX manifest_number ON manifest (number, id);
+CREATE INDEX manifest_number_journey ON manifest (number_journey, id);
 CREATE INDEX manifest_journey ON manifest (journey, id);
 CREATE INDEX manifest_carrier ON manifest (carrier, id);
-CREATE INDEX manifest_state ON manifest (state, id) WHERE state NOT IN ('closed', 'cancelled', 'deleted');
+CREATE INDEX manifest_state ON manifest (state, id) WHERE state NOT IN ('written_off', 'cancelled');
 
 CREATE TABLE message (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -210,9 +283,11 @@ CREATE TABLE obligation (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   debtor TEXT COLLATE "C",
+  overdue TEXT COLLATE "C",
   kind TEXT COLLATE "C",
   mode TEXT COLLATE "C",
   opened_by TEXT COLLATE "C",
+  state_debtor TEXT COLLATE "C",
   guarantee TEXT COLLATE "C",
   area TEXT COLLATE "C",
   office TEXT COLLATE "C",
@@ -221,7 +296,9 @@ CREATE TABLE obligation (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX obligation_debtor ON obligation (debtor, id);
+CREATE INDEX obligation_overdue ON obligation (overdue, id);
 CREATE INDEX obligation_opened_by ON obligation (opened_by, id);
+CREATE INDEX obligation_state_debtor ON obligation (state_debtor, id);
 CREATE INDEX obligation_due_on ON obligation (due_on, id) WHERE state NOT IN ('discharged', 'carried', 'lifted');
 
 CREATE TABLE officer (
@@ -251,34 +328,32 @@ CREATE TABLE passage (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   lane TEXT COLLATE "C",
+  gate TEXT COLLATE "C",
   area TEXT COLLATE "C",
-  vehicle TEXT COLLATE "C",
+  plate TEXT COLLATE "C",
   container TEXT COLLATE "C",
-  note TEXT COLLATE "C",
-  verdict TEXT COLLATE "C",
+  outcome TEXT COLLATE "C",
   at_us BIGINT,
-  state TEXT COLLATE "C",
+  barrier TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX passage_lane ON passage (lane, id);
-CREATE INDEX passage_vehicle ON passage (vehicle, id);
+CREATE INDEX passage_plate ON passage (plate, id);
 CREATE INDEX passage_container ON passage (container, id);
-CREATE INDEX passage_note ON passage (note, id);
-CREATE INDEX passage_state ON passage (state, id) WHERE state NOT IN ('lifted', 'passed', 'closed', 'refused');
 
 CREATE TABLE proposal (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   matter TEXT COLLATE "C",
   subject TEXT COLLATE "C",
-  officer TEXT COLLATE "C",
+  first TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX proposal_matter ON proposal (matter, id);
 CREATE INDEX proposal_subject ON proposal (subject, id);
-CREATE INDEX proposal_officer ON proposal (officer, id);
-CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('approved', 'refused', 'withdrawn', 'done');
+CREATE INDEX proposal_first ON proposal (first, id);
+CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('confirmed', 'refused', 'withdrawn');
 
 CREATE TABLE reference_set (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -291,16 +366,20 @@ CREATE TABLE release_note (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   number TEXT COLLATE "C",
-  declaration TEXT COLLATE "C",
-  vehicle TEXT COLLATE "C",
+  enterprise TEXT COLLATE "C",
+  book TEXT COLLATE "C",
+  plate TEXT COLLATE "C",
+  e_plate TEXT COLLATE "C",
   area TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX release_note_number ON release_note (number);
-CREATE INDEX release_note_declaration ON release_note (declaration, id);
-CREATE INDEX release_note_vehicle ON release_note (vehicle, id);
-CREATE INDEX release_note_state ON release_note (state, id) WHERE state NOT IN ('used', 'cancelled', 'expired');
+CREATE INDEX release_note_enterprise ON release_note (enterprise, id);
+CREATE INDEX release_note_book ON release_note (book, id);
+CREATE INDEX release_note_plate ON release_note (plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
+CREATE INDEX release_note_e_plate ON release_note (e_plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
+CREATE INDEX release_note_state ON release_note (state, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 
 CREATE TABLE risk_table (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -330,6 +409,7 @@ CREATE TABLE tax_bill (
   number TEXT COLLATE "C",
   declaration TEXT COLLATE "C",
   enterprise TEXT COLLATE "C",
+  office TEXT COLLATE "C",
   due_on TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
@@ -337,8 +417,8 @@ CREATE TABLE tax_bill (
 CREATE UNIQUE INDEX tax_bill_number ON tax_bill (number);
 CREATE INDEX tax_bill_declaration ON tax_bill (declaration, id);
 CREATE INDEX tax_bill_enterprise ON tax_bill (enterprise, id);
-CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id);
-CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'cancelled', 'carried');
+CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
+CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
 
 CREATE TABLE user_account (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -358,16 +438,17 @@ CREATE TABLE verification_list (
   version BIGINT NOT NULL,
   number TEXT COLLATE "C",
   book TEXT COLLATE "C",
-  declaration TEXT COLLATE "C",
+  bill TEXT COLLATE "C",
   enterprise TEXT COLLATE "C",
+  direction TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX verification_list_number ON verification_list (number);
 CREATE INDEX verification_list_book ON verification_list (book, id);
-CREATE INDEX verification_list_declaration ON verification_list (declaration, id);
+CREATE INDEX verification_list_bill ON verification_list (bill, id);
 CREATE INDEX verification_list_enterprise ON verification_list (enterprise, id);
-CREATE INDEX verification_list_state ON verification_list (state, id) WHERE state NOT IN ('posted', 'written-off', 'cancelled', 'deleted');
+CREATE INDEX verification_list_state ON verification_list (state, id) WHERE state NOT IN ('posted', 'written_off', 'voided');
 
 CREATE TABLE webhook (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -1,6 +1,32 @@
 -- One table for each kind of document: the whole body, and beside it the columns
 -- that the kind is searched by. Locks nothing: the tables are new.
 
+CREATE TABLE application (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  kind TEXT,
+  enterprise TEXT,
+  lading TEXT,
+  area TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX application_number ON application (number, id);
+CREATE INDEX application_lading ON application (lading, id);
+CREATE INDEX application_state ON application (state, id) WHERE state NOT IN ('closed', 'cancelled', 'refused');
+
+CREATE TABLE assessment (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  declaration TEXT,
+  channel TEXT,
+  score INTEGER,
+  at_us INTEGER,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX assessment_declaration ON assessment (declaration, id);
+
 CREATE TABLE bill_of_lading (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
@@ -8,81 +34,91 @@ CREATE TABLE bill_of_lading (
   journey TEXT,
   journey_number TEXT,
   manifest TEXT,
-  consignee TEXT,
+  office TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX bill_of_lading_journey_number ON bill_of_lading (journey_number, id);
 CREATE INDEX bill_of_lading_manifest ON bill_of_lading (manifest, id);
-CREATE INDEX bill_of_lading_state ON bill_of_lading (state, id) WHERE state NOT IN ('released', 'closed', 'cancelled', 'deleted');
+CREATE INDEX bill_of_lading_state ON bill_of_lading (state, id) WHERE state NOT IN ('split', 'merged', 'delivered', 'written_off');
 
 CREATE TABLE book (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   number TEXT,
   enterprise TEXT,
-  type TEXT,
+  kind TEXT,
   area TEXT,
+  office TEXT,
+  valid_to TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX book_number ON book (number);
 CREATE INDEX book_enterprise ON book (enterprise, id);
-CREATE INDEX book_state ON book (state, id) WHERE state NOT IN ('closed', 'cancelled');
+CREATE INDEX book_valid_to ON book (valid_to, id) WHERE state NOT IN ('closed');
+CREATE INDEX book_state ON book (state, id) WHERE state NOT IN ('closed');
+
+CREATE TABLE case_file (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  mode TEXT,
+  area TEXT,
+  office TEXT,
+  debtor TEXT,
+  lading TEXT,
+  list TEXT,
+  declaration TEXT,
+  application TEXT,
+  book TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX case_file_lading ON case_file (lading, id);
+CREATE INDEX case_file_list ON case_file (list, id);
+CREATE INDEX case_file_declaration ON case_file (declaration, id);
+CREATE INDEX case_file_application ON case_file (application, id);
+CREATE INDEX case_file_state ON case_file (state, id) WHERE state NOT IN ('closed', 'undone', 'ended');
 
 CREATE TABLE client (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   client_id TEXT,
   enterprise TEXT,
+  thumbprint TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX client_client_id ON client (client_id);
 CREATE INDEX client_enterprise ON client (enterprise, id);
-
-CREATE TABLE confirmation (
-  id TEXT NOT NULL PRIMARY KEY,
-  version INTEGER NOT NULL,
-  declaration TEXT,
-  bill TEXT,
-  state TEXT,
-  body TEXT NOT NULL
-) STRICT;
-CREATE INDEX confirmation_declaration ON confirmation (declaration, id);
-CREATE INDEX confirmation_bill ON confirmation (bill, id);
-CREATE INDEX confirmation_state ON confirmation (state, id) WHERE state NOT IN ('agreed', 'superseded');
-
-CREATE TABLE control_instruction (
-  id TEXT NOT NULL PRIMARY KEY,
-  version INTEGER NOT NULL,
-  number TEXT,
-  valid_from TEXT,
-  valid_to TEXT,
-  state TEXT,
-  body TEXT NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX control_instruction_number ON control_instruction (number);
-CREATE INDEX control_instruction_state ON control_instruction (state, id) WHERE state NOT IN ('ended', 'withdrawn');
+CREATE INDEX client_thumbprint ON client (thumbprint, id);
 
 CREATE TABLE declaration (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   number TEXT,
+  pre_entry_number TEXT,
   enterprise TEXT,
   broker TEXT,
   bill TEXT,
+  manifest TEXT,
   book TEXT,
+  list TEXT,
+  kind TEXT,
   procedure TEXT,
   direction TEXT,
   office TEXT,
   channel TEXT,
-  received INTEGER,
+  accepted INTEGER,
+  declared_on TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX declaration_number ON declaration (number);
-CREATE INDEX declaration_state ON declaration (state, id) WHERE state NOT IN ('released', 'closed', 'cancelled', 'refused', 'withdrawn');
+CREATE INDEX declaration_pre_entry_number ON declaration (pre_entry_number, id);
+CREATE INDEX declaration_bill ON declaration (bill, id);
+CREATE INDEX declaration_manifest ON declaration (manifest, id);
+CREATE INDEX declaration_state ON declaration (state, id) WHERE state NOT IN ('released', 'closed', 'deleted');
 
 CREATE TABLE delivery (
   id TEXT NOT NULL PRIMARY KEY,
@@ -94,19 +130,26 @@ CREATE TABLE delivery (
 ) STRICT;
 CREATE INDEX delivery_state ON delivery (state, id) WHERE state NOT IN ('delivered', 'given-up');
 
+CREATE TABLE draw_key (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  period TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX draw_key_period ON draw_key (period, id);
+
 CREATE TABLE enterprise (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   credit_code TEXT,
   customs_code TEXT,
   name TEXT,
-  grade TEXT,
   area TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX enterprise_credit_code ON enterprise (credit_code);
-CREATE INDEX enterprise_customs_code ON enterprise (customs_code, id);
+CREATE UNIQUE INDEX enterprise_customs_code ON enterprise (customs_code);
 CREATE INDEX enterprise_name ON enterprise (name, id);
 CREATE INDEX enterprise_area ON enterprise (area, id);
 
@@ -115,12 +158,14 @@ CREATE TABLE guarantee (
   version INTEGER NOT NULL,
   number TEXT,
   enterprise TEXT,
-  valid_until TEXT,
+  valid_to TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX guarantee_number ON guarantee (number);
 CREATE INDEX guarantee_enterprise ON guarantee (enterprise, id);
+CREATE INDEX guarantee_valid_to ON guarantee (valid_to, id) WHERE state NOT IN ('refused', 'closed');
+CREATE INDEX guarantee_state ON guarantee (state, id) WHERE state NOT IN ('refused', 'closed');
 
 CREATE TABLE import_job (
   id TEXT NOT NULL PRIMARY KEY,
@@ -138,29 +183,55 @@ CREATE TABLE inspection_order (
   number TEXT,
   subject TEXT,
   enterprise TEXT,
-  officer TEXT,
+  issued_by TEXT,
+  area TEXT,
   office TEXT,
+  due_on TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX inspection_order_number ON inspection_order (number);
 CREATE INDEX inspection_order_subject ON inspection_order (subject, id);
 CREATE INDEX inspection_order_enterprise ON inspection_order (enterprise, id);
-CREATE INDEX inspection_order_officer ON inspection_order (officer, id);
-CREATE INDEX inspection_order_state ON inspection_order (state, id) WHERE state NOT IN ('done', 'cancelled', 'closed');
+CREATE INDEX inspection_order_due_on ON inspection_order (due_on, id) WHERE state NOT IN ('fed_back', 'withdrawn');
+CREATE INDEX inspection_order_state ON inspection_order (state, id) WHERE state NOT IN ('fed_back', 'withdrawn');
+
+CREATE TABLE control_instruction (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  valid_from TEXT,
+  valid_to TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX control_instruction_number ON control_instruction (number, id);
+CREATE INDEX control_instruction_state ON control_instruction (state, id) WHERE state NOT IN ('ended', 'withdrawn');
 
 CREATE TABLE label (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   subject TEXT,
   outcome TEXT,
+  at_us INTEGER,
   body TEXT NOT NULL
 ) STRICT;
+CREATE INDEX label_subject ON label (subject, id);
+
+CREATE TABLE sign_in_link (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  user_id TEXT,
+  expires INTEGER,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX sign_in_link_user_id ON sign_in_link (user_id, id);
 
 CREATE TABLE manifest (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   number TEXT,
+  number_journey TEXT,
   journey TEXT,
   carrier TEXT,
   office TEXT,
@@ -169,9 +240,10 @@ CREATE TABLE manifest (
   body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX manifest_number ON manifest (number, id);
+CREATE INDEX manifest_number_journey ON manifest (number_journey, id);
 CREATE INDEX manifest_journey ON manifest (journey, id);
 CREATE INDEX manifest_carrier ON manifest (carrier, id);
-CREATE INDEX manifest_state ON manifest (state, id) WHERE state NOT IN ('closed', 'cancelled', 'deleted');
+CREATE INDEX manifest_state ON manifest (state, id) WHERE state NOT IN ('written_off', 'cancelled');
 
 CREATE TABLE message (
   id TEXT NOT NULL PRIMARY KEY,
@@ -199,9 +271,11 @@ CREATE TABLE obligation (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   debtor TEXT,
+  overdue TEXT,
   kind TEXT,
   mode TEXT,
   opened_by TEXT,
+  state_debtor TEXT,
   guarantee TEXT,
   area TEXT,
   office TEXT,
@@ -209,6 +283,8 @@ CREATE TABLE obligation (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
+CREATE INDEX obligation_overdue ON obligation (overdue, id);
+CREATE INDEX obligation_opened_by ON obligation (opened_by, id);
 CREATE INDEX obligation_due_on ON obligation (due_on, id) WHERE state NOT IN ('discharged', 'carried', 'lifted');
 
 CREATE TABLE officer (
@@ -238,31 +314,30 @@ CREATE TABLE passage (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   lane TEXT,
+  gate TEXT,
   area TEXT,
-  vehicle TEXT,
+  plate TEXT,
   container TEXT,
-  note TEXT,
-  verdict TEXT,
+  outcome TEXT,
   at_us INTEGER,
-  state TEXT,
+  barrier TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX passage_lane ON passage (lane, id);
-CREATE INDEX passage_state ON passage (state, id) WHERE state NOT IN ('lifted', 'passed', 'closed', 'refused');
 
 CREATE TABLE proposal (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   matter TEXT,
   subject TEXT,
-  officer TEXT,
+  first TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX proposal_matter ON proposal (matter, id);
 CREATE INDEX proposal_subject ON proposal (subject, id);
-CREATE INDEX proposal_officer ON proposal (officer, id);
-CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('approved', 'refused', 'withdrawn', 'done');
+CREATE INDEX proposal_first ON proposal (first, id);
+CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('confirmed', 'refused', 'withdrawn');
 
 CREATE TABLE reference_set (
   id TEXT NOT NULL PRIMARY KEY,
@@ -275,15 +350,18 @@ CREATE TABLE release_note (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   number TEXT,
-  declaration TEXT,
-  vehicle TEXT,
+  enterprise TEXT,
+  book TEXT,
+  plate TEXT,
+  e_plate TEXT,
   area TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX release_note_number ON release_note (number);
-CREATE INDEX release_note_vehicle ON release_note (vehicle, id);
-CREATE INDEX release_note_state ON release_note (state, id) WHERE state NOT IN ('used', 'cancelled', 'expired');
+CREATE INDEX release_note_plate ON release_note (plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
+CREATE INDEX release_note_e_plate ON release_note (e_plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
+CREATE INDEX release_note_state ON release_note (state, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 
 CREATE TABLE risk_table (
   id TEXT NOT NULL PRIMARY KEY,
@@ -313,13 +391,15 @@ CREATE TABLE tax_bill (
   number TEXT,
   declaration TEXT,
   enterprise TEXT,
+  office TEXT,
   due_on TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX tax_bill_number ON tax_bill (number);
-CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id);
-CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'cancelled', 'carried');
+CREATE INDEX tax_bill_declaration ON tax_bill (declaration, id);
+CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
+CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
 
 CREATE TABLE user_account (
   id TEXT NOT NULL PRIMARY KEY,
@@ -339,13 +419,15 @@ CREATE TABLE verification_list (
   version INTEGER NOT NULL,
   number TEXT,
   book TEXT,
-  declaration TEXT,
+  bill TEXT,
   enterprise TEXT,
+  direction TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX verification_list_number ON verification_list (number);
-CREATE INDEX verification_list_state ON verification_list (state, id) WHERE state NOT IN ('posted', 'written-off', 'cancelled', 'deleted');
+CREATE INDEX verification_list_bill ON verification_list (bill, id);
+CREATE INDEX verification_list_state ON verification_list (state, id) WHERE state NOT IN ('posted', 'written_off', 'voided');
 
 CREATE TABLE webhook (
   id TEXT NOT NULL PRIMARY KEY,
