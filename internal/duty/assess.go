@@ -215,7 +215,8 @@ func (a *assessor) line(i int, fx num.Rate) error {
 		head  Label
 		mass  bool
 	}{
-		{LabelFreightShare, a.freight, LabelFreight, a.byMass}, {LabelInsuranceShare, a.insurance, LabelInsurance, false},
+		{LabelFreightShare, a.freight, LabelFreight, a.byMass},
+		{LabelInsuranceShare, a.insurance, LabelInsurance, false},
 		{LabelOtherShare, a.other, LabelOther, a.byMass},
 	} {
 		if share.parts == nil {
@@ -283,7 +284,9 @@ func (a *assessor) importTaxes(i int, b *Block, start int, value num.Money) erro
 			own |= 1 << (len(w.Steps) - 1 - start)
 			sum = 0
 		}
-		b.Amounts[tax] += sum
+		if b.Amounts[tax], err = num.Add(b.Amounts[tax], sum); err != nil {
+			return lineFault(i, "/price", err)
+		}
 		if inBase {
 			base |= own
 		}
@@ -313,88 +316,6 @@ func (a *assessor) importTaxes(i int, b *Block, start int, value num.Money) erro
 		return err
 	}
 	return a.vat(i, b, start, base)
-}
-
-func remedyTax(k tariff.Kind) (Tax, bool) {
-	switch k {
-	case tariff.AntiDumping:
-		return AntiDumping, true
-	case tariff.Countervailing:
-		return Countervailing, true
-	case tariff.Safeguard:
-		return Safeguard, true
-	case tariff.Retaliation, tariff.Additional:
-		return Retaliation, true
-	default:
-		return NoTax, false
-	}
-}
-
-// remediesOf collects what stands on the line: given with it, and the
-// schedule's for its origin and additional code.
-func (a *assessor) remediesOf(i int, into []Remedy) []Remedy {
-	l := &a.c.Lines[i]
-	into = append(into, l.Remedies...)
-	if l.Rates != nil {
-		return append(into, l.Rates.Remedies...)
-	}
-	g, err := a.goods(i)
-	if err != nil {
-		return into
-	}
-	for _, k := range [...]tariff.Kind{tariff.AntiDumping, tariff.Countervailing, tariff.Safeguard, tariff.Retaliation, tariff.Additional} {
-		if !a.ref.Tariff.Has(k) {
-			continue
-		}
-		for _, m := range g.Measures() {
-			if m.Kind == k && m.Duty != nil && m.Covers(l.Origin) && m.Quota == "" && (m.AdditionalCode == "" || m.AdditionalCode == l.Additional) {
-				into = append(into, Remedy{Kind: k, Duty: m.Duty, Exporter: m.AdditionalCode, Law: m.Law})
-			}
-		}
-	}
-	return into
-}
-
-// withoutProof applies the rule for goods under a remedy whose origin is not
-// proved: the higher of (highest rate of the measure + normal rate) and the
-// general rate (Customs Duty Law art. 19).
-func (a *assessor) withoutProof(i int, cols *columns, normal candidate, given []Remedy, value num.Money) (candidate, []Remedy, error) {
-	raised := make([]Remedy, len(given))
-	total := num.Money(0)
-	for n, r := range given {
-		if r.Highest > 0 {
-			r.Duty = tariff.AdValorem(r.Highest)
-		}
-		raised[n] = r
-		if r.Duty == nil {
-			continue
-		}
-		m, err := a.dutyOf(i, candidate{r.Duty, source{column: r.Kind}}, value)
-		if err != nil {
-			return normal, nil, err
-		}
-		if total, err = num.Add(total, m); err != nil {
-			return normal, nil, err
-		}
-	}
-	m, err := a.dutyOf(i, normal, value)
-	if err != nil {
-		return normal, nil, err
-	}
-	if total, err = num.Add(total, m); err != nil {
-		return normal, nil, err
-	}
-	a.note(i, "origin_not_proved", "The origin is not proved: the higher of the measure's highest rate with the normal rate, and the general rate, is applied.")
-	if cols.general.known() {
-		g, err := a.dutyOf(i, cols.general, value)
-		if err != nil {
-			return normal, nil, err
-		}
-		if g > total {
-			return cols.general, nil, nil
-		}
-	}
-	return normal, raised, nil
 }
 
 // exemption is the step that takes a tax under the threshold off again.
@@ -454,7 +375,9 @@ func (a *assessor) consumption(i int, b *Block, start int, base uint64) (uint64,
 				priced |= 1 << k
 			}
 		}
-		sum += m
+		if sum, err = num.Add(sum, m); err != nil {
+			return base, lineFault(i, "/rates/consumption", err)
+		}
 	}
 	if share > 0 {
 		price := Step{Label: LabelTaxedPrice, Formula: GrossUp, Rounding: a.rules.TaxRounding, Terms: priced, Rate: share, Column: tariff.ConsumptionTax, Source: from.law}
@@ -469,14 +392,16 @@ func (a *assessor) consumption(i int, b *Block, start int, base uint64) (uint64,
 		}
 		w.Steps = append(w.Steps, price, tax)
 		own |= 1 << (len(w.Steps) - 1 - start)
-		sum += tax.Result
+		if sum, err = num.Add(sum, tax.Result); err != nil {
+			return base, lineFault(i, "/rates/consumption", err)
+		}
 	}
 	if a.exempt[ConsumptionTax] && sum > 0 {
 		w.Steps = append(w.Steps, a.exemption(ConsumptionTax, own, sum))
 		own |= 1 << (len(w.Steps) - 1 - start)
 		sum = 0
 	}
-	b.Amounts[ConsumptionTax] += sum
+	b.Amounts[ConsumptionTax] = sum
 	return base | own, nil
 }
 

@@ -66,7 +66,11 @@ func (a *assessor) head(fx num.Rate) error {
 		if freight, err = a.charge(LabelFreight, "/freight", c.Freight, price, 1); err != nil {
 			return a.collect(err)
 		}
-		if insurance, err = a.charge(LabelInsurance, "/insurance", c.Insurance, price+freight, 1|1<<(len(w.Steps)-1)); err != nil {
+		base, err := num.Add(price, freight)
+		if err != nil {
+			return a.collect(lineless("/freight", err))
+		}
+		if insurance, err = a.charge(LabelInsurance, "/insurance", c.Insurance, base, 1|1<<(len(w.Steps)-1)); err != nil {
 			return a.collect(err)
 		}
 		if !in.freight {

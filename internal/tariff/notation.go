@@ -50,7 +50,7 @@ func ParseNotation(s string) (*Expression, error) {
 	// a number never does.
 	spaced := strings.NewReplacer("+", " + ", " - ", " − ", "−", " − ").Replace(text)
 	for _, w := range strings.Fields(spaced) {
-		next := op
+		var next Op
 		switch w {
 		case "+", "plus":
 			next = Plus

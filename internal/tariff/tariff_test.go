@@ -2,6 +2,7 @@ package tariff_test
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -219,8 +220,14 @@ func TestConvert(t *testing.T) {
 		from, to tariff.UnitCode
 		want     string
 	}{
-		{"1", "TNE", "KGM", "1000"}, {"1500", "KGM", "TNE", "1.5"}, {"100", "KGM", "DTN", "1"}, {"1", "KGM", "CTM", "5000"},
-		{"2", "DZN", "NAR", "24"}, {"1", "MTQ", "LTR", "1000"}, {"1", "BLL", "LTR", "158.98729"}, {"1", "TJO", "KWH", "277777.77778"},
+		{"1", "TNE", "KGM", "1000"},
+		{"1500", "KGM", "TNE", "1.5"},
+		{"100", "KGM", "DTN", "1"},
+		{"1", "KGM", "CTM", "5000"},
+		{"2", "DZN", "NAR", "24"},
+		{"1", "MTQ", "LTR", "1000"},
+		{"1", "BLL", "LTR", "158.98729"},
+		{"1", "TJO", "KWH", "277777.77778"},
 	} {
 		q, err := num.ParseQuantity(c.q)
 		if err != nil {
@@ -257,11 +264,21 @@ func TestCodesSortAsATariff(t *testing.T) {
 
 func TestNotation(t *testing.T) {
 	for _, c := range []struct{ text, want, code string }{
-		{"6.5%", "6.5%", ""}, {"6.5", "6.5%", ""}, {"free", "0%", ""},
-		{"10% + 0.5/kg", "10% + 0.5/KGM", ""}, {"10%+1.2 USD/100 kg", "10% + 1.2 USD/100 KGM", ""},
-		{"5% min 0.3/NAR max 0.8/NAR", "5% min 0.3/NAR max 0.8/NAR", ""}, {"8% on case", "8% on case", ""}, {"3 per unit", "3/NAR", ""},
-		{"", "", "TARIFF-RATE-01"}, {"-5%", "", "TARIFF-RATE-01"}, {"10% +", "", "TARIFF-RATE-01"}, {"five", "", "NUM-SYNTAX-01"},
-		{"1/stone", "", "TARIFF-UNIT-01"}, {"5 % x", "", "TARIFF-RATE-01"}, {"1.2345678%", "", "NUM-DECIMALS-01"},
+		{"6.5%", "6.5%", ""},
+		{"6.5", "6.5%", ""},
+		{"free", "0%", ""},
+		{"10% + 0.5/kg", "10% + 0.5/KGM", ""},
+		{"10%+1.2 USD/100 kg", "10% + 1.2 USD/100 KGM", ""},
+		{"5% min 0.3/NAR max 0.8/NAR", "5% min 0.3/NAR max 0.8/NAR", ""},
+		{"8% on case", "8% on case", ""},
+		{"3 per unit", "3/NAR", ""},
+		{"", "", "TARIFF-RATE-01"},
+		{"-5%", "", "TARIFF-RATE-01"},
+		{"10% +", "", "TARIFF-RATE-01"},
+		{"five", "", "NUM-SYNTAX-01"},
+		{"1/stone", "", "TARIFF-UNIT-01"},
+		{"5 % x", "", "TARIFF-RATE-01"},
+		{"1.2345678%", "", "NUM-DECIMALS-01"},
 	} {
 		e, err := tariff.ParseNotation(c.text)
 		if c.code != "" {
@@ -331,5 +348,56 @@ func BenchmarkSearch(b *testing.B) {
 		if len(us.Search("cotton shirts men", today, 20)) == 0 {
 			b.Fatal("nothing found")
 		}
+	}
+}
+
+func TestCompareNamesEveryChange(t *testing.T) {
+	make := func(rates map[tariff.Code]num.Rate) *tariff.Schedule {
+		b := tariff.NewBuilder(tariff.About{Name: "test"})
+		for _, c := range []tariff.Code{"01012100", "01012900", "01013000"} {
+			if r, ok := rates[c]; ok {
+				b.Measure(b.Add(tariff.Commodity{Code: c}), tariff.Measure{Kind: tariff.MFN, Duty: tariff.AdValorem(r * num.Percent)})
+			}
+		}
+		return b.Schedule()
+	}
+	got := tariff.Compare(make(map[tariff.Code]num.Rate{"01012100": 5, "01012900": 8}), today, make(map[tariff.Code]num.Rate{"01012100": 5, "01012900": 6, "01013000": 1}), today)
+	want := []tariff.Change{
+		{Code: "01012900", Kind: tariff.MFN, Old: "8%", New: "6%"},
+		{Code: "01013000", New: "in force"},
+		{Code: "01013000", Kind: tariff.MFN, New: "1%"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	uk := shipped(t, "uk2020")
+	changes := tariff.Compare(uk, clock.MustDate("2020-12-31"), uk, clock.MustDate("2021-01-01"))
+	if len(changes) < 5000 {
+		t.Errorf("the UK Global Tariff changed most rates: %d", len(changes))
+	}
+	if again := tariff.Compare(uk, today, uk, today); len(again) != 0 {
+		t.Errorf("a schedule does not differ from itself: %+v", again[0])
+	}
+}
+
+// The memory of the schedules is logged: it is what a node holds.
+func TestMemoryOfALoadedSchedule(t *testing.T) {
+	for _, name := range []string{"us", "cn"} {
+		var buf bytes.Buffer
+		if err := tariff.WriteFacts(&buf, shipped(t, name)); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		s, err := tariff.ReadFacts(&buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		lines, measures := s.Len()
+		t.Logf("%s: %d lines and %d measures in %.1f MB", name, lines, measures, float64(after.HeapAlloc-before.HeapAlloc)/1e6)
+		runtime.KeepAlive(s)
 	}
 }
