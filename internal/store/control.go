@@ -7,6 +7,7 @@ var controlTables = []table{
 		{name: "matter", at: "/matter,/proposal/matter", index: direct},
 		{name: "subject", at: "/subject,/proposal/subject", index: direct},
 		{name: "first", at: "/first,/proposal/first", index: direct},
+		{name: "second", index: direct}, // whose turn it is: a worklist
 		{name: "state", at: "/state,/proposal/state", index: open},
 	}, final: []string{"confirmed", "refused", "withdrawn"}},
 	{kind: "risk_table", columns: []column{

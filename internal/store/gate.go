@@ -1,7 +1,7 @@
 package store
 
 // gateTables keep what the gate lets through and what it saw. Notes of a vehicle
-// are found by its plate while they are alive.
+// are found by its plate or its containers while they are alive.
 var gateTables = []table{
 	{kind: "release_note", columns: []column{
 		{name: "number", index: unique},
@@ -9,6 +9,8 @@ var gateTables = []table{
 		{name: "book", index: behind},
 		{name: "plate", index: open},
 		{name: "e_plate", index: open},
+		{name: "box", index: open},
+		{name: "box2", index: open},
 		{name: "area"},
 		{name: "state", index: open},
 	}, final: []string{"passed", "passed_gate_2", "deleted", "void"}},

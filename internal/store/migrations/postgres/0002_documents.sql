@@ -347,12 +347,14 @@ CREATE TABLE proposal (
   matter TEXT COLLATE "C",
   subject TEXT COLLATE "C",
   first TEXT COLLATE "C",
+  second TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX proposal_matter ON proposal (matter, id);
 CREATE INDEX proposal_subject ON proposal (subject, id);
 CREATE INDEX proposal_first ON proposal (first, id);
+CREATE INDEX proposal_second ON proposal (second, id);
 CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('confirmed', 'refused', 'withdrawn');
 
 CREATE TABLE reference_set (
@@ -370,6 +372,8 @@ CREATE TABLE release_note (
   book TEXT COLLATE "C",
   plate TEXT COLLATE "C",
   e_plate TEXT COLLATE "C",
+  box TEXT COLLATE "C",
+  box2 TEXT COLLATE "C",
   area TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
@@ -379,6 +383,8 @@ CREATE INDEX release_note_enterprise ON release_note (enterprise, id);
 CREATE INDEX release_note_book ON release_note (book, id);
 CREATE INDEX release_note_plate ON release_note (plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 CREATE INDEX release_note_e_plate ON release_note (e_plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
+CREATE INDEX release_note_box ON release_note (box, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
+CREATE INDEX release_note_box2 ON release_note (box2, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 CREATE INDEX release_note_state ON release_note (state, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 
 CREATE TABLE risk_table (

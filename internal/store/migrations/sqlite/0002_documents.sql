@@ -331,12 +331,14 @@ CREATE TABLE proposal (
   matter TEXT,
   subject TEXT,
   first TEXT,
+  second TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX proposal_matter ON proposal (matter, id);
 CREATE INDEX proposal_subject ON proposal (subject, id);
 CREATE INDEX proposal_first ON proposal (first, id);
+CREATE INDEX proposal_second ON proposal (second, id);
 CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('confirmed', 'refused', 'withdrawn');
 
 CREATE TABLE reference_set (
@@ -354,6 +356,8 @@ CREATE TABLE release_note (
   book TEXT,
   plate TEXT,
   e_plate TEXT,
+  box TEXT,
+  box2 TEXT,
   area TEXT,
   state TEXT,
   body TEXT NOT NULL
@@ -361,6 +365,8 @@ CREATE TABLE release_note (
 CREATE UNIQUE INDEX release_note_number ON release_note (number);
 CREATE INDEX release_note_plate ON release_note (plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 CREATE INDEX release_note_e_plate ON release_note (e_plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
+CREATE INDEX release_note_box ON release_note (box, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
+CREATE INDEX release_note_box2 ON release_note (box2, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 CREATE INDEX release_note_state ON release_note (state, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 
 CREATE TABLE risk_table (
