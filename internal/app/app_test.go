@@ -68,3 +68,24 @@ func TestAnOrdinaryImportIsTaxedAndWaitsForPayment(t *testing.T) {
 	}
 	t.Logf("%s", r.Reply)
 }
+
+func BenchmarkLodge(b *testing.B) {
+	a := open(b)
+	ctx := b.Context()
+	if _, err := a.Registry.Rate(ctx, command("rates", a), decision.System, []registry.ExchangeRate{{Currency: "USD", From: clock.MustDate("2026-01-01"), Rate: 717_950_000, Source: "test"}}); err != nil {
+		b.Fatal(err)
+	}
+	if err := a.Reload(ctx); err != nil {
+		b.Fatal(err)
+	}
+	day := a.Clock.Now().Date()
+	b.SetParallelism(128)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := a.Clearance.Lodge(ctx, command("lodge", a), clerk, clearance.Lodging{Declaration: importBill(day)}); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}

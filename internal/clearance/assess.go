@@ -176,8 +176,8 @@ func (j *judged) waits() *fault.Fault {
 	case declaration.Confirmed, declaration.Signal:
 		return nil
 	case declaration.Missing:
-		return fault.New(fault.Refused, "CLR-CONFIRM-01", "/billOfLading", "no manifest has come for journey {journey} yet",
-			"nothing: it is matched by itself when the manifest arrives", "journey", j.Confirmation.BillOfLading)
+		return fault.New(fault.Refused, "CLR-CONFIRM-01", "/billOfLading", "no manifest with bill of lading {number} has come yet",
+			"nothing: it is matched by itself when the manifest arrives", "number", j.Confirmation.BillOfLading)
 	case declaration.NoMatch, declaration.Conflict:
 	}
 	path, left, right, act := "", "", "", ""

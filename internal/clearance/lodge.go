@@ -14,7 +14,6 @@ import (
 	"seine/internal/guarantee"
 	"seine/internal/manifest"
 	"seine/internal/num"
-	"seine/internal/obligation"
 	"seine/internal/procedure"
 	"seine/internal/risk"
 )
@@ -248,9 +247,8 @@ func loadCover(v decision.View, number, mode string, on clock.Date, enterprise s
 	return cover{&g, clean, relied}, g.Covers(mode, on)
 }
 
-// nothingOverdue tells whether an enterprise owes nothing that is overdue. The
-// list of debts may lag a moment; what it lags by fell due just now.
+// nothingOverdue tells whether an enterprise owes nothing that is overdue.
 func nothingOverdue(v decision.View, enterprise string) (bool, error) {
-	ids, err := v.Find(dossier.Obligation, "state_debtor", string(obligation.Overdue)+"|"+enterprise, 1)
+	ids, err := v.Find(dossier.Obligation, "overdue", enterprise, 1)
 	return len(ids) == 0, err
 }

@@ -110,6 +110,9 @@ func (r *Reference) terms(doc *declaration.Declaration, on clock.Date) (terms, e
 		t.confirm = t.confirm || slices.Contains(step.When, procedure.ManifestMatched)
 		t.levied = t.levied || slices.Contains(step.When, procedure.TaxSettled)
 	}
+	// Goods that came without a bill of lading (by post, by hand, from a set of
+	// another country) have nothing to be compared with, unless the mode asks for one.
+	t.confirm = t.confirm && (doc.BillOfLading != "" || slices.Contains(mode.Elements(paper), "/billOfLading"))
 	return t, nil
 }
 

@@ -31,7 +31,6 @@ var bookTables = []table{
 		{name: "kind"},
 		{name: "mode"},
 		{name: "opened_by", index: direct},
-		{name: "state_debtor", at: "/state|/debtor", index: behind},
 		{name: "guarantee", at: "/hold/guarantee"},
 		{name: "area"},
 		{name: "office"},

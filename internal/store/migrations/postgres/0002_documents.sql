@@ -287,7 +287,6 @@ CREATE TABLE obligation (
   kind TEXT COLLATE "C",
   mode TEXT COLLATE "C",
   opened_by TEXT COLLATE "C",
-  state_debtor TEXT COLLATE "C",
   guarantee TEXT COLLATE "C",
   area TEXT COLLATE "C",
   office TEXT COLLATE "C",
@@ -298,7 +297,6 @@ CREATE TABLE obligation (
 CREATE INDEX obligation_debtor ON obligation (debtor, id);
 CREATE INDEX obligation_overdue ON obligation (overdue, id);
 CREATE INDEX obligation_opened_by ON obligation (opened_by, id);
-CREATE INDEX obligation_state_debtor ON obligation (state_debtor, id);
 CREATE INDEX obligation_due_on ON obligation (due_on, id) WHERE state NOT IN ('discharged', 'carried', 'lifted');
 
 CREATE TABLE officer (

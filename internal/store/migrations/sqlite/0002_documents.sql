@@ -275,7 +275,6 @@ CREATE TABLE obligation (
   kind TEXT,
   mode TEXT,
   opened_by TEXT,
-  state_debtor TEXT,
   guarantee TEXT,
   area TEXT,
   office TEXT,
