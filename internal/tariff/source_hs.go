@@ -74,8 +74,9 @@ func ImportHS(in io.Reader, r *SourceReport) (*Schedule, error) {
 
 // ImportCN reads an extract of the Chinese tariff of one year: hs8, mfn_percent,
 // general_percent, provisional_percent, provisional_scope (all or part), name_zh.
-// The rates hold for the calendar year of the edition, as the tariff is fixed by
-// the year.
+// All rates hold from the first day of the edition's year. Provisional rates are
+// set for that calendar year and end with it; the others stand until they are
+// replaced (our reading).
 func ImportCN(in io.Reader, r *SourceReport) (*Schedule, error) {
 	rows, err := readTable(in, "hs8", "mfn_percent", "general_percent", "provisional_percent", "provisional_scope")
 	if err != nil {
@@ -113,8 +114,9 @@ func ImportCN(in io.Reader, r *SourceReport) (*Schedule, error) {
 			if rate, err := num.ParsePercent(col.text); err == nil && rate >= 0 {
 				e = AdValorem(rate)
 			}
-			kind := col.kind
+			kind, end := col.kind, clock.Date(0)
 			if kind == Provisional {
+				end = to
 				switch row["provisional_scope"] {
 				case "all":
 				case "part":
@@ -125,7 +127,7 @@ func ImportCN(in io.Reader, r *SourceReport) (*Schedule, error) {
 				}
 			}
 			r.count(code, kind, e)
-			b.Measure(line, Measure{Kind: kind, Duty: e, From: from, To: to, Law: "tariff of 2026"})
+			b.Measure(line, Measure{Kind: kind, Duty: e, From: from, To: end, Law: "tariff of 2026"})
 		}
 	}
 	return b.Schedule(), nil

@@ -39,6 +39,14 @@ func TestChineseExtract(t *testing.T) {
 	if m, ok = g.Rate(tariff.General, ""); !ok || m.Duty.Text != "90%" {
 		t.Errorf("general rate %+v", m)
 	}
+	if next, err := cn.At("20091100", clock.MustDate("2027-01-01")); err != nil {
+		t.Error(err)
+	} else if _, ok := next.Rate(tariff.MFN, ""); !ok {
+		t.Error("a statutory rate stands until it is replaced")
+	}
+	if _, ok := g.Rate(tariff.Provisional, ""); ok {
+		t.Error("orange juice has no provisional rate")
+	}
 	var path []string
 	for _, c := range g.Path() {
 		path = append(path, string(c.Code))
@@ -390,7 +398,7 @@ func TestMemoryOfALoadedSchedule(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		s, err := tariff.ReadFacts(&buf)
+		s, err := tariff.ReadFacts(bytes.NewReader(buf.Bytes()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -399,5 +407,6 @@ func TestMemoryOfALoadedSchedule(t *testing.T) {
 		lines, measures := s.Len()
 		t.Logf("%s: %d lines and %d measures in %.1f MB", name, lines, measures, float64(after.HeapAlloc-before.HeapAlloc)/1e6)
 		runtime.KeepAlive(s)
+		runtime.KeepAlive(&buf)
 	}
 }
