@@ -159,11 +159,12 @@ func (w *Working) WriteText(out io.Writer) error {
 			if s.Tax != NoTax {
 				owed = "*"
 			}
-			fmt.Fprintf(&b, "%4d %s %-26s %-46s %18s %s", i, owed, s.Label, s.explain(block.First), s.Result.Fixed(), s.Currency)
-			if text := s.SourceText(); text != "" {
-				b.WriteString("  [" + text + "]")
+			source := s.SourceText()
+			if source != "" {
+				source = "[" + source + "]"
 			}
-			b.WriteString("\n")
+			line := fmt.Sprintf("%4d %s %-26s %-46s %18s %-4s %s", i, owed, s.Label, s.explain(block.First), s.Result.Fixed(), s.Currency, source)
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
 		}
 	}
 	b.WriteString("\n")
