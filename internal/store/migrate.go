@@ -94,15 +94,16 @@ func pendingMigrations(all []migration, done map[int]string) ([]migration, error
 	return rest, nil
 }
 
+const migrationTable = `CREATE TABLE IF NOT EXISTS schema_migration (
+	number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_us BIGINT NOT NULL)`
+
 // migrate applies what is missing, each step in a transaction of its own.
 func migrate(ctx context.Context, conn *sql.Conn, engine string, now clock.Instant) error {
 	all, err := migrations(migrationFiles, engine)
 	if err != nil {
 		return err
 	}
-	_, err = conn.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migration (
-		number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_us BIGINT NOT NULL)`)
-	if err != nil {
+	if _, err = conn.ExecContext(ctx, migrationTable); err != nil {
 		return fmt.Errorf("prepare migrations: %w", err)
 	}
 	done, err := applied(ctx, conn)

@@ -28,8 +28,9 @@ type Opener func(t *testing.T, o store.Options) *store.Store
 // Engine is what the suite needs to know of an engine.
 type Engine struct {
 	Name   string
-	Place  func(t *testing.T) Opener // an empty place for one test
-	Shared bool                      // several stores may be open on one place
+	Place  func(t *testing.T) Opener        // an empty place for one test
+	Shared bool                             // several stores may be open on one place
+	Empty  func(t *testing.T) store.Options // where a backup may be restored to
 }
 
 // Note is the toy document of the suite: kind "parameter", found by name.

@@ -37,6 +37,13 @@ func Run(t *testing.T, e Engine) {
 		"what was written is there after opening again":    reopening,
 		"the journal is dense and in order":                journalOrder,
 		"a turn is decided again when its value has moved": turns,
+		"lists are paged and filtered":                     lists,
+		"what is due is found in order":                    due,
+		"balances of the past":                             past,
+		"the journal is sealed and proven":                 sealing,
+		"the journal is searched by subject":               exploring,
+		"orders are claimed once and finished":             outbox,
+		"a backup is a whole store":                        backup,
 		"urgent commands and many callers end on close":    closing,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e) })

@@ -126,7 +126,7 @@ CREATE TABLE outbox (
   claimed_by TEXT COLLATE "C",
   result     TEXT COLLATE "C"
 );
-CREATE INDEX outbox_waiting ON outbox (channel, due_us, seq) WHERE state = 'waiting';
+CREATE INDEX outbox_open ON outbox (state, channel, due_us, seq) WHERE state <> 'sent';
 
 CREATE TABLE progress (                   -- how far what is built behind has come
   name     TEXT COLLATE "C"    NOT NULL PRIMARY KEY,

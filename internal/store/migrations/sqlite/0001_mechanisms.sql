@@ -124,7 +124,7 @@ CREATE TABLE outbox (
   claimed_by TEXT,
   result     TEXT
 ) STRICT;
-CREATE INDEX outbox_waiting ON outbox (channel, due_us, seq) WHERE state = 'waiting';
+CREATE INDEX outbox_open ON outbox (state, channel, due_us, seq) WHERE state <> 'sent';
 
 CREATE TABLE progress (                   -- how far what is built behind has come
   name     TEXT    NOT NULL PRIMARY KEY,
