@@ -54,6 +54,7 @@ type App struct {
 	reloading sync.Mutex
 	stop      context.CancelFunc
 	running   sync.WaitGroup
+	timedOn   clock.Date // last legal day whose timers have run
 }
 
 // Open opens a zone. Nothing runs by itself yet: see Start.

@@ -14,8 +14,5 @@ func (a *App) Seal(ctx context.Context) error { return nil }
 // Work carries out the orders that the house gave itself.
 func (a *App) Work(ctx context.Context) error { return nil }
 
-// Timers lets what is due bite.
-func (a *App) Timers(ctx context.Context) error { return nil }
-
 // follow reloads the reference snapshots when they changed.
 func (a *App) follow(ctx context.Context) error { return nil }

@@ -91,7 +91,9 @@ func (s *secrets) journalKey(origin string) (journal.Key, error) {
 }
 
 // drawKey gives the secret of one period of the random draws.
-func (s *secrets) drawKey(period string) ([32]byte, error) { return s.seed(drawKeyPrefix + period + ".key") }
+func (s *secrets) drawKey(period string) ([32]byte, error) {
+	return s.seed(drawKeyPrefix + period + ".key")
+}
 
 // writeDurably writes a file so that after a crash it is there whole or not at
 // all.
