@@ -177,8 +177,9 @@ func (e *sqliteEngine) transient(err error) bool {
 	return errors.As(err, &se) && se.Code()&0xff == lib.SQLITE_BUSY
 }
 
-// exec runs a statement, prepared once.
-func (e *sqliteEngine) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+// statement prepares a statement once for the writing connection. Its texts are
+// few: they are constants, or made from the descriptors.
+func (e *sqliteEngine) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	st := e.prepared[query]
 	if st == nil {
 		var err error
@@ -187,14 +188,41 @@ func (e *sqliteEngine) exec(ctx context.Context, query string, args ...any) (sql
 		}
 		e.prepared[query] = st
 	}
+	return st, nil
+}
+
+func (e *sqliteEngine) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	st, err := e.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
 	return st.ExecContext(ctx, args...)
+}
+
+// preparedConn reads over the writing connection with prepared statements.
+type preparedConn struct{ e *sqliteEngine }
+
+func (p preparedConn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := p.e.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
+}
+
+func (p preparedConn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	st, err := p.e.statement(ctx, query)
+	if err != nil {
+		return p.e.conn.QueryRowContext(ctx, query, args...) // it carries the error
+	}
+	return st.QueryRowContext(ctx, args...)
 }
 
 func (e *sqliteEngine) begin(ctx context.Context) (batch, error) {
 	if _, err := e.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
-	return &sqliteBatch{sqlSource: sqlSource{q: e.conn}, e: e}, nil
+	return &sqliteBatch{sqlSource: sqlSource{q: preparedConn{e}}, e: e}, nil
 }
 
 // sqliteBatch is a write transaction. What is remembered from earlier commits is

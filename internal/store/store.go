@@ -44,6 +44,8 @@ type Store struct {
 	read    *sql.DB
 	ids     ids
 
+	prepared statements
+
 	documents *cache[docKey, cachedDoc]
 	balances  *cache[string, account] // nil where other nodes write too
 
@@ -111,6 +113,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.read = s.engine.readers()
+	s.prepared.db = s.read
 	if s.engine.alone() && !o.ReadOnly {
 		s.balances = newCache(o.CacheBytes, func(k string, a account) int { return 2*len(k) + 48*len(a.Layers) + 160 })
 	}
@@ -168,6 +171,7 @@ func (s *Store) Close() error {
 	}
 	s.running.Wait()
 	s.feed.close()
+	s.prepared.close()
 	return s.engine.close()
 }
 

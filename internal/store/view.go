@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -87,7 +88,7 @@ func (v *view) Load(kind decision.Kind, id string, body any) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		err = tx.QueryRowContext(v.ctx, t.load, id).Scan(&doc.version, &doc.body)
+		err = v.s.prepared.row(v.ctx, tx, t.load, id).Scan(&doc.version, &doc.body)
 		if errors.Is(err, sql.ErrNoRows) {
 			return 0, absent(kind, id)
 		}
@@ -135,7 +136,7 @@ func (v *view) Balance(key string) (ledger.Balance, error) {
 		if err != nil {
 			return ledger.Balance{}, err
 		}
-		if a, _, err = readBalance(v.ctx, tx, key); err != nil {
+		if a, _, err = readBalance(v.ctx, v.s.prepared.in(tx), key); err != nil {
 			return ledger.Balance{}, err
 		}
 		if v.s.balances != nil {
@@ -155,7 +156,7 @@ func (v *view) Pending(id string) (ledger.Pending, bool, error) {
 	if err != nil {
 		return ledger.Pending{}, false, err
 	}
-	p, err := readPending(v.ctx, tx, id)
+	p, err := readPending(v.ctx, v.s.prepared.in(tx), id)
 	if err != nil || p == nil {
 		return ledger.Pending{}, false, err
 	}
@@ -227,4 +228,46 @@ func readPending(ctx context.Context, q querier, id string) (*ledger.Pending, er
 		return nil, fmt.Errorf("read pending movement %s: %w", id, err)
 	}
 	return p, nil
+}
+
+// statements are queries that decisions ask all the time, prepared once for the
+// reading pool.
+type statements struct {
+	db  *sql.DB
+	all sync.Map // query → *sql.Stmt
+}
+
+// row asks a query of one row inside a transaction.
+func (p *statements) row(ctx context.Context, tx *sql.Tx, query string, args ...any) *sql.Row {
+	st, ok := p.all.Load(query)
+	if !ok {
+		made, err := p.db.PrepareContext(ctx, query)
+		if err != nil {
+			return tx.QueryRowContext(ctx, query, args...) // it carries the error
+		}
+		var lost bool
+		if st, lost = p.all.LoadOrStore(query, made); lost {
+			_ = made.Close()
+		}
+	}
+	return tx.StmtContext(ctx, st.(*sql.Stmt)).QueryRowContext(ctx, args...)
+}
+
+func (p *statements) close() {
+	p.all.Range(func(_, st any) bool {
+		_ = st.(*sql.Stmt).Close()
+		return true
+	})
+}
+
+// in makes a transaction use prepared statements for queries of one row.
+func (p *statements) in(tx *sql.Tx) querier { return preparedTx{tx, p} }
+
+type preparedTx struct {
+	*sql.Tx
+	p *statements
+}
+
+func (t preparedTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.p.row(ctx, t.Tx, query, args...)
 }
