@@ -55,6 +55,7 @@ type App struct {
 	stop      context.CancelFunc
 	running   sync.WaitGroup
 	timedOn   clock.Date // last legal day whose timers have run
+	announced string     // last period whose draw key was told
 }
 
 // Open opens a zone. Nothing runs by itself yet: see Start.

@@ -153,7 +153,7 @@ func officeCodes() []string {
 // controls puts the risk table and the control instructions in force into the
 // reference, with their epochs.
 func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
-	for _, set := range []string{SetRisk, SetInstructions, SetOfficers, SetRates} {
+	for _, set := range referenceSets {
 		value, err := a.Store.Epoch(ctx, set)
 		if err != nil {
 			return wrap("read the version of "+set, err)
@@ -183,10 +183,4 @@ func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
 	return nil
 }
 
-// Names of the reference sets whose epochs outcomes rest on.
-const (
-	SetRisk         = "risk"
-	SetInstructions = "instructions"
-	SetOfficers     = "officers"
-	SetRates        = "exchange-rates"
-)
+var referenceSets = []string{dossier.SetRisk, dossier.SetInstructions, dossier.SetOfficers, dossier.SetRates, dossier.SetModes}

@@ -2,17 +2,151 @@ package app
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"seine/internal/clearance"
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/journal"
 )
 
-// announceKey journals the hash of the draw key of this period before anything
-// is drawn with it (design §2, Judgement).
-func (a *App) announceKey(ctx context.Context) error { return nil }
+const (
+	sealAtMost   = 50_000          // entries under one checkpoint
+	workAtMost   = 100             // orders carried out in one go
+	workClaim    = time.Minute     // after which an order that was not finished waits again
+	workAgain    = 5 * time.Second // before a failed order is tried again
+	workAttempts = 20              // before it is given up and told
+	manyOnBill   = 1000            // declarations on one bill of lading
+)
 
 // Seal seals what was journaled since the last checkpoint.
-func (a *App) Seal(ctx context.Context) error { return nil }
+func (a *App) Seal(ctx context.Context) error {
+	_, err := a.Store.SealNext(ctx, a.signer.Name(), a.signer, sealAtMost)
+	return err
+}
 
-// Work carries out the orders that the house gave itself.
-func (a *App) Work(ctx context.Context) error { return nil }
+// Work carries out the orders that the house gave itself, such as matching every
+// declaration on a bill of lading again after its manifest changed.
+func (a *App) Work(ctx context.Context) error {
+	orders, err := a.Store.Claim(ctx, clearance.Work, workAtMost, workClaim)
+	if err != nil {
+		return wrap("take the orders that wait", err)
+	}
+	for _, o := range orders {
+		err := a.carryOut(ctx, o.Target, o.Body)
+		switch {
+		case err == nil:
+			err = a.Store.Sent(ctx, o.ID, "done")
+		case ctx.Err() != nil:
+			return ctx.Err()
+		default:
+			a.Log.Warn("an order of the house could not be carried out", "order", o.ID, "target", o.Target, "attempt", o.Attempts, "error", err)
+			again := a.Clock.Now().Add(workAgain)
+			if o.Attempts >= workAttempts {
+				again = 0
+			}
+			err = a.Store.Failed(ctx, o.ID, err.Error(), again)
+		}
+		if err != nil {
+			return wrap("finish order "+o.ID, err)
+		}
+	}
+	return nil
+}
 
-// follow reloads the reference snapshots when they changed.
-func (a *App) follow(ctx context.Context) error { return nil }
+func (a *App) carryOut(ctx context.Context, target string, body json.RawMessage) error {
+	if target != clearance.RematchBill {
+		return fmt.Errorf("nobody carries out orders of kind %q", target)
+	}
+	var number string
+	if err := json.Unmarshal(body, &number); err != nil {
+		return fmt.Errorf("read the order: %w", err)
+	}
+	// The list of declarations on a bill is built behind the writer: it must have
+	// caught up with what was there when the order was given.
+	if err := a.Store.CatchUp(ctx); err != nil {
+		return err
+	}
+	ids, err := a.Store.Find(ctx, dossier.Declaration, "bill", number, manyOnBill)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		_, err := a.Clearance.Rematch(ctx, a.command("declaration.rematch"), id)
+		if fault.All(err) != nil {
+			a.Log.Warn("a declaration could not be matched again", "declaration", id, "error", err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("match declaration %s again: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// command is a command of the house itself.
+func (a *App) command(name string) decision.Command {
+	return decision.Command{Name: name, Actor: decision.System.ID, Received: a.Clock.Now()}
+}
+
+// drawKey is what the store keeps of a period's key: its hash, told before
+// anything is drawn with it, and after the period the key.
+type drawKey struct {
+	Period     string `json:"period"`
+	Commitment string `json:"commitment"`
+	ReviewHash string `json:"reviewHash"`
+	Secret     string `json:"secret,omitempty"`
+}
+
+// announceKey journals the hash of the draw key of this period, once (design §2).
+func (a *App) announceKey(ctx context.Context) error {
+	r := a.Reference()
+	key := drawKey{Period: r.DrawKey.Period, Commitment: r.DrawKey.Commitment(), ReviewHash: r.ReviewKey.Hash()}
+	_, err := a.Store.Decide(ctx, a.command("draw-key.announce"), func(v decision.View) (decision.Outcome, error) {
+		_, _, err := decision.Load[drawKey](v, dossier.DrawKey, key.Period)
+		if err == nil {
+			return decision.Outcome{}, nil
+		}
+		if !fault.Is(err, "STORE-ABSENT-01") {
+			return decision.Outcome{}, err
+		}
+		e := decision.Entry(v, decision.System, "draw-key.announced", journal.Ref{Kind: "draw_key", ID: key.Period})
+		e.Why = journal.Why{Rule: "random-control", Law: "SEED I.3"}
+		if e.Body, err = json.Marshal(key); err != nil {
+			return decision.Outcome{}, err
+		}
+		return decision.Outcome{Puts: []decision.Put{{Kind: dossier.DrawKey, ID: key.Period, Body: key}}, Entries: []journal.Entry{e}}, nil
+	})
+	return wrap("announce the draw key", err)
+}
+
+// follow reloads the reference snapshots when a set has a new version, and
+// announces the key of a new period.
+func (a *App) follow(ctx context.Context) error {
+	r := a.Reference()
+	if a.announced != r.DrawKey.Period {
+		if err := a.announceKey(ctx); err != nil {
+			return err
+		}
+		a.announced = r.DrawKey.Period
+	}
+	for _, set := range referenceSets {
+		value, err := a.Store.Epoch(ctx, set)
+		if err != nil {
+			return wrap("read the version of "+set, err)
+		}
+		known := ""
+		for _, e := range r.Epochs {
+			if e.Set == set {
+				known = e.Value
+			}
+		}
+		if known != value {
+			return a.Reload(ctx)
+		}
+	}
+	return nil
+}

@@ -2,39 +2,41 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 
 	"seine/internal/casework"
 	"seine/internal/clock"
-	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/obligation"
 )
 
-// longestStage is how many days after its due day a debt can still have a
-// consequence before it (a file of procedures/ that says more is found by its
-// test).
-const longestStage = 400
+// duePage is how many debts are looked at in one go.
+const duePage = 500
 
-// manyDebts is how many debts of one due day are taken in one go.
-const manyDebts = 10_000
-
-// Timers lets what is due bite. Debts are found by the partition of their due
-// day, not by reading them all; on the same legal day only once.
+// Timers lets what is due bite. Debts are found by their due day, soonest first,
+// and only while they are open; a legal day is gone through once.
 func (a *App) Timers(ctx context.Context) error {
 	today := a.Clock.Now().Date()
 	if a.timedOn == today {
 		return nil
 	}
-	for day := today.AddDays(-longestStage); day < today; day++ {
-		ids, err := a.Store.Find(ctx, dossier.Obligation, "due_on", day.String(), manyDebts)
+	for after := ""; ; {
+		page, err := a.Store.Due(ctx, dossier.Obligation, today.AddDays(-1), after, duePage)
 		if err != nil {
-			return wrap("find the debts due on "+day.String(), err)
+			return wrap("find the debts that are due", err)
 		}
-		for _, id := range ids {
-			if err := a.fallDue(ctx, id, today); err != nil {
+		for _, item := range page.Items {
+			var o obligation.Obligation
+			if err := json.Unmarshal(item.Body, &o); err != nil {
+				return wrap("read debt "+item.ID, err)
+			}
+			if err := a.fallDue(ctx, o, today); err != nil {
 				return err
 			}
+		}
+		if after = page.Next; after == "" {
+			break
 		}
 	}
 	a.timedOn = today
@@ -42,27 +44,30 @@ func (a *App) Timers(ctx context.Context) error {
 }
 
 // fallDue fires every stage of a debt that is due by today. A firing is a
-// command with its own key, so that a restart fires nothing twice.
-func (a *App) fallDue(ctx context.Context, id string, today clock.Date) error {
+// command with its own key, so that neither a restart nor a second node fires it
+// twice.
+func (a *App) fallDue(ctx context.Context, o obligation.Obligation, today clock.Date) error {
 	for {
-		var o obligation.Obligation
-		if _, err := a.Store.Load(ctx, dossier.Obligation, id, &o); err != nil {
-			return wrap("load debt "+id, err)
-		}
 		stage, on, more := o.NextStage()
 		if !more || on > today {
 			return nil
 		}
-		command := decision.Command{
-			Name: "obligation.fall-due", Actor: decision.System.ID, Received: a.Clock.Now(), Key: id + "/" + stage.Name + "/" + on.String(), Content: []byte(stage.Name),
-		}
-		_, err := casework.LetFallDue(ctx, a.Store, command, id)
+		command := a.command("obligation.fall-due")
+		command.Key, command.Content = o.ID+"/"+stage.Name+"/"+on.String(), []byte(stage.Name)
+		_, err := casework.LetFallDue(ctx, a.Store, command, o.ID)
 		if fault.All(err) != nil {
-			a.Log.Warn("a debt could not fall due", "obligation", id, "stage", stage.Name, "error", err)
+			a.Log.Warn("a debt could not fall due", "obligation", o.ID, "stage", stage.Name, "error", err)
 			return nil
 		}
 		if err != nil {
-			return wrap("let debt "+id+" fall due", err)
+			return wrap("let debt "+o.ID+" fall due", err)
+		}
+		done := o.StagesDone
+		if _, err := a.Store.Load(ctx, dossier.Obligation, o.ID, &o); err != nil {
+			return wrap("load debt "+o.ID, err)
+		}
+		if o.StagesDone <= done {
+			return nil // somebody else fires it just now
 		}
 	}
 }

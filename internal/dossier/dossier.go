@@ -2,7 +2,10 @@
 // story, the store and a screen mean the same drawer by the same word.
 package dossier
 
-import "seine/internal/decision"
+import (
+	"seine/internal/decision"
+	"seine/internal/fault"
+)
 
 // The drawers. Each holds documents of one type of the room in the comment.
 const (
@@ -29,10 +32,38 @@ const (
 	Proposal         decision.Kind = "proposal"          // review.Proposal with what it would do
 	RiskTable        decision.Kind = "risk_table"        // risk.Table source, in force or draft
 	Instruction      decision.Kind = "instruction"       // risk.Instruction
-	DrawKey          decision.Kind = "draw_key"          // review.PeriodKey
+	DrawKey          decision.Kind = "draw_key"          // oversight.KeyNotice: the keys of one period of draws
+	ModeVersion      decision.Kind = "mode_version"      // oversight.ModeVersion: a supervision mode put in force
+	ReferenceSet     decision.Kind = "reference_set"     // version of a set of rules; an outcome that used an old one is refused
+	ReferenceSet     decision.Kind = "reference_set"     // Epoch: the version of a set that decisions rest on
 	Parameter        decision.Kind = "parameter"         // registry.Rates and other dated parameters
 	Session          decision.Kind = "session"           // party.Session
 	Webhook          decision.Kind = "webhook"           // app: subscriptions
 	Message          decision.Kind = "message"           // archive: what was received, as it was
 	ImportJob        decision.Kind = "import_job"        // app: how far a long import got
 )
+
+// Epoch is the version of a reference set, under the set's name. Whoever puts a
+// new version of a set in force puts a new Epoch in the same outcome, and every
+// node loads the set anew before it decides again.
+type Epoch struct {
+	Value string `json:"value"`
+}
+
+// Names of the reference sets.
+const (
+	SetRisk         = "risk"
+	SetInstructions = "instructions"
+	SetOfficers     = "officers"
+	SetRates        = "exchange-rates"
+	SetModes        = "modes"
+)
+
+// NewEpoch gives the put that makes a set new.
+func NewEpoch(v decision.View, set string) (decision.Put, error) {
+	_, version, err := decision.Load[Epoch](v, ReferenceSet, set)
+	if err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+		return decision.Put{}, err
+	}
+	return decision.Put{Kind: ReferenceSet, ID: set, Version: version, Body: Epoch{v.NewID()}}, nil
+}

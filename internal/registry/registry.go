@@ -78,7 +78,10 @@ func (r *Registry) Appoint(ctx context.Context, c decision.Command, by decision.
 		if err != nil {
 			return decision.Outcome{}, err
 		}
-		return written(v, by, dossier.Officer, o.ID, version, o, string(o.State), kind, "", map[string]any{"posts": o.Posts, "areas": o.Areas}), nil
+		out := written(v, by, dossier.Officer, o.ID, version, o, string(o.State), kind, "", map[string]any{"posts": o.Posts, "areas": o.Areas})
+		epoch, err := dossier.NewEpoch(v, dossier.SetOfficers)
+		out.Puts = append(out.Puts, epoch)
+		return out, err
 	})
 }
 
@@ -214,7 +217,10 @@ func (r *Registry) Rate(ctx context.Context, c decision.Command, by decision.Act
 			}
 			all.Rates = append(all.Rates, rate)
 		}
-		return written(v, by, dossier.Parameter, RatesID, version, all, "", "exchange-rates.entered", "", map[string]any{"rates": rates}), nil
+		out := written(v, by, dossier.Parameter, RatesID, version, all, "", "exchange-rates.entered", "", map[string]any{"rates": rates})
+		epoch, err := dossier.NewEpoch(v, dossier.SetRates)
+		out.Puts = append(out.Puts, epoch)
+		return out, err
 	})
 }
 
