@@ -34,7 +34,6 @@ const (
 	Instruction      decision.Kind = "instruction"       // risk.Instruction
 	DrawKey          decision.Kind = "draw_key"          // oversight.KeyNotice: the keys of one period of draws
 	ModeVersion      decision.Kind = "mode_version"      // oversight.ModeVersion: a supervision mode put in force
-	ReferenceSet     decision.Kind = "reference_set"     // version of a set of rules; an outcome that used an old one is refused
 	ReferenceSet     decision.Kind = "reference_set"     // Epoch: the version of a set that decisions rest on
 	Parameter        decision.Kind = "parameter"         // registry.Rates and other dated parameters
 	Session          decision.Kind = "session"           // party.Session
