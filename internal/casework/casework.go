@@ -136,6 +136,7 @@ type Step struct {
 	True      map[procedure.Condition]bool
 	Confirmed []procedure.Given
 	LowRisk   bool
+	Paper     procedure.Document // the document of the step, nil when others have looked into it
 	Goods     Goods
 	// HighestTax is what a hold on the highest possible tax is measured by.
 	HighestTax num.Money
@@ -196,7 +197,7 @@ func (c *Case) Account(item procedure.Item, key string, l ledger.Name, at ledger
 func Take(v decision.View, mode *procedure.Mode, c Case, s Step) (Taken, error) {
 	situation := procedure.Situation{
 		At: s.At, Area: c.Area, Credit: c.Credit, Events: c.Events, Done: c.Done, Confirmed: s.Confirmed,
-		LowRisk: s.LowRisk, True: s.True, Calendar: s.Calendar,
+		LowRisk: s.LowRisk, Paper: s.Paper, True: s.True, Calendar: s.Calendar,
 	}
 	result, err := mode.Do(s.ID, situation)
 	t := Taken{Case: c, Mode: result, Ready: result.Ready, Missing: result.Missing, Unmet: result.Unmet}
@@ -254,7 +255,11 @@ func (w *writer) lines(item procedure.Item, of procedure.Measure, l ledger.Name,
 	}
 	var rest []Line
 	for _, known := range w.s.Goods[item][procedure.Declared] {
-		b, err := w.v.Balance(w.c.account(item, known.Key, l, at).Key())
+		now, err := w.now()
+		if err != nil {
+			return nil, err
+		}
+		b, err := now.Balance(w.c.account(item, known.Key, l, at).Key())
 		if err != nil {
 			return nil, err
 		}
@@ -264,6 +269,9 @@ func (w *writer) lines(item procedure.Item, of procedure.Measure, l ledger.Name,
 	}
 	return rest, nil
 }
+
+// now is the view with all that this step moved so far.
+func (w *writer) now() (decision.View, error) { return Ahead(w.v, w.out.Transfers) }
 
 func (w *writer) op(kind ledger.Kind) ledger.Op {
 	return ledger.Op{ID: w.s.IDs(), Kind: kind, EffectiveOn: w.s.At.Date(), Cause: w.c.ID}
@@ -308,13 +316,12 @@ func (w *writer) post(p procedure.Posting) error {
 func (w *writer) settle(p procedure.Posting) error {
 	pending := w.c.Reserved[p.As]
 	if p.Of == procedure.Rest {
-		keys := make([]string, 0, len(pending))
-		for key := range pending {
-			keys = append(keys, key)
+		now, err := w.now()
+		if err != nil {
+			return err
 		}
-		slices.Sort(keys)
-		for _, key := range keys {
-			if _, open, err := w.v.Pending(pending[key]); err != nil {
+		for _, key := range slices.Sorted(maps.Keys(pending)) {
+			if _, open, err := now.Pending(pending[key]); err != nil {
 				return err
 			} else if !open {
 				continue
@@ -369,7 +376,11 @@ func (w *writer) turn(t *procedure.Turn) error {
 			out = append(out, ledger.Output{Account: account, Quantity: l.Quantity, Share: int64(l.Quantity)})
 		}
 	}
-	ops, err := ledger.Turn(w.v, w.s.IDs(), in, out, w.s.At.Date(), w.c.ID, false)
+	now, err := w.now()
+	if err != nil {
+		return err
+	}
+	ops, err := ledger.Turn(now, w.s.IDs(), in, out, w.s.At.Date(), w.c.ID, false)
 	if err != nil {
 		return err
 	}
