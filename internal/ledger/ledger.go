@@ -124,7 +124,8 @@ func (a Account) check() error {
 }
 
 // Layer is what is left of one arrival, oldest first: it leads back to the
-// document that admitted the goods.
+// document that admitted the goods. Cause is "" for what came to the account
+// before layers were kept on it.
 type Layer struct {
 	Cause    string       `json:"cause"`
 	On       clock.Date   `json:"on"`

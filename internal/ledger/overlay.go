@@ -196,7 +196,7 @@ func (o *Overlay) one(recorded clock.Instant, op *Op) error {
 		if bt.Value, err = num.Add(bt.Value, m.Value); err != nil {
 			return err
 		}
-		if layered {
+		if layered || len(bf.Layers) > 0 || len(bt.Layers) > 0 {
 			moveLayers(&bf, &bt, from, to, &m)
 		}
 	}
@@ -239,13 +239,15 @@ func shareOf(value *num.Money, part, whole num.Quantity) *num.Money {
 }
 
 // moveLayers takes the oldest layers from one balance to the other. An arrival
-// from outside opens a layer of its own under its cause.
+// from outside opens a layer of its own under its cause. Once an account has
+// layers they always sum to its quantity: what came without one stands as the
+// oldest layer, without a cause. m's quantity has been moved already.
 func moveLayers(from, to *Balance, a, b Account, m *Movement) {
 	var moved []Layer
 	if a.Place.Outside() {
 		moved = []Layer{{Cause: m.Cause, On: m.EffectiveOn, Quantity: m.Quantity}}
 	} else {
-		left, rest := m.Quantity, append([]Layer(nil), from.Layers...)
+		left, rest := m.Quantity, completed(from.Layers, from.Quantity+m.Quantity)
 		for left > 0 && len(rest) > 0 {
 			take := min(left, rest[0].Quantity)
 			moved = append(moved, Layer{Cause: rest[0].Cause, On: rest[0].On, Quantity: take})
@@ -257,8 +259,20 @@ func moveLayers(from, to *Balance, a, b Account, m *Movement) {
 		from.Layers = rest
 	}
 	if !b.Place.Outside() {
-		to.Layers = append(append([]Layer(nil), to.Layers...), moved...)
+		to.Layers = append(completed(to.Layers, to.Quantity-m.Quantity), moved...)
 	}
+}
+
+// completed gives a copy of layers that sums to quantity.
+func completed(layers []Layer, quantity num.Quantity) []Layer {
+	all := make([]Layer, 0, len(layers)+2)
+	for _, l := range layers {
+		quantity -= l.Quantity
+	}
+	if quantity > 0 {
+		all = append(all, Layer{Quantity: quantity})
+	}
+	return append(all, layers...)
 }
 
 func quantityFault(q num.Quantity) error {

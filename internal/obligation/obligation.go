@@ -232,7 +232,7 @@ func InOrder(open []Obligation, item string, q num.Quantity) (parts map[string]P
 	parts = map[string]Part{}
 	for _, o := range order {
 		i := o.line(item)
-		if q == 0 || i < 0 || o.Lines[i].Open == 0 {
+		if q == 0 || i < 0 || o.Lines[i].Open == 0 || Lifecycle.Final(o.State) {
 			continue
 		}
 		take := min(q, o.Lines[i].Open)
@@ -285,7 +285,9 @@ func (o Obligation) NextStage() (Stage, clock.Date, bool) {
 	return s, o.Due.AddDays(s.AfterDays), true
 }
 
-// Fire records that the next stage has bitten on day today.
+// Fire records that the next stage has bitten on day today. A stage on or before
+// the due day is a reminder: the obligation is overdue only when its day has
+// ended.
 // Faults: OBLIGATION-STAGE-01 when none is due, OBLIGATION-LIFECYCLE-01.
 func (o Obligation) Fire(today clock.Date) (Obligation, Stage, error) {
 	s, on, ok := o.NextStage()
@@ -293,9 +295,11 @@ func (o Obligation) Fire(today clock.Date) (Obligation, Stage, error) {
 		return o, s, fault.New(fault.Refused, "OBLIGATION-STAGE-01", "", "no consequence is due on {day}", "ask again on {next}",
 			"day", today, "next", on)
 	}
-	var err error
-	if o.State, err = Lifecycle.Next(o.State, EventFallDue, &o); err != nil {
-		return o, s, err
+	if today > o.Due {
+		var err error
+		if o.State, err = Lifecycle.Next(o.State, EventFallDue, &o); err != nil {
+			return o, s, err
+		}
 	}
 	o.StagesDone++
 	return o, s, nil
