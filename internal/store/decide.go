@@ -127,7 +127,13 @@ func (s *Store) answered(ctx context.Context, cmd decision.Command, key replyKey
 	if cmd.Key == "" {
 		return receipt, nil
 	}
-	found, err := readReply(ctx, s.read, key)
+	at := int64(0)
+	if e, ok := s.engine.(*sqliteEngine); ok {
+		if at = e.keys.find(key); at == 0 {
+			return receipt, nil
+		}
+	}
+	found, err := readReply(ctx, s.read, key, at)
 	switch {
 	case err != nil || found == nil:
 		return receipt, nil

@@ -15,14 +15,18 @@ type sqlSource struct {
 	q querier
 }
 
-const replyColumns = "content, reply, entries"
-
-func readReply(ctx context.Context, q querier, key replyKey) (*storedReply, error) {
+// readReply gives the stored reply of a key, nil where there is none. at is the
+// row where the program remembers it, 0 to look it up by the index of the key.
+func readReply(ctx context.Context, q querier, key replyKey, at int64) (*storedReply, error) {
 	var r storedReply
 	var content []byte
+	query, args := "SELECT content, reply, entries FROM reply WHERE key = $1", []any{key[:]}
+	if at > 0 {
+		query, args = "SELECT content, reply, entries FROM reply WHERE seq = $1 AND key = $2", []any{at, key[:]}
+	}
 	var reply sql.NullString
 	var entries string
-	err := q.QueryRowContext(ctx, "SELECT "+replyColumns+" FROM reply WHERE key = $1", key[:]).Scan(&content, &reply, &entries)
+	err := q.QueryRowContext(ctx, query, args...).Scan(&content, &reply, &entries)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -42,7 +46,7 @@ func readReply(ctx context.Context, q querier, key replyKey) (*storedReply, erro
 func (s *sqlSource) replies(ctx context.Context, keys []replyKey) (map[replyKey]*storedReply, error) {
 	found := make(map[replyKey]*storedReply, len(keys))
 	for _, k := range keys {
-		r, err := readReply(ctx, s.q, k)
+		r, err := readReply(ctx, s.q, k, 0)
 		if err != nil {
 			return nil, err
 		}

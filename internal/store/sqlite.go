@@ -29,7 +29,8 @@ type sqliteEngine struct {
 	pool     *sql.DB
 	prepared map[string]*sql.Stmt
 	position int64 // of the last entry
-	started  bool  // the writer goroutine owns conn
+	keys     replyKeys
+	started  bool // the writer goroutine owns conn
 }
 
 // sqliteName gives the connection string of a database file. Settings stand in
@@ -83,6 +84,9 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ engine, err error) 
 		}
 		if err := e.conn.QueryRowContext(ctx, "SELECT coalesce(max(position), 0) FROM entry").Scan(&e.position); err != nil {
 			return nil, err
+		}
+		if err := e.keys.load(ctx, e.conn); err != nil {
+			return nil, fmt.Errorf("read keys: %w", err)
 		}
 	} else if _, err := os.Stat(file); err != nil {
 		return nil, fmt.Errorf("open zone: %w", err)
@@ -232,6 +236,7 @@ type sqliteBatch struct {
 	e      *sqliteEngine
 	ended  bool
 	lastAt int64
+	keys   []replyKey // written by this batch
 }
 
 func (b *sqliteBatch) versions(ctx context.Context, t *table, ids []string) (map[string]int64, error) {
@@ -241,6 +246,24 @@ func (b *sqliteBatch) versions(ctx context.Context, t *table, ids []string) (map
 		}
 	}
 	return b.sqlSource.versions(ctx, t, ids)
+}
+
+func (b *sqliteBatch) replies(ctx context.Context, keys []replyKey) (map[replyKey]*storedReply, error) {
+	found := map[replyKey]*storedReply{}
+	for _, k := range keys {
+		at := b.e.keys.find(k)
+		if at == 0 {
+			continue
+		}
+		r, err := readReply(ctx, b.q, k, at)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			found[k] = r
+		}
+	}
+	return found, nil
 }
 
 func (b *sqliteBatch) balances(ctx context.Context, keys []string) (map[string]account, error) {
@@ -266,6 +289,10 @@ func (b *sqliteBatch) commit(ctx context.Context) error {
 	}
 	b.ended = true
 	b.e.position = b.lastAt
+	for i := range b.keys {
+		b.e.keys.add(b.keys[i], b.e.keys.next+int64(i))
+	}
+	b.e.keys.next += int64(len(b.keys))
 	return nil
 }
 
@@ -328,11 +355,12 @@ func (b *sqliteBatch) write(ctx context.Context, r *rows) error {
 	}
 	for i := range r.replies {
 		p := &r.replies[i]
-		_, err := b.e.exec(ctx, "INSERT INTO reply (key, content, reply, entries, recorded_us) VALUES ($1, $2, $3, $4, $5)",
-			p.key[:], p.content[:], null(string(p.reply)), strings.Join(p.entries, ","), int64(r.recorded))
+		_, err := b.e.exec(ctx, "INSERT INTO reply (seq, key, content, reply, entries, recorded_us) VALUES ($1, $2, $3, $4, $5, $6)",
+			b.e.keys.next+int64(i), p.key[:], p.content[:], null(string(p.reply)), strings.Join(p.entries, ","), int64(r.recorded))
 		if err != nil {
 			return fmt.Errorf("write reply: %w", err)
 		}
+		b.keys = append(b.keys, p.key)
 	}
 	for _, n := range r.series {
 		_, err := b.e.exec(ctx, "INSERT INTO series (name, last) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET last = excluded.last", n.name, n.last)

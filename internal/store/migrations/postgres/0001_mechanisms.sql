@@ -2,10 +2,11 @@
 -- are built behind them. Locks nothing: the first migration of an empty store.
 
 CREATE TABLE reply (
+  seq         BIGINT GENERATED ALWAYS AS IDENTITY,
   key         BYTEA  NOT NULL PRIMARY KEY, -- hash of actor and idempotency key
   content     BYTEA  NOT NULL,             -- hash of the command's name and content
   reply       TEXT COLLATE "C",
-  entries     TEXT COLLATE "C"   NOT NULL,             -- ids, joined by commas
+  entries     TEXT COLLATE "C" NOT NULL,   -- ids, joined by commas
   recorded_us BIGINT NOT NULL
 );
 

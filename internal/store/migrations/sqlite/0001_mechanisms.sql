@@ -1,13 +1,14 @@
 -- The mechanisms: books, journal, replies, series, outbox, and the tables that
 -- are built behind them. Locks nothing: the first migration of an empty store.
 
-CREATE TABLE reply (
-  key         BLOB   NOT NULL PRIMARY KEY, -- hash of actor and idempotency key
-  content     BLOB   NOT NULL,             -- hash of the command's name and content
+CREATE TABLE reply (                      -- no index on key: its values are random, the program remembers them
+  seq         INTEGER PRIMARY KEY,
+  key         BLOB    NOT NULL,           -- hash of actor and idempotency key
+  content     BLOB    NOT NULL,           -- hash of the command's name and content
   reply       TEXT,
-  entries     TEXT   NOT NULL,             -- ids, joined by commas
+  entries     TEXT    NOT NULL,           -- ids, joined by commas
   recorded_us INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE series (
   name TEXT    NOT NULL PRIMARY KEY,
