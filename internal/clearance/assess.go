@@ -56,8 +56,9 @@ type judged struct {
 	current int           // manifest version now
 }
 
-// assess confirms, taxes and judges a declaration as it stands.
-func (d *Desk) assess(v decision.View, ref *Reference, doc *declaration.Declaration, version int64, t terms, s Standing) (*judged, error) {
+// assess confirms, taxes and judges a declaration as it stands, after so many
+// amendments.
+func (d *Desk) assess(v decision.View, ref *Reference, doc *declaration.Declaration, version, amendments int64, t terms, s Standing) (*judged, error) {
 	at := v.Now()
 	j := &judged{Assessment: Assessment{ID: assessmentID(doc.ID, version), Declaration: doc.ID, Version: version, At: at}}
 	if t.confirm {
@@ -84,7 +85,7 @@ func (d *Desk) assess(v decision.View, ref *Reference, doc *declaration.Declarat
 		return nil, err
 	}
 	j.SelfDiffers, j.SelfShort = selfDeclared(doc, j.working, ref.SelfDeclaration)
-	j.Verdict, j.Facts, err = judge(ref, doc, version, at, s, j.working, j.Confirmation, j.SelfShort, version-1)
+	j.Verdict, j.Facts, err = judge(ref, doc, version, at, s, j.working, j.Confirmation, j.SelfShort, amendments)
 	if err != nil {
 		return nil, err
 	}

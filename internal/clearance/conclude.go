@@ -1,6 +1,8 @@
 package clearance
 
 import (
+	"strconv"
+
 	"seine/internal/casework"
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -36,6 +38,7 @@ type conclusion struct {
 	open   declaration.Facts // inspections and instructions, of a declaration that waited
 	after  ReleaseHook
 	reason string // of the officer who passes it, "" for the machine
+	bills  int    // tax bills issued for it before, all withdrawn
 }
 
 // provisional stands for the official number in a rehearsal.
@@ -61,6 +64,13 @@ func (c conclusion) accept(official string) (decision.Outcome, error) {
 	if err := c.step(&out, "lodge", nil); err != nil {
 		return out, err
 	}
+	return c.concluded(out)
+}
+
+// concluded goes on with a declaration that was just accepted, or accepted again
+// after an amendment: taxed, then held or passed.
+func (c conclusion) concluded(out decision.Outcome) (decision.Outcome, error) {
+	j := c.judged
 	bill, err := c.taxed(&out)
 	if err != nil {
 		return out, err
@@ -127,12 +137,21 @@ func (c *conclusion) taxed(out *decision.Outcome) (*revenue.TaxBill, error) {
 	return bill, nil
 }
 
+// billNumber is the number of the next tax bill: that of the declaration, with
+// a running number from the second bill on.
+func (c *conclusion) billNumber() string {
+	if c.bills == 0 {
+		return "T" + c.doc.Number
+	}
+	return "T" + c.doc.Number + "-" + strconv.Itoa(c.bills+1)
+}
+
 // bill is the tax bill of the assessment. Its due day is that of the mode's debt
 // where it opens one.
 func (c *conclusion) bill() (revenue.TaxBill, error) {
 	due := duty.PaymentDue(c.now.Date(), c.ref.Duty.Rules, c.ref.Calendar)
 	b := revenue.TaxBill{
-		Number: "T" + c.doc.Number, Declaration: c.doc.ID, Enterprise: payer(&c.doc), Office: string(c.doc.CompetentOffice),
+		Number: c.billNumber(), Declaration: c.doc.ID, Enterprise: payer(&c.doc), Office: string(c.doc.CompetentOffice),
 		Issued: c.now, Due: due,
 	}
 	for _, f := range c.judged.Figures {
@@ -157,7 +176,10 @@ func (c conclusion) pass(out decision.Outcome, bill *revenue.TaxBill) (decision.
 	facts.TaxGuaranteed = bill != nil && bill.State == revenue.Consolidated
 	facts.TaxPaid = bill != nil && bill.State == revenue.Paid
 	if !facts.NoTaxDue && !facts.TaxGuaranteed && !facts.TaxPaid {
-		number := "T" + c.doc.Number
+		number := c.billNumber()
+		if bill != nil {
+			number = bill.Number
+		}
 		return c.written(out, bill, []Notice{{Code: "CLR-TAX-01", Detail: "tax bill " + number + " is to be paid"}}), nil
 	}
 	if c.doc, err = c.doc.Apply(declaration.EventSettle, c.now, facts); err != nil {
@@ -252,6 +274,9 @@ func (c *conclusion) waits() []Notice {
 	}
 	if c.judged.Verdict.Channel == risk.Red {
 		list = append(list, Notice{"CLR-RISK-01", "", "selected for a decision by an officer"})
+	}
+	if c.open.OpenInspections+c.open.AbnormalOpen > 0 {
+		list = append(list, Notice{"CLR-INSPECT-01", "", "an inspection has no result yet, or an abnormal one is not settled"})
 	}
 	return list
 }

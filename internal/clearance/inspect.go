@@ -29,6 +29,10 @@ func inspections(v decision.View, declarationID string) (declaration.Facts, erro
 			facts.AbnormalOpen++
 		case o.Open():
 			facts.OpenInspections++
+		default:
+			if err := holds(v, &o, &facts); err != nil {
+				return facts, err
+			}
 		}
 	}
 	return facts, nil

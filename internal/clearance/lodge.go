@@ -117,7 +117,7 @@ func (d *Desk) lodge(v decision.View, by decision.Actor, l Lodging) (decision.Ou
 	if doc, err = doc.Apply(declaration.EventSubmit, now, declaration.Facts{}); err != nil {
 		return decision.Outcome{}, err
 	}
-	j, err := d.assess(v, ref, &doc, doc.Version, t, s)
+	j, err := d.assess(v, ref, &doc, doc.Version, 0, t, s)
 	if err != nil {
 		return decision.Outcome{}, err
 	}

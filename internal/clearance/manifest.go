@@ -45,6 +45,7 @@ type BillOfLading struct {
 	Arrival         manifest.Moment       `json:"arrival"`
 	Content         manifest.BillOfLading `json:"content"`
 	Closed          bool                  `json:"closed,omitempty"` // nothing more may be drawn
+	Tally           *TallyLine            `json:"tally,omitempty"`  // as counted at the quay or apron
 }
 
 // Packages and Mass are the accounts that count what may still be declared.
@@ -102,7 +103,7 @@ type Notice struct {
 // ReceiveManifest takes a carrier's manifest (DR §1.2). A number and journey
 // already known is an amendment: while the manifest is open it is taken as it
 // is and every declaration on it is matched again; once the goods have arrived
-// an officer has to approve it (ApproveAmendment).
+// an officer has to approve it (AskAmendment, DecideAmendment).
 //
 // Faults: those of manifest.Validate; CLR-MANIFEST-01 when a bill that
 // declarations draw on would vanish or become too small, CLR-MANIFEST-02 when
@@ -212,7 +213,7 @@ func (d *Desk) amendManifest(v decision.View, by decision.Actor, old Manifest, v
 		}
 		more, less := parted(content.Packages-bill.Content.Packages), parted(content.GrossMass-bill.Content.GrossMass)
 		next := *newBill(v, &doc, &m, content)
-		next.ID, next.Closed = bill.ID, bill.Closed
+		next.ID, next.Closed, next.Tally = bill.ID, bill.Closed, bill.Tally
 		out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: id, Version: billVersion, Body: &next})
 		out.Transfers = append(out.Transfers, next.draw(v, more.up, less.up, ledger.Abroad, ledger.Undrawn, doc.ID)...)
 		out.Transfers = append(out.Transfers, next.draw(v, more.down, less.down, ledger.Undrawn, ledger.Abroad, doc.ID)...)

@@ -70,7 +70,7 @@ func (d *Desk) Decide(ctx context.Context, c decision.Command, by decision.Actor
 }
 
 // simple moves a declaration by one event and tells why. A return gives back
-// what was drawn on the bill of lading.
+// what was drawn on the bill of lading, lifts its tax debt and withdraws its bill.
 func (d *Desk) simple(v decision.View, by decision.Actor, doc declaration.Declaration, version int64, on declaration.Event, kind, reason string) (decision.Outcome, error) {
 	var out decision.Outcome
 	next, err := doc.Apply(on, v.Now(), declaration.Facts{})
@@ -78,13 +78,13 @@ func (d *Desk) simple(v decision.View, by decision.Actor, doc declaration.Declar
 		return out, err
 	}
 	if next.State == declaration.Returned {
-		if out.Transfers, err = undrawn(v, &doc); err != nil {
+		if err = d.handBack(v, by, &doc, &out); err != nil {
 			return out, err
 		}
 	}
 	next.Version = version + 1
-	out.Puts = []decision.Put{{Kind: dossier.Declaration, ID: doc.ID, Version: version, Body: next}}
-	out.Entries = []journal.Entry{about(v, by, kind, &next, reason, map[string]any{"number": doc.Number, "from": doc.State, "to": next.State})}
+	out.Puts = append(out.Puts, decision.Put{Kind: dossier.Declaration, ID: doc.ID, Version: version, Body: next})
+	out.Entries = append(out.Entries, about(v, by, kind, &next, reason, map[string]any{"number": doc.Number, "from": doc.State, "to": next.State}))
 	out.Reply = StateReply{next.ID, next.Number, next.State, next.Version}
 	return out, nil
 }
@@ -279,20 +279,4 @@ var rematchable = map[declaration.State]bool{
 // the desk: it was not selected by risk then.
 func onlyConfirmation(before *declaration.ConfirmationRef) bool {
 	return before != nil && before.Result != declaration.Confirmed && before.Result != declaration.Signal
-}
-
-// undrawn gives back what a declaration drew on its bill of lading.
-func undrawn(v decision.View, doc *declaration.Declaration) ([]ledger.Op, error) {
-	if doc.Confirmed == nil || doc.Confirmed.Manifest == "" || doc.Confirmed.Result == declaration.NoMatch {
-		return nil, nil
-	}
-	ids, err := v.Find(dossier.BillOfLading, "journey_number", billKey(doc.Transport.Voyage, doc.BillOfLading), 1)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	b, _, err := decision.Load[BillOfLading](v, dossier.BillOfLading, ids[0])
-	if err != nil {
-		return nil, err
-	}
-	return b.draw(v, doc.Packages, doc.GrossMass, ledger.Drawn, ledger.Undrawn, doc.ID), nil
 }
