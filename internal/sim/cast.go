@@ -60,16 +60,16 @@ func creditCode(r *rand.Rand) codelist.CreditCode {
 	}
 }
 
-// grades spreads the credit levels as a zone of good repute has them: a few at
+// grade spreads the credit levels, none below lowest, as a zone of good repute has them: a few at
 // the top, most in the middle, one or two below.
-func grade(r *rand.Rand, since clock.Date) []party.GradeChange {
+func grade(r *rand.Rand, since clock.Date, lowest int) []party.GradeChange {
 	code := "regular"
 	switch n := r.IntN(20); {
 	case n < 3:
 		code = "advanced-certified"
 	case n < 8:
 		code = "certified"
-	case n == 19:
+	case n == 19 && lowest < 3:
 		code = "dishonest"
 	}
 	if code == "regular" {
@@ -84,9 +84,13 @@ func newCast(r *rand.Rand, today clock.Date) *cast {
 	since := today.AddMonths(-30)
 	enterprise := func(zh, en string, kinds []party.Kind, area string) party.Enterprise {
 		registered := since.AddDays(r.IntN(600))
+		lowest := 2
+		if area != "" {
+			lowest = 3 // books of enterprises below are opened by two officers
+		}
 		e := party.Enterprise{
 			CreditCode: creditCode(r), Name: zh + "（演示）", NameEN: en + " (demo)", Kinds: kinds, Area: area,
-			RegisteredOn: registered, State: party.Registered, Grades: grade(r, registered), Networked: r.IntN(2) == 0,
+			RegisteredOn: registered, State: party.Registered, Grades: grade(r, registered, lowest), Networked: r.IntN(2) == 0,
 		}
 		if area != "" {
 			e.Areas = []string{area}

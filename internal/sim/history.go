@@ -1,0 +1,80 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"seine/internal/bonded"
+)
+
+// History makes days of business, the last of them today. The host's clock is
+// pushed along.
+func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
+	for day := range days {
+		on := w.host.Now().Date()
+		w.tell("making history", day+1, days)
+		for range shipsADay {
+			kinds := []string{firstLineEntry, firstLineEntry, importDirect}
+			if w.rand.IntN(2) == 0 {
+				kinds = append(kinds, importDirect)
+			}
+			if err := w.Arrivals(ctx, on, kinds...); err != nil {
+				return fmt.Errorf("day %s: %w", on, err)
+			}
+			w.push(17 * time.Minute)
+		}
+		for range 2 + w.rand.IntN(3) {
+			if err := w.Sale(ctx, on); err != nil {
+				return fmt.Errorf("day %s: %w", on, err)
+			}
+			w.push(11 * time.Minute)
+		}
+		if err := w.Desks(ctx, 3); err != nil {
+			return fmt.Errorf("day %s: %w", on, err)
+		}
+		if day < days-1 {
+			w.push(time.Duration(on.End()-w.host.Now())*time.Microsecond + 8*time.Hour)
+		}
+	}
+	return nil
+}
+
+func (w *Zone) push(d time.Duration) {
+	if w.host.Advance != nil && d > 0 {
+		w.host.Advance(d)
+	}
+}
+
+// Live goes on with the zone's business until ctx ends: a ship, a sale, a truck
+// every few seconds.
+func (w *Zone) Live(ctx context.Context, every time.Duration) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		on := w.host.Now().Date()
+		var err error
+		switch n % 4 {
+		case 0, 2:
+			err = w.Arrivals(ctx, on, firstLineEntry, importDirect)
+		case 1:
+			err = w.Sale(ctx, on)
+		case 3:
+			err = w.Desks(ctx, 1)
+		}
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+// approveBook lets an officer propose a book that waits and the drawn second one
+// confirm it.
+func (w *Zone) approveBook(ctx context.Context, reply *bonded.Reply) error {
+	return fmt.Errorf("account book %s waits for two officers", reply.ID)
+}

@@ -1,0 +1,21 @@
+package sim
+
+// Addresses of the HTTP interface that the simulation uses.
+const (
+	pathToken        = "/api/v1/token"
+	pathUseLink      = "/api/v1/sign-in/link"
+	pathOfficers     = "/api/v1/officers"
+	pathEnterprises  = "/api/v1/enterprises"
+	pathUsers        = "/api/v1/users"
+	pathClients      = "/api/v1/clients"
+	pathRates        = "/api/v1/exchange-rates"
+	pathGuarantees   = "/api/v1/guarantees"
+	pathBooks        = "/api/v1/books"
+	pathLists        = "/api/v1/verification-lists"
+	pathNotes        = "/api/v1/release-notes"
+	pathReadings     = "/api/v1/gate/readings"
+	pathManifests    = "/api/v1/manifests"
+	pathDeclarations = "/api/v1/declarations"
+	pathOrders       = "/api/v1/inspection-orders"
+	pathPayments     = "/api/v1/payments"
+)

@@ -1,0 +1,445 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"seine/internal/bonded"
+	"seine/internal/book"
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/codelist"
+	"seine/internal/control"
+	"seine/internal/declaration"
+	"seine/internal/gate"
+	"seine/internal/message"
+	"seine/internal/num"
+	"seine/internal/party"
+	"seine/internal/registry"
+)
+
+// Host is what the simulation needs of whoever starts it.
+type Host struct {
+	Base  string // of the HTTP interface
+	HTTP  *http.Client
+	Admin string // token of an administrator: from here on everything goes through the interface
+	Now   func() clock.Instant
+	// Advance pushes the zone's clock while history is made; nil when time runs by
+	// itself.
+	Advance func(time.Duration)
+	// Tell reports what happens, for a progress line; may be nil.
+	Tell func(what string, done, total int)
+}
+
+// Zone is the living zone.
+type Zone struct {
+	host      Host
+	rand      *rand.Rand
+	cast      *cast
+	admin     *Door
+	doors     map[string]*Door // by enterprise
+	lane      *Door            // a lane's controller
+	bank      *Door
+	officers  map[party.PostID][]*Door // an officer's own door, by post
+	byOfficer map[string]*Door
+	stock     []stock
+	sequence  int
+	serial    int
+	Counts    Counts
+}
+
+// Counts is what the simulation did.
+type Counts struct {
+	Manifests, Declarations, Lists, Notes, Passages, Payments, Inspections, Refused int
+}
+
+// stock is goods that lie in the zone on an account book.
+type stock struct {
+	owner   *party.Enterprise
+	office  string
+	account string
+	line    int
+	goods   parcel
+}
+
+// New gives a zone that does the same for the same seed.
+func New(host Host, seed uint64) *Zone {
+	w := &Zone{host: host, rand: rand.New(rand.NewPCG(seed, seed^0x5e17e)), doors: map[string]*Door{}, officers: map[party.PostID][]*Door{}, byOfficer: map[string]*Door{}}
+	w.admin = &Door{Base: host.Base, HTTP: host.HTTP, Token: host.Admin}
+	return w
+}
+
+func (w *Zone) tell(what string, done, total int) {
+	if w.host.Tell != nil {
+		w.host.Tell(what, done, total)
+	}
+}
+
+func (w *Zone) number(prefix string) string {
+	w.serial++
+	return fmt.Sprintf("%s%07d", prefix, w.serial)
+}
+
+// refused counts a refusal and lets everything else travel on: a simulated user
+// makes mistakes, a broken house is an error.
+func (w *Zone) refused(err error) error {
+	var r *Refusal
+	if errors.As(err, &r) && r.Status < 500 {
+		w.Counts.Refused++
+		return nil
+	}
+	return err
+}
+
+// Found registers everybody and opens the books.
+func (w *Zone) Found(ctx context.Context) error {
+	today := w.host.Now().Date()
+	w.cast = newCast(w.rand, today.AddDays(40))
+	c := w.cast
+	for i := range c.officers {
+		if err := w.admin.send(ctx, http.MethodPost, pathOfficers, c.officers[i], nil); err != nil {
+			return err
+		}
+	}
+	all := [][]party.Enterprise{c.carriers, c.brokers, c.traders, c.inside}
+	done := 0
+	for _, group := range all {
+		for i := range group {
+			if err := w.admin.send(ctx, http.MethodPost, pathEnterprises, group[i], nil); err != nil {
+				return err
+			}
+			done++
+			w.tell("registering enterprises", done, len(c.carriers)+len(c.brokers)+len(c.traders)+len(c.inside))
+		}
+	}
+	for _, group := range all {
+		for i := range group {
+			post := party.EnterpriseClerk
+			switch {
+			case group[i].Is(party.Carrier):
+				post = party.CarrierPost
+			case group[i].Is(party.Broker):
+				post = party.BrokerPost
+			}
+			door, err := w.machine(ctx, fmt.Sprintf("system-%s", group[i].ID), group[i].ID, post)
+			if err != nil {
+				return err
+			}
+			w.doors[group[i].ID] = door
+		}
+	}
+	bank := w.cast.bank(w.rand, today)
+	if err := w.admin.send(ctx, http.MethodPost, pathEnterprises, bank, nil); err != nil {
+		return err
+	}
+	var err error
+	if w.bank, err = w.machine(ctx, "bank", bank.ID, party.BankPost); err != nil {
+		return err
+	}
+	if err := w.staff(ctx); err != nil {
+		return err
+	}
+	if err := w.rates(ctx, today); err != nil {
+		return err
+	}
+	for _, g := range c.guarantees {
+		if err := w.as(party.GuaranteeOfficer).send(ctx, http.MethodPost, pathGuarantees, g, nil); err != nil {
+			return err
+		}
+	}
+	return w.books(ctx)
+}
+
+// rates enters the exchange rates of the months that the history touches. They
+// are rounded figures of the demonstration, and say so.
+func (w *Zone) rates(ctx context.Context, today clock.Date) error {
+	var rates []registry.ExchangeRate
+	first := today.AddMonths(-3)
+	for month := range 16 {
+		on := first.AddMonths(month)
+		on = clock.Day(on.Year(), on.Month(), 1)
+		rates = append(rates, registry.ExchangeRate{Currency: "USD", From: on, Rate: num.Rate(710_000_000 + int64(month%5)*1_000_000), Source: "demonstration figure"},
+			registry.ExchangeRate{Currency: "EUR", From: on, Rate: num.Rate(780_000_000 + int64(month%4)*2_000_000), Source: "demonstration figure"})
+	}
+	return w.as(party.TaxOfficer).send(ctx, http.MethodPost, pathRates, map[string]any{"rates": rates}, nil)
+}
+
+// books opens an account book for every enterprise inside, with a line for each
+// article it deals in.
+func (w *Zone) books(ctx context.Context) error {
+	for i := range w.cast.inside {
+		e := &w.cast.inside[i]
+		area, _ := party.Organisation().Area(e.Area)
+		b := book.Book{
+			Kind: book.Logistics, Operator: book.Party{CreditCode: e.ID, Code: string(e.CustomsCode), Name: e.Name},
+			CompetentOffice: area.Office, Area: e.Area, ValidTo: w.host.Now().Date().AddMonths(24), Posting: book.ByPart,
+			Warehouse: book.Warehouse{Number: fmt.Sprintf("WH%03d", i+1), Name: e.Name},
+		}
+		start := w.rand.IntN(len(articles))
+		for n := range 5 {
+			a := &articles[(start+n*3)%len(articles)]
+			b.Lines = append(b.Lines, book.Line{Number: n + 1, Kind: book.Part, PartNumber: fmt.Sprintf("P%02d-%s", n+1, a.code[:6]), Commodity: a.code,
+				Name: a.zh, Unit: codelist.UnitCode(a.unit), LegalUnit: codelist.UnitCode(a.unit), Currency: "USD"})
+			w.stock = append(w.stock, stock{owner: e, office: string(area.Office), line: n + 1, goods: parcel{article: a}})
+		}
+		var reply bonded.Reply
+		if err := w.doors[e.ID].send(ctx, http.MethodPost, pathBooks, b, &reply); err != nil {
+			return err
+		}
+		if reply.Number == "" {
+			if err := w.approveBook(ctx, &reply); err != nil {
+				return err
+			}
+		}
+		for k := len(w.stock) - 5; k < len(w.stock); k++ {
+			w.stock[k].account = reply.Number
+		}
+		w.tell("opening account books", i+1, len(w.cast.inside))
+	}
+	return nil
+}
+
+// machine opens an account for an enterprise's system and signs it in.
+func (w *Zone) machine(ctx context.Context, name, enterprise string, posts ...party.PostID) (*Door, error) {
+	var opened struct {
+		ClientID string `json:"clientId"`
+		Secret   string `json:"secret"`
+	}
+	body := map[string]any{"clientId": name, "name": name, "enterprise": enterprise, "posts": posts}
+	if err := w.admin.send(ctx, http.MethodPost, pathClients, body, &opened); err != nil {
+		return nil, err
+	}
+	return signIn(ctx, w.host, opened.ClientID, opened.Secret)
+}
+
+// as gives the door of an officer who holds a post.
+func (w *Zone) as(post party.PostID) *Door {
+	if doors := w.officers[post]; len(doors) > 0 {
+		return doors[w.rand.IntN(len(doors))]
+	}
+	return w.admin
+}
+
+// Arrivals is one ship: a manifest with consignments, and what their owners do
+// with them. kinds says how each is declared.
+func (w *Zone) Arrivals(ctx context.Context, on clock.Date, kinds ...string) error {
+	v := newVoyage(w.rand, w.serial, on)
+	var load []*consignment
+	office := ""
+	for _, kind := range kinds {
+		c := w.consignment(kind, v, on)
+		if office != "" {
+			c.office = office
+		}
+		office = c.office
+		load = append(load, c)
+	}
+	m := manifestOf(w.number("DEMO"), v, office, load)
+	var edi bytes.Buffer
+	if err := message.WriteCuscar(&edi, m, message.Original, message.Envelope{Sender: "DEMOCARRIER", Recipient: "SEINE", Reference: w.number("I"), Prepared: w.host.Now()}); err != nil {
+		return fmt.Errorf("write the manifest: %w", err)
+	}
+	carrier := w.doors[w.cast.carriers[w.rand.IntN(len(w.cast.carriers))].ID]
+	if err := carrier.raw(ctx, http.MethodPost, pathManifests, "application/edifact", edi.Bytes(), nil); err != nil {
+		return w.refused(err)
+	}
+	w.Counts.Manifests++
+	for i, c := range load {
+		var err error
+		switch kinds[i] {
+		case firstLineEntry:
+			err = w.enter(ctx, c, on)
+		case importDirect:
+			err = w.importDirectly(ctx, c, on)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// consignment makes goods for one owner: of a book line of an enterprise inside,
+// or for a trader outside.
+func (w *Zone) consignment(kind string, v voyage, on clock.Date) *consignment {
+	c := &consignment{voyage: v, bill: w.number("DEMOBL"), container: containerNumber(w.rand), seal: w.number("S"), arrival: on}
+	if kind == importDirect {
+		c.owner = &w.cast.traders[w.rand.IntN(len(w.cast.traders))]
+		c.office = string(party.Organisation().Areas[w.rand.IntN(4)].Office)
+		c.goods = []parcel{newParcel(w.rand, &articles[w.rand.IntN(len(articles))])}
+		return c
+	}
+	s := &w.stock[w.rand.IntN(len(w.stock))]
+	c.owner, c.office = s.owner, s.office
+	c.goods, c.bookLines = []parcel{newParcel(w.rand, s.goods.article)}, []int{s.line}
+	return c
+}
+
+// enter brings goods into the zone over the first line: list, filing bill,
+// release note, passage; the book is posted by the last of them.
+func (w *Zone) enter(ctx context.Context, c *consignment, on clock.Date) error {
+	s := w.stockOf(c.owner, c.bookLines[0])
+	door := w.doors[c.owner.ID]
+	var list bonded.Reply
+	listing := bonded.Listing{Procedure: firstLineEntry, List: c.listOf(s.account, book.Logistics, true)}
+	if err := door.send(ctx, http.MethodPost, pathLists, listing, &list); err != nil {
+		return w.refused(err)
+	}
+	w.Counts.Lists++
+	lodged, err := w.lodge(ctx, door, clearance.Lodging{Declaration: c.filingBill(on, s.account, list.Number, firstLineEntry)})
+	if err != nil || lodged == nil || lodged.State != declaration.Released {
+		return err
+	}
+	return w.drive(ctx, door, c, s, list.Number, gate.FirstLineIntegrated, true, func(p parcel) { s.add(p) })
+}
+
+// importDirectly clears goods for the home market at once.
+func (w *Zone) importDirectly(ctx context.Context, c *consignment, on clock.Date) error {
+	l := clearance.Lodging{Declaration: c.entryBill(on)}
+	if w.rand.IntN(3) > 0 {
+		l.Guarantee = w.guaranteeOf(c.owner)
+	}
+	lodged, err := w.lodge(ctx, w.doors[c.owner.ID], l)
+	if err != nil || lodged == nil {
+		return err
+	}
+	return w.payIf(ctx, lodged, l.Guarantee == "" && w.rand.IntN(8) > 0)
+}
+
+// Sale takes bonded goods over the second line to a buyer outside.
+func (w *Zone) Sale(ctx context.Context, on clock.Date) error {
+	var ready []*stock
+	for i := range w.stock {
+		if w.stock[i].goods.units > 10 {
+			ready = append(ready, &w.stock[i])
+		}
+	}
+	if len(ready) == 0 {
+		return nil
+	}
+	s := ready[w.rand.IntN(len(ready))]
+	c := &consignment{owner: s.owner, office: s.office, goods: []parcel{s.goods.part(s.goods.units * int64(20+w.rand.IntN(60)) / 100)}, bookLines: []int{s.line}, arrival: on}
+	door := w.doors[s.owner.ID]
+	buyer := &w.cast.traders[w.rand.IntN(len(w.cast.traders))]
+	var list bonded.Reply
+	if err := door.send(ctx, http.MethodPost, pathLists, bonded.Listing{Procedure: secondLineExit, List: c.listOf(s.account, book.Logistics, false)}, &list); err != nil {
+		return w.refused(err)
+	}
+	w.Counts.Lists++
+	lodged, err := w.lodge(ctx, w.doors[buyer.ID], clearance.Lodging{Declaration: c.exitBill(on, buyer, s.account, list.Number)})
+	if err != nil || lodged == nil {
+		return err
+	}
+	if err := w.payIf(ctx, lodged, w.rand.IntN(10) > 0); err != nil || lodged.State != declaration.Released {
+		return err
+	}
+	return w.drive(ctx, door, c, s, list.Number, gate.SecondLine, false, func(p parcel) { s.goods.units -= p.units })
+}
+
+// lodge sends a declaration; nil when it was refused.
+func (w *Zone) lodge(ctx context.Context, door *Door, l clearance.Lodging) (*clearance.LodgeReply, error) {
+	var reply clearance.LodgeReply
+	if err := door.send(ctx, http.MethodPost, pathDeclarations, l, &reply); err != nil {
+		return nil, w.refused(err)
+	}
+	w.Counts.Declarations++
+	return &reply, nil
+}
+
+// payIf pays the tax bill of a declaration that only waits for it.
+func (w *Zone) payIf(ctx context.Context, lodged *clearance.LodgeReply, pays bool) error {
+	if lodged.State != declaration.Taxed || !pays || lodged.TaxBill == "" {
+		return nil
+	}
+	var reply clearance.PaymentReply
+	payment := clearance.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: w.number("DEMOPAY")}
+	if err := w.bank.send(ctx, http.MethodPost, pathPayments, payment, &reply); err != nil {
+		return w.refused(err)
+	}
+	w.Counts.Payments++
+	if reply.Released != "" {
+		lodged.State = reply.Released
+	}
+	return nil
+}
+
+// drive takes a consignment through the gate: note, readings. Now and then the
+// scale disagrees and the truck is held.
+func (w *Zone) drive(ctx context.Context, door *Door, c *consignment, s *stock, list string, kind gate.NoteType, in bool, arrived func(parcel)) error {
+	now := w.host.Now()
+	t := w.newTruck(c.container, c.seal)
+	n := c.note(t, kind, in, s.owner.Area, s.account, list, now, now.Add(72*time.Hour))
+	var approved bonded.Reply
+	if err := door.send(ctx, http.MethodPost, pathNotes, control.NoteRequest{Note: n}, &approved); err != nil {
+		return w.refused(err)
+	}
+	w.Counts.Notes++
+	if w.rand.IntN(25) == 0 {
+		return nil // the truck has not come yet
+	}
+	off := w.rand.Int64N(120) - 60
+	if w.rand.IntN(40) == 0 {
+		off = 1_900
+	}
+	var passage struct {
+		Verdict struct {
+			Outcome gate.Outcome `json:"outcome"`
+		} `json:"verdict"`
+		Outcome gate.Outcome `json:"outcome"`
+	}
+	if err := w.laneDoor().send(ctx, http.MethodPost, pathReadings, w.readings(n, s.owner.Area, w.host.Now(), off), &passage); err != nil {
+		return w.refused(err)
+	}
+	w.Counts.Passages++
+	if off != 1_900 {
+		for _, p := range c.goods {
+			arrived(p)
+		}
+	}
+	return nil
+}
+
+func (w *Zone) laneDoor() *Door {
+	if w.lane != nil {
+		return w.lane
+	}
+	return w.admin
+}
+
+func (w *Zone) stockOf(owner *party.Enterprise, line int) *stock {
+	for i := range w.stock {
+		if w.stock[i].owner == owner && w.stock[i].line == line {
+			return &w.stock[i]
+		}
+	}
+	return nil
+}
+
+// add puts goods that arrived to the stock.
+func (s *stock) add(p parcel) {
+	units := s.goods.units + p.units
+	s.goods = p
+	s.goods.units = units
+}
+
+func (w *Zone) guaranteeOf(e *party.Enterprise) string {
+	for _, g := range w.cast.guarantees {
+		if g.Enterprise == e.ID {
+			return g.Number
+		}
+	}
+	return ""
+}
+
+// bank is the bank of the demonstration.
+func (c *cast) bank(r *rand.Rand, today clock.Date) party.Enterprise {
+	e := party.Enterprise{CreditCode: creditCode(r), Name: "演示银行", NameEN: "Demo Bank", Kinds: []party.Kind{party.Bank},
+		RegisteredOn: today.AddMonths(-60), State: party.Registered}
+	e.ID = string(e.CreditCode)
+	return e
+}
