@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"sync/atomic"
 	"testing"
 
@@ -34,7 +35,7 @@ func toy(newID func() string, n int64) decision.Outcome {
 	}
 	return decision.Outcome{
 		Puts: []decision.Put{{Kind: "declaration", ID: id, Body: map[string]any{
-			"number": fmt.Sprintf("22482026I%09d", n), "consignee": map[string]any{"creditCode": enterprise}, "state": "released", "direction": "import",
+			"number": fmt.Sprintf("22482026I%s", id), "consignee": map[string]any{"creditCode": enterprise}, "state": "released", "direction": "import",
 			"procedure": "first-line-entry", "competentOffice": "2248", "channel": "low", "lines": lines,
 		}}},
 		Transfers: []ledger.Op{move(ledger.Abroad, ledger.Border), move(ledger.Border, ledger.OnHand), move(ledger.Abroad, ledger.Border)},
@@ -47,9 +48,14 @@ func toy(newID func() string, n int64) decision.Outcome {
 
 const benchClients = 256
 
-// BenchmarkDecide is the whole way of an outcome, from 256 callers.
+// BenchmarkDecide is the whole way of an outcome, from 256 callers: on SQLite, or
+// on an empty schema of a PostgreSQL server named in SEINE_BENCH_POSTGRES.
 func BenchmarkDecide(b *testing.B) {
-	s, err := Open(context.Background(), Options{Dir: b.TempDir()})
+	o := Options{URL: os.Getenv("SEINE_BENCH_POSTGRES")}
+	if o.URL == "" {
+		o.Dir = b.TempDir()
+	}
+	s, err := Open(context.Background(), o)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -51,6 +51,9 @@ func (s *Store) Decide(ctx context.Context, cmd decision.Command, decide func(de
 		defer v.end()
 		out, err := decide(v)
 		if err != nil {
+			if len(v.relied) > 0 && !s.engine.alone() {
+				err = &doubtful{err}
+			}
 			return nil, err
 		}
 		w := &work{
@@ -68,7 +71,15 @@ func (s *Store) Decide(ctx context.Context, cmd decision.Command, decide func(de
 		var w *work
 		var err error
 		if try <= besides {
-			if w, err = take(try > 1); err != nil {
+			w, err = take(try > 1)
+			if refusal, ok := errors.AsType[*doubtful](err); ok {
+				// It rests on what this node remembers, and nothing is written that would
+				// show that another node has changed it: look again.
+				if w, err = take(true); err != nil {
+					s.log.Debug("refused again after looking again", "before", refusal.error)
+				}
+			}
+			if err != nil {
 				// A repeat is answered even where the same decision would now be refused.
 				if receipt, known := s.answered(ctx, cmd, key, content); known != nil {
 					return receipt, answeredError(known)
@@ -115,6 +126,12 @@ func (s *Store) Decide(ctx context.Context, cmd decision.Command, decide func(de
 	return decision.Receipt{}, fault.New(fault.Conflict, "STORE-RACE-01", "", "others changed the same documents {times} times meanwhile",
 		"read again and decide again", "times", tries).Because(last)
 }
+
+// doubtful is a refusal that rests on documents from memory, on a database that
+// other nodes write too.
+type doubtful struct{ error }
+
+func (d *doubtful) Unwrap() error { return d.error }
 
 // prepare renders an outcome for the writer.
 func (s *Store) prepare(out *decision.Outcome, w *work) (*prepared, error) {

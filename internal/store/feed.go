@@ -83,6 +83,22 @@ func (s *Store) numbered(position int64) {
 	}
 }
 
+// follow looks how far the program that writes has come, until ctx ends.
+func (s *Store) follow(ctx context.Context) {
+	tick := time.NewTicker(behindEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.lookUp(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("looking at the journal failed, will be tried again", "error", err)
+		}
+	}
+}
+
 // behindEvery is how long what is built behind may wait while nothing else asks
 // for it.
 const behindEvery = 200 * time.Millisecond

@@ -282,6 +282,12 @@ type taken struct {
 // command had been answered before. errRace means: decide again. A fault is a
 // refusal; any other error is internal. Nothing is changed unless it succeeds.
 func (f *fold) add(w *work) (t *taken, repeated *storedReply, err error) {
+	defer func() {
+		// Finish and Otherwise are the story's; the writer serves everybody.
+		if p := recover(); p != nil {
+			t, repeated, err = nil, nil, fmt.Errorf("%w: %s panicked: %v", errContent, w.cmd.Name, p)
+		}
+	}()
 	if w.keyed {
 		stored, ok := f.stored[w.key]
 		if !ok {

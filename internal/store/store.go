@@ -119,14 +119,19 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.feed.init()
 	if err := s.start(ctx); err != nil {
-		s.engine.close()
+		s.stop()
+		s.running.Wait()
+		_ = s.engine.close()
 		return nil, err
 	}
 	return s, nil
 }
 
 func (s *Store) start(ctx context.Context) error {
+	background, stop := context.WithCancel(context.Background())
+	s.stop = stop
 	if s.options.ReadOnly {
+		s.running.Go(func() { s.follow(background) })
 		return s.loadTail(ctx)
 	}
 	var instance int64
@@ -145,8 +150,6 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.loadTail(ctx); err != nil {
 		return err
 	}
-	background, stop := context.WithCancel(context.Background())
-	s.stop = stop
 	s.running.Go(s.writer)
 	s.running.Go(func() { s.behind(background) })
 	if !s.engine.alone() {
@@ -166,9 +169,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	close(s.quit)
 	s.closing.Unlock()
-	if s.stop != nil {
-		s.stop()
-	}
+	s.stop()
 	s.running.Wait()
 	s.feed.close()
 	s.prepared.close()
@@ -266,6 +267,7 @@ func (i *ids) next() string {
 // Load reads a document outside of a decision. Fault: STORE-ABSENT-01.
 func (s *Store) Load(ctx context.Context, kind decision.Kind, id string, body any) (version int64, err error) {
 	v := s.newView(ctx, 0)
+	v.cold = v.cold || !s.engine.alone() // no guard follows: another node may know better
 	defer v.end()
 	return v.Load(kind, id, body)
 }

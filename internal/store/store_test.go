@@ -9,6 +9,7 @@ import (
 
 	"seine/internal/decision"
 	"seine/internal/fault"
+	"seine/internal/journal"
 	"seine/internal/store"
 	"seine/internal/store/storetest"
 )
@@ -47,6 +48,18 @@ func TestTwoProgramsDoNotWriteInOneFolder(t *testing.T) {
 	if _, err := reader.Load(t.Context(), storetest.NoteKind, "n", &storetest.Note{}); err != nil {
 		t.Error("the reader does not see it:", err)
 	}
+	if _, err := first.Decide(t.Context(), decision.Command{Name: "x"}, func(decision.View) (decision.Outcome, error) {
+		return decision.Outcome{Entries: []journal.Entry{storetest.Entry("note.made", "note", "n")}}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	positions, stop := reader.Watch()
+	for p := range positions {
+		if p == 1 {
+			break
+		}
+	}
+	stop()
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}

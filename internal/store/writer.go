@@ -101,7 +101,7 @@ func (s *Store) write(works []*work) {
 		// Others were first too often: decide while nobody else writes.
 		s.group(shared)
 		shared = nil
-		decided, err := w.decide()
+		decided, err := decideAlone(w)
 		if err != nil {
 			w.done <- result{err: err}
 			continue
@@ -110,6 +110,16 @@ func (s *Store) write(works []*work) {
 		s.group([]*work{decided})
 	}
 	s.group(shared)
+}
+
+// decideAlone takes a decision in the writer; a panic of the story is its own.
+func decideAlone(w *work) (decided *work, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			decided, err = nil, fmt.Errorf("%w: %s panicked: %v", errContent, w.cmd.Name, p)
+		}
+	}()
+	return w.decide()
 }
 
 // group writes outcomes in one commit. When one of them turns out to be

@@ -95,9 +95,9 @@ func documents(t *testing.T, e Engine) {
 func refusals(t *testing.T, e Engine) {
 	s := open(t, e)
 	ctx := t.Context()
-	no := fault.New(fault.Refused, "TEST-REFUSED-01", "", "no", "do not ask")
+	_, no := ledger.ParseKey("no account")
 	_, err := s.Decide(ctx, command("refuse"), func(decision.View) (decision.Outcome, error) { return decision.Outcome{}, no })
-	wantFault(t, err, "TEST-REFUSED-01")
+	wantFault(t, err, "LEDGER-ACCOUNT-01")
 	_, err = s.Decide(ctx, command("take"), func(v decision.View) (decision.Outcome, error) {
 		return decision.Outcome{
 			Puts:      []decision.Put{{Kind: NoteKind, ID: "n", Body: Note{Name: "half"}}},
@@ -186,7 +186,8 @@ func keys(t *testing.T, e Engine) {
 	}
 	// A repeat is answered although the decision would now be refused.
 	refuse := func(decision.View) (decision.Outcome, error) {
-		return decision.Outcome{}, fault.New(fault.Refused, "TEST-REFUSED-01", "", "no", "")
+		_, no := ledger.ParseKey("no account")
+		return decision.Outcome{}, no
 	}
 	r, err := s.Decide(ctx, decision.Command{Name: "lodge", Actor: "a", Key: "k", Content: []byte("x")}, refuse)
 	if err != nil || !r.Repeated {
@@ -285,6 +286,19 @@ func lostUpdates(t *testing.T, e Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A node that remembers an old version refuses nobody because of it.
+	for _, s := range stores {
+		_, err := s.Decide(ctx, command("look"), func(v decision.View) (decision.Outcome, error) {
+			n, _, err := decision.Load[Note](v, NoteKind, "counter")
+			if err == nil && n.Number != writers*each {
+				_, err = ledger.ParseKey("an old version")
+			}
+			return decision.Outcome{}, err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
 	var n Note
 	version, err := stores[0].Load(context.Background(), NoteKind, "counter", &n)
 	if err != nil || e.Shared && version != writers*each+1 {
@@ -345,6 +359,11 @@ func neighbours(t *testing.T, e Engine) {
 		t.Fatal(err)
 	}
 	var good atomic.Int64
+	if _, err := s.Decide(ctx, command("panic"), func(decision.View) (decision.Outcome, error) {
+		return decision.Outcome{Numbers: []decision.Series{"bad"}, Finish: func([]int64) (decision.Outcome, error) { panic("a mistake in a story") }}, nil
+	}); err == nil || fault.All(err) != nil {
+		t.Fatal("a panic in a story is an error of its own:", err)
+	}
 	err := many(24, func(i int) error {
 		_, err := s.Decide(ctx, command("lodge"), func(v decision.View) (decision.Outcome, error) {
 			out := decision.Outcome{Puts: []decision.Put{{Kind: PaperKind, ID: v.NewID(), Body: Paper{Number: fmt.Sprint(i), State: "lodged"}}}}
