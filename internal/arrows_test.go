@@ -16,16 +16,16 @@ var floors = []string{
 	"fault",
 	"num clock codelist geo",
 	"lifecycle ledger obligation journal review decision declaration/number",
-	"dossier",
+	"dossier config",
 	`party law tariff duty manifest declaration licence archive book guarantee revenue procedure risk
-	 inspection enforcement audit gate fence command window credit oversight plan confirmation`,
-	"casework",
-	"clearance bonded control",
+	 inspection enforcement audit gate fence command window credit plan`,
+	"casework deliberation",
+	"clearance bonded control registry identity importing oversight",
 	"check",
 	"store",
 	"message device",
 	"httpapi console job",
-	"sim",
+	"sim bench",
 	"app",
 }
 
@@ -35,7 +35,7 @@ var sideways = strings.Fields(`
 	obligation→ledger obligation→lifecycle review→lifecycle decision→ledger decision→obligation decision→journal decision→review decision→lifecycle
 	duty→tariff
 	declaration→manifest
-	confirmation→manifest confirmation→declaration
+	bonded→clearance control→clearance control→bonded importing→clearance oversight→clearance
 	store/storetest→store
 `)
 
