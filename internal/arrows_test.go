@@ -20,10 +20,11 @@ var floors = []string{
 	`party law tariff duty manifest declaration licence archive book guarantee revenue procedure risk
 	 inspection enforcement audit gate fence command window credit plan`,
 	"casework deliberation",
-	"clearance bonded control registry identity importing oversight",
+	"clearance bonded control registry identity oversight",
 	"check",
 	"store",
 	"message device",
+	"importing",
 	"httpapi console job",
 	"sim bench",
 	"app",
@@ -35,7 +36,7 @@ var sideways = strings.Fields(`
 	obligation→ledger obligation→lifecycle review→lifecycle decision→ledger decision→obligation decision→journal decision→review decision→lifecycle
 	duty→tariff
 	declaration→manifest
-	bonded→clearance control→clearance control→bonded importing→clearance oversight→clearance
+	bonded→clearance control→clearance control→bonded oversight→clearance
 	store/storetest→store
 `)
 

@@ -41,8 +41,10 @@ func importBill(day clock.Date) declaration.Declaration {
 		Declarant: declaration.Party{ForeignCode: "Y1", Country: "KR"}, Transport: declaration.Transport{Mode: "2"}, TradeMode: "0110", LevyNature: "101",
 		TradeCountry: "US", DepartureCountry: "US", Terms: declaration.CIF, Currency: "USD", Packages: 1 * num.OneQuantity, GrossMass: 1000 * num.OneQuantity,
 		NetMass: 900 * num.OneQuantity,
-		Lines: []declaration.GoodsItem{{Number: 1, Commodity: "2009110000", Name: "frozen orange juice", Quantity: 900 * num.OneQuantity, Unit: "KGM",
-			LegalQuantity: 900 * num.OneQuantity, LegalUnit: "KGM", Total: 180000, Origin: "US", LevyMode: "1", NetMass: 900 * num.OneQuantity}},
+		Lines: []declaration.GoodsItem{{
+			Number: 1, Commodity: "2009110000", Name: "frozen orange juice", Quantity: 900 * num.OneQuantity, Unit: "KGM",
+			LegalQuantity: 900 * num.OneQuantity, LegalUnit: "KGM", Total: 180000, Origin: "US", LevyMode: "1", NetMass: 900 * num.OneQuantity,
+		}},
 	}
 }
 

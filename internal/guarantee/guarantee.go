@@ -74,8 +74,11 @@ var nothingHeld = lifecycle.Guard[facts]{Name: "nothing held", Check: func(f fac
 var Lifecycle = &lifecycle.Table[State, Event, facts]{
 	Name: "guarantee", Code: "GUARANTEE-LIFECYCLE-01", Initial: Registered,
 	States: []lifecycle.State[State]{
-		{Name: Registered, Acts: "guarantee officer"}, {Name: Active, Acts: "enterprise"},
-		{Name: Expired, Acts: "guarantee officer"}, {Name: Refused, Final: true}, {Name: Closed, Final: true},
+		{Name: Registered, Acts: "guarantee officer"},
+		{Name: Active, Acts: "enterprise"},
+		{Name: Expired, Acts: "guarantee officer"},
+		{Name: Refused, Final: true},
+		{Name: Closed, Final: true},
 	},
 	Moves: []lifecycle.Move[State, Event, facts]{
 		{From: Registered, On: EventAccept, To: Active},

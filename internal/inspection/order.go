@@ -98,10 +98,14 @@ const (
 var Lifecycle = lifecycle.Table[State, Event, *Order]{
 	Name: "inspection order", Code: "INSPECTION-LIFECYCLE-01", Initial: Issued,
 	States: []lifecycle.State[State]{
-		{Name: Issued, Acts: "the system: notice to the declarant"}, {Name: Notified, Acts: "the party: bring the goods"},
-		{Name: Arrived, Acts: "the inspectors"}, {Name: InProgress, Acts: "the inspectors"},
-		{Name: Normal, Acts: "the system: label to risk"}, {Name: Abnormal, Acts: "two officers"},
-		{Name: Disposed, Acts: "the system: label to risk"}, {Name: FedBack, Acts: "nobody", Final: true},
+		{Name: Issued, Acts: "the system: notice to the declarant"},
+		{Name: Notified, Acts: "the party: bring the goods"},
+		{Name: Arrived, Acts: "the inspectors"},
+		{Name: InProgress, Acts: "the inspectors"},
+		{Name: Normal, Acts: "the system: label to risk"},
+		{Name: Abnormal, Acts: "two officers"},
+		{Name: Disposed, Acts: "the system: label to risk"},
+		{Name: FedBack, Acts: "nobody", Final: true},
 		{Name: Withdrawn, Acts: "nobody", Final: true},
 	},
 	Moves: []lifecycle.Move[State, Event, *Order]{

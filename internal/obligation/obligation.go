@@ -44,15 +44,23 @@ const (
 var Lifecycle = &lifecycle.Table[State, Event, *Obligation]{
 	Name: "obligation", Code: "OBLIGATION-LIFECYCLE-01", Initial: Open,
 	States: []lifecycle.State[State]{
-		{Name: Open, Acts: "debtor"}, {Name: Overdue, Acts: "debtor, under consequences"},
-		{Name: Discharged, Final: true}, {Name: Carried, Final: true}, {Name: Lifted, Final: true},
+		{Name: Open, Acts: "debtor"},
+		{Name: Overdue, Acts: "debtor, under consequences"},
+		{Name: Discharged, Final: true},
+		{Name: Carried, Final: true},
+		{Name: Lifted, Final: true},
 	},
 	Moves: []lifecycle.Move[State, Event, *Obligation]{
-		{From: Open, On: EventPart, To: Open}, {From: Overdue, On: EventPart, To: Overdue},
-		{From: Open, On: EventDischarge, To: Discharged}, {From: Overdue, On: EventDischarge, To: Discharged},
-		{From: Open, On: EventCarry, To: Carried}, {From: Overdue, On: EventCarry, To: Carried},
-		{From: Open, On: EventFallDue, To: Overdue}, {From: Overdue, On: EventFallDue, To: Overdue},
-		{From: Open, On: EventLift, To: Lifted}, {From: Overdue, On: EventLift, To: Lifted},
+		{From: Open, On: EventPart, To: Open},
+		{From: Overdue, On: EventPart, To: Overdue},
+		{From: Open, On: EventDischarge, To: Discharged},
+		{From: Overdue, On: EventDischarge, To: Discharged},
+		{From: Open, On: EventCarry, To: Carried},
+		{From: Overdue, On: EventCarry, To: Carried},
+		{From: Open, On: EventFallDue, To: Overdue},
+		{From: Overdue, On: EventFallDue, To: Overdue},
+		{From: Open, On: EventLift, To: Lifted},
+		{From: Overdue, On: EventLift, To: Lifted},
 	},
 }
 

@@ -57,8 +57,10 @@ const (
 var Lifecycle = lifecycle.Table[State, Event, *Enterprise]{
 	Name: "registration", Code: "PARTY-LIFECYCLE-01", Initial: Applied,
 	States: []lifecycle.State[State]{
-		{Name: Applied, Acts: "the filing officer"}, {Name: Registered, Acts: "the enterprise"},
-		{Name: Suspended, Acts: "the filing officer"}, {Name: Deregistered, Acts: "nobody", Final: true},
+		{Name: Applied, Acts: "the filing officer"},
+		{Name: Registered, Acts: "the enterprise"},
+		{Name: Suspended, Acts: "the filing officer"},
+		{Name: Deregistered, Acts: "nobody", Final: true},
 		{Name: Rejected, Acts: "nobody", Final: true},
 	},
 	Moves: []lifecycle.Move[State, Event, *Enterprise]{

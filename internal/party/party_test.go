@@ -45,7 +45,8 @@ func TestEnterpriseGivesAllFaultsAtOnce(t *testing.T) {
 	bad.Name, bad.CreditCode, bad.CustomsCode = "", "914403001922038217", "x"
 	bad.Kinds, bad.Area, bad.Areas = []Kind{"circus"}, "moon", []string{"yangshan", "mars"}
 	bad.Grades = []GradeChange{
-		{Grade: "AA", From: clock.MustDate("2020-01-01")}, {Grade: "general", From: clock.MustDate("2020-01-01")},
+		{Grade: "AA", From: clock.MustDate("2020-01-01")},
+		{Grade: "general", From: clock.MustDate("2020-01-01")},
 		{Grade: "A", From: clock.MustDate("1999-01-01")},
 	}
 	bad.Agencies = append(bad.Agencies, Agency{Agent: "e1", Scope: []string{"*"}, From: today})

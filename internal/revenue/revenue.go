@@ -44,10 +44,15 @@ const (
 var Lifecycle = &lifecycle.Table[State, Event, *TaxBill]{
 	Name: "tax bill", Code: "REVENUE-LIFECYCLE-01", Initial: Calculated,
 	States: []lifecycle.State[State]{
-		{Name: Calculated, Acts: "enterprise or tax officer"}, {Name: Issued, Acts: "payer"},
-		{Name: Guaranteed, Acts: "payer"}, {Name: Consolidated, Acts: "payer, by the fifth working day"},
-		{Name: Overdue, Acts: "payer, with late fee"}, {Name: Paid, Acts: "nobody, unless corrected"},
-		{Name: Called, Acts: "nobody, unless corrected"}, {Name: Refunded, Final: true}, {Name: Withdrawn, Final: true},
+		{Name: Calculated, Acts: "enterprise or tax officer"},
+		{Name: Issued, Acts: "payer"},
+		{Name: Guaranteed, Acts: "payer"},
+		{Name: Consolidated, Acts: "payer, by the fifth working day"},
+		{Name: Overdue, Acts: "payer, with late fee"},
+		{Name: Paid, Acts: "nobody, unless corrected"},
+		{Name: Called, Acts: "nobody, unless corrected"},
+		{Name: Refunded, Final: true},
+		{Name: Withdrawn, Final: true},
 	},
 	Moves: []lifecycle.Move[State, Event, *TaxBill]{
 		{From: Calculated, On: EventIssue, To: Issued},

@@ -73,8 +73,10 @@ func manifestOf(number string, v voyage, office string, load []*consignment) man
 			Consignee: manifest.Party{Code: c.owner.ID, Name: c.owner.Name, Country: "CN"},
 			Packages:  c.packages(), PackageKind: c.goods[0].pack, GrossMass: c.gross(),
 			PortOfLoading: manifest.Location(v.port), PortOfDischarge: "CNSGH",
-			Equipment: []manifest.TransportEquipment{{Number: c.container, Type: "CN", SizeType: "45G1", Filling: manifest.Full,
-				Seals: []manifest.Seal{{Number: c.seal, Party: "CA"}}}},
+			Equipment: []manifest.TransportEquipment{{
+				Number: c.container, Type: "CN", SizeType: "45G1", Filling: manifest.Full,
+				Seals: []manifest.Seal{{Number: c.seal, Party: "CA"}},
+			}},
 		}
 		for i, p := range c.goods {
 			b.Goods = append(b.Goods, manifest.GoodsItem{

@@ -100,9 +100,15 @@ func (w *Zone) Roles(ctx context.Context) ([]SignIn, error) {
 		role, area string
 		post       party.PostID
 	}{
-		{"officer", "waigaoqiao", party.FilingOfficer}, {"reviewer", "waigaoqiao", party.Reviewer}, {"inspector", "waigaoqiao", party.Inspector},
-		{"gate", "waigaoqiao", party.GateOfficer}, {"tax", "", party.TaxOfficer}, {"analyst", "", party.RiskAnalyst},
-		{"auditor", "", party.Auditor}, {"chief", "", party.DivisionHead}, {"administrator", "", party.Administrator},
+		{"officer", "waigaoqiao", party.FilingOfficer},
+		{"reviewer", "waigaoqiao", party.Reviewer},
+		{"inspector", "waigaoqiao", party.Inspector},
+		{"gate", "waigaoqiao", party.GateOfficer},
+		{"tax", "", party.TaxOfficer},
+		{"analyst", "", party.RiskAnalyst},
+		{"auditor", "", party.Auditor},
+		{"chief", "", party.DivisionHead},
+		{"administrator", "", party.Administrator},
 	} {
 		if err := officer(r.role, r.area, r.post); err != nil {
 			return nil, err

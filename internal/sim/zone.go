@@ -183,8 +183,10 @@ func (w *Zone) books(ctx context.Context) error {
 		start := w.rand.IntN(len(articles))
 		for n := range 5 {
 			a := &articles[(start+n*3)%len(articles)]
-			b.Lines = append(b.Lines, book.Line{Number: n + 1, Kind: book.Part, PartNumber: fmt.Sprintf("P%02d-%s", n+1, a.code[:6]), Commodity: a.code,
-				Name: a.zh, Unit: codelist.UnitCode(a.unit), LegalUnit: codelist.UnitCode(a.unit), Currency: "USD"})
+			b.Lines = append(b.Lines, book.Line{
+				Number: n + 1, Kind: book.Part, PartNumber: fmt.Sprintf("P%02d-%s", n+1, a.code[:6]), Commodity: a.code,
+				Name: a.zh, Unit: codelist.UnitCode(a.unit), LegalUnit: codelist.UnitCode(a.unit), Currency: "USD",
+			})
 			w.stock = append(w.stock, stock{owner: e, office: string(area.Office), line: n + 1, goods: parcel{article: a}})
 		}
 		var reply bonded.Reply
@@ -438,8 +440,10 @@ func (w *Zone) guaranteeOf(e *party.Enterprise) string {
 
 // bank is the bank of the demonstration.
 func (c *cast) bank(r *rand.Rand, today clock.Date) party.Enterprise {
-	e := party.Enterprise{CreditCode: creditCode(r), Name: "演示银行", NameEN: "Demo Bank", Kinds: []party.Kind{party.Bank},
-		RegisteredOn: today.AddMonths(-60), State: party.Registered}
+	e := party.Enterprise{
+		CreditCode: creditCode(r), Name: "演示银行", NameEN: "Demo Bank", Kinds: []party.Kind{party.Bank},
+		RegisteredOn: today.AddMonths(-60), State: party.Registered,
+	}
 	e.ID = string(e.CreditCode)
 	return e
 }
