@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -581,40 +579,6 @@ func (f *fold) spans(r *rows) {
 		step(m, m.From, -1)
 		step(m, m.To, +1)
 	}
-}
-
-// renderJob is an outcome that must be rendered before it can be written.
-type renderJob struct {
-	w   *work
-	t   *taken
-	err error
-}
-
-// renderAll renders what is not rendered yet, on all processors.
-func renderAll(jobs []renderJob, how func(*decision.Outcome, *work) (*prepared, error)) {
-	one := func(j *renderJob) {
-		for i, p := range j.t.preps {
-			if p == nil && j.err == nil {
-				j.t.preps[i], j.err = how(j.t.outs[i], j.w)
-			}
-		}
-	}
-	n := min(runtime.GOMAXPROCS(0), 8)
-	if len(jobs) < 8 || n == 1 {
-		for i := range jobs {
-			one(&jobs[i])
-		}
-		return
-	}
-	var wg sync.WaitGroup
-	for k := range n {
-		wg.Go(func() {
-			for i := k; i < len(jobs); i += n {
-				one(&jobs[i])
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func keyFault(key string) error {
