@@ -15,11 +15,19 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"seine/internal/bonded"
 	"seine/internal/clearance"
 	"seine/internal/clock"
+	"seine/internal/control"
+	"seine/internal/declaration"
+	"seine/internal/deliberation"
 	"seine/internal/fault"
+	"seine/internal/identity"
 	"seine/internal/journal"
+	"seine/internal/oversight"
+	"seine/internal/procedure"
 	"seine/internal/registry"
+	"seine/internal/risk"
 	"seine/internal/store"
 )
 
@@ -34,6 +42,11 @@ type Options struct {
 	ReadOnly bool
 	Logger   *slog.Logger
 	Random   io.Reader // for keys and salts; the system's where nil
+
+	// SessionLife is how long a person or a machine stays signed in whatever
+	// happens; the defaults of identity where 0. A demonstration whose clock is
+	// pushed by weeks sets it.
+	SessionLife time.Duration
 }
 
 // App is one zone in operation.
@@ -43,6 +56,11 @@ type App struct {
 	Log       *slog.Logger
 	Registry  *registry.Registry
 	Clearance *clearance.Desk
+	Bonded    *bonded.Desk
+	Control   *control.Desk
+	Oversight *oversight.Desk
+	Review    *deliberation.Desk
+	Identity  *identity.Desk
 
 	Journal journal.Key // of the log; Public is published
 	signer  note.Signer
@@ -51,11 +69,13 @@ type App struct {
 	secrets   *secrets
 	facts     *facts
 	reference atomic.Pointer[clearance.Reference]
+	tables    atomic.Pointer[tables]
 	reloading sync.Mutex
 	stop      context.CancelFunc
 	running   sync.WaitGroup
 	timedOn   clock.Date // last legal day whose timers have run
 	announced string     // last period whose draw key was told
+	enactedOn clock.Date // last legal day whose rules were put in force
 }
 
 // Open opens a zone. Nothing runs by itself yet: see Start.
@@ -107,7 +127,35 @@ func (a *App) furnish(ctx context.Context) (err error) {
 	}
 	a.Registry = registry.New(a.Store)
 	a.Clearance = clearance.New(a.Store, a.Reference)
+	a.Bonded = bonded.New(a.Store, a.Reference)
+	a.Bonded.JudgeLists(func() *risk.Table { return a.tables.Load().list })
+	a.Clearance.OnRelease(a.Bonded.AfterRelease)
+	a.Control = control.New(a.Store, a.Reference, func() *risk.Table { return a.tables.Load().passage })
+	a.Oversight = oversight.New(a.Store, a.house)
+	setting := func() deliberation.Setting { return a.Reference().Setting() }
+	a.Review, err = deliberation.New(a.Store, setting, a.Bonded.Actions(), a.Control.Actions(), a.Clearance.Actions(), a.Oversight.Actions())
+	if err != nil {
+		return err
+	}
+	tokens, err := a.secrets.seed(tokenKeyFile)
+	if err != nil {
+		return err
+	}
+	a.Identity = identity.New(a.Store, identity.Options{
+		TokenKey: tokens, Clock: a.Clock, Random: a.options.Random, Log: a.Log,
+		SessionLife: a.options.SessionLife, Idle: a.options.SessionLife, TokenLife: a.options.SessionLife,
+	})
 	return a.Reload(ctx)
+}
+
+// house tells the desk of rules what stands now.
+func (a *App) house() oversight.House {
+	return oversight.House{
+		Setting: a.Reference().Setting(), Modes: a.facts.catalogue,
+		Tables:  map[risk.Kind]*risk.Table{risk.Declaration: a.facts.risk, risk.Passage: a.facts.passage, risk.List: a.facts.list},
+		Known:   procedure.Known{Elements: map[procedure.Paper][]string{procedure.FilingBill: declaration.Elements(), procedure.BillOfEntry: declaration.Elements()}},
+		Accepts: func(c *procedure.Catalogue) error { _, err := clearance.NewModes(c); return err },
+	}
 }
 
 // Reference gives the reference snapshots in force now.
@@ -142,9 +190,15 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.announceKey(ctx); err != nil {
 		return err
 	}
-	for name, every := range map[string]time.Duration{"seal": time.Second, "work": 50 * time.Millisecond, "timers": time.Second, "reload": time.Second} {
-		work := map[string]func(context.Context) error{"seal": a.Seal, "work": a.Work, "timers": a.Timers, "reload": a.follow}[name]
-		a.running.Go(func() { a.repeat(ctx, name, every, work) })
+	for _, job := range []struct {
+		name  string
+		every time.Duration
+		work  func(context.Context) error
+	}{
+		{"seal", time.Second, a.Seal}, {"work", 50 * time.Millisecond, a.Work}, {"timers", time.Second, a.Timers}, {"reload", time.Second, a.follow},
+		{"reads", time.Second, a.Identity.Flush},
+	} {
+		a.running.Go(func() { a.repeat(ctx, job.name, job.every, job.work) })
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"seine/internal/duty"
 	"seine/internal/fault"
 	"seine/internal/num"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/procedure"
 	"seine/internal/registry"
@@ -29,9 +30,10 @@ type facts struct {
 	taxes       *tariff.Taxes
 	rules       *duty.Parameters
 	declaration *declaration.Parameters
-	modes       *clearance.Modes
+	catalogue   *procedure.Catalogue
 	risk        *risk.Table
 	passage     *risk.Table
+	list        *risk.Table
 	calendar    *clock.Calendar
 }
 
@@ -57,11 +59,7 @@ func loadFacts() (*facts, error) {
 		return nil, wrap("load the parameters of duty", err)
 	}
 	f.declaration = declaration.BuiltIn()
-	catalogue, err := procedure.Load(procedures.Files)
-	if err != nil {
-		return nil, wrap("load the supervision modes", err)
-	}
-	if f.modes, err = clearance.NewModes(catalogue); err != nil {
+	if f.catalogue, err = procedure.Load(procedures.Files); err != nil {
 		return nil, wrap("load the supervision modes", err)
 	}
 	if f.risk, err = risk.DefaultTable(risk.Declaration); err != nil {
@@ -69,6 +67,9 @@ func loadFacts() (*facts, error) {
 	}
 	if f.passage, err = risk.DefaultTable(risk.Passage); err != nil {
 		return nil, wrap("load the risk table of passages", err)
+	}
+	if f.list, err = risk.DefaultTable(risk.List); err != nil {
+		return nil, wrap("load the risk table of verification lists", err)
 	}
 	return f, nil
 }
@@ -110,9 +111,36 @@ func (a *App) Reload(ctx context.Context) error {
 	if err := a.controls(ctx, &r); err != nil {
 		return err
 	}
-	ref := r.With(a.facts.modes)
-	a.reference.Store(ref)
+	approved, err := oversight.Modes(ctx, a.Store)
+	if err != nil {
+		return wrap("load the supervision modes of the zone", err)
+	}
+	catalogue, err := oversight.Catalogue(a.facts.catalogue, approved)
+	if err != nil {
+		return wrap("put the supervision modes of the zone in force", err)
+	}
+	modes, err := clearance.NewModes(catalogue)
+	if err != nil {
+		return wrap("put the supervision modes of the zone in force", err)
+	}
+	a.reference.Store(r.With(modes))
 	return nil
+}
+
+// tables are the risk tables in force beside that of declarations.
+type tables struct{ passage, list *risk.Table }
+
+// table gives the table in force today that the zone approved, or the one that
+// comes with the program.
+func (a *App) table(ctx context.Context, kind risk.Kind, shipped *risk.Table) (*risk.Table, error) {
+	approved, err := oversight.RiskTables(ctx, a.Store, kind)
+	if err != nil {
+		return nil, wrap("load the risk tables", err)
+	}
+	if own, ok := oversight.RiskTableInForce(approved, a.Clock.Now().Date()); ok {
+		return own.Compile(shipped.Catalogue)
+	}
+	return shipped, nil
 }
 
 // officers reads the officers of the zone, by id.
@@ -153,6 +181,18 @@ func officeCodes() []string {
 // controls puts the risk table and the control instructions in force into the
 // reference, with their epochs.
 func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
+	var next tables
+	var err error
+	if r.Risk, err = a.table(ctx, risk.Declaration, a.facts.risk); err != nil {
+		return err
+	}
+	if next.passage, err = a.table(ctx, risk.Passage, a.facts.passage); err != nil {
+		return err
+	}
+	if next.list, err = a.table(ctx, risk.List, a.facts.list); err != nil {
+		return err
+	}
+	a.tables.Store(&next)
 	for _, set := range referenceSets {
 		value, err := a.Store.Epoch(ctx, set)
 		if err != nil {

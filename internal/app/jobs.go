@@ -10,7 +10,8 @@ import (
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
-	"seine/internal/journal"
+	"seine/internal/oversight"
+	"seine/internal/review"
 )
 
 const (
@@ -92,35 +93,39 @@ func (a *App) command(name string) decision.Command {
 	return decision.Command{Name: name, Actor: decision.System.ID, Received: a.Clock.Now()}
 }
 
-// drawKey is what the store keeps of a period's key: its hash, told before
-// anything is drawn with it, and after the period the key.
-type drawKey struct {
-	Period     string `json:"period"`
-	Commitment string `json:"commitment"`
-	ReviewHash string `json:"reviewHash"`
-	Secret     string `json:"secret,omitempty"`
-}
-
-// announceKey journals the hash of the draw key of this period, once (design §2).
+// announceKey journals the hashes of this and the next period's draw key before
+// anything is drawn with them, publishes those of periods that are over, and
+// notes which rules came into force (design §2).
 func (a *App) announceKey(ctx context.Context) error {
-	r := a.Reference()
-	key := drawKey{Period: r.DrawKey.Period, Commitment: r.DrawKey.Commitment(), ReviewHash: r.ReviewKey.Hash()}
-	_, err := a.Store.Decide(ctx, a.command("draw-key.announce"), func(v decision.View) (decision.Outcome, error) {
-		_, _, err := decision.Load[drawKey](v, dossier.DrawKey, key.Period)
-		if err == nil {
-			return decision.Outcome{}, nil
+	now := a.Clock.Now()
+	running, next := period(now), now.Date().AddDays(1-now.Date().DayOfMonth()).AddMonths(1)
+	for _, p := range []string{running, period(next.Start())} {
+		secret, err := a.secrets.drawKey(p)
+		if err != nil {
+			return err
 		}
-		if !fault.Is(err, "STORE-ABSENT-01") {
-			return decision.Outcome{}, err
+		if _, err := oversight.AnnounceKey(ctx, a.Store, a.command("draw-key.announce"), review.PeriodKey{Period: p, Key: secret}, running); err != nil {
+			return wrap("announce the draw key of "+p, err)
 		}
-		e := decision.Entry(v, decision.System, "draw-key.announced", journal.Ref{Kind: "draw_key", ID: key.Period})
-		e.Why = journal.Why{Rule: "random-control", Law: "SEED I.3"}
-		if e.Body, err = json.Marshal(key); err != nil {
-			return decision.Outcome{}, err
+	}
+	old, err := a.secrets.drawPeriods()
+	if err != nil {
+		return err
+	}
+	for _, p := range old {
+		if p >= running {
+			continue
 		}
-		return decision.Outcome{Puts: []decision.Put{{Kind: dossier.DrawKey, ID: key.Period, Body: key}}, Entries: []journal.Entry{e}}, nil
-	})
-	return wrap("announce the draw key", err)
+		secret, err := a.secrets.drawKey(p)
+		if err != nil {
+			return err
+		}
+		_, err = oversight.PublishKey(ctx, a.Store, a.command("draw-key.publish"), review.PeriodKey{Period: p, Key: secret}, running)
+		if err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+			return wrap("publish the draw key of "+p, err)
+		}
+	}
+	return nil
 }
 
 // follow reloads the reference snapshots when a set has a new version, and
@@ -132,6 +137,13 @@ func (a *App) follow(ctx context.Context) error {
 			return err
 		}
 		a.announced = r.DrawKey.Period
+	}
+	if today := a.Clock.Now().Date(); a.enactedOn != today {
+		if _, err := a.Oversight.Enact(ctx, a.command("rules.enact")); err != nil {
+			return wrap("put the rules of the day in force", err)
+		}
+		a.enactedOn = today
+		return a.Reload(ctx)
 	}
 	for _, set := range referenceSets {
 		value, err := a.Store.Epoch(ctx, set)

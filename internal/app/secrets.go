@@ -25,6 +25,7 @@ type secrets struct {
 
 const (
 	journalKeyFile = "journal.key"
+	tokenKeyFile   = "token.key"
 	drawKeyPrefix  = "draw-"
 	secretMode     = 0o600
 )
@@ -114,4 +115,17 @@ func writeDurably(path string, content []byte, mode fs.FileMode) error {
 		return err
 	}
 	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// drawPeriods lists the periods whose keys lie in the folder.
+func (s *secrets) drawPeriods() ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(s.dir, drawKeyPrefix+"*.key"))
+	if err != nil {
+		return nil, err
+	}
+	periods := make([]string, len(files))
+	for i, f := range files {
+		periods[i] = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(f), drawKeyPrefix), ".key")
+	}
+	return periods, nil
 }
