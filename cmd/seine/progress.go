@@ -38,6 +38,17 @@ func newProgress(out *os.File, what string, total int64) *progress {
 	return p
 }
 
+// of tells what the end is, or is thought to be by now.
+func (p *progress) of(total int64) {
+	if total == p.total || total < 1 {
+		return
+	}
+	p.total = total
+	if p.bar != nil {
+		p.bar.ChangeMax64(total)
+	}
+}
+
 // set tells how much is done now.
 func (p *progress) set(done int64) {
 	p.done = done
@@ -57,11 +68,12 @@ func (p *progress) end() {
 		_ = p.bar.Finish()
 		return
 	}
+	p.total = p.done
 	p.line()
 }
 
 func (p *progress) line() {
-	if p.total > 0 {
+	if p.total > p.done {
 		fmt.Fprintf(p.out, "%s: %d of %d\n", p.what, p.done, p.total)
 		return
 	}

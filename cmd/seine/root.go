@@ -33,6 +33,8 @@ type session struct {
 	in        *os.File
 	out, errs *os.File
 	data, db  string
+	secrets   string
+	config    string
 	asJSON    bool
 }
 
@@ -48,12 +50,50 @@ func newRoot(s *session) *cobra.Command {
 		Version:       version(),
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&s.data, "data", "", "folder of the zone (embedded database)")
-	flags.StringVar(&s.db, "db", "", "PostgreSQL URL of the zone, in place of --data")
+	flags.StringVar(&s.data, "data", "", "`folder` of the zone (embedded database)")
+	flags.StringVar(&s.db, "db", "", "PostgreSQL `URL` of the zone, in place of --data")
+	flags.StringVar(&s.secrets, "secrets", "", "`folder` of the zone's keys (default: secrets in --data)")
+	flags.StringVar(&s.config, "config", "", "`file` of settings (default: $SEINE_CONFIG, or seine.yaml in --data)")
 	flags.BoolVar(&s.asJSON, "json", false, "print JSON for programs")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errUse{err} })
+	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(commands(s)...)
+	wrongUse(root)
 	return root
+}
+
+// wrongUse makes a wrong number of arguments, or a word that is no command, a
+// wrong call of every command.
+func wrongUse(c *cobra.Command) {
+	given := c.Args
+	if given == nil && c.HasSubCommands() {
+		given = noSuchCommand
+	}
+	if given != nil {
+		c.Args = func(cmd *cobra.Command, args []string) error {
+			if err := given(cmd, args); err != nil {
+				return errUse{err}
+			}
+			return nil
+		}
+	}
+	if c.HasSubCommands() && c.Run == nil && c.RunE == nil {
+		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	for _, sub := range c.Commands() {
+		wrongUse(sub)
+	}
+}
+
+func noSuchCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("there is no command “%s %s”", c.CommandPath(), args[0])
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		text += fmt.Sprintf("; did you mean “%s”?", near[0])
+	}
+	return errors.New(text)
 }
 
 // status prints err where that is still to be done and gives the exit status.

@@ -1,0 +1,16 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands lists every command of the program; each is made in a file of its
+// own.
+func commands(s *session) []*cobra.Command {
+	return []*cobra.Command{
+		newImport(s), newDecode(s),
+		newDuty(s), newTariff(s), newCodes(s), newProcedure(s), newRisk(s),
+		newVerify(s), newJournal(s),
+		newUser(s), newOfficer(s),
+		newBackup(s), newRestore(s), newMigrate(s), newDoctor(s),
+		newConfig(s), newManual(s), newVersion(s),
+	}
+}

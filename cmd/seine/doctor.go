@@ -1,0 +1,333 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"seine/internal/clock"
+	"seine/internal/config"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/party"
+	"seine/internal/registry"
+	"seine/internal/store"
+)
+
+func newDoctor(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "Explain in words what is wrong with an installation", Args: cobra.NoArgs,
+		Long: "Look at disk, clock, secrets, schema, lock, administrators, exchange rates, sealing of the journal,\n" +
+			"waiting orders and the certificate of a zone. Nothing is changed, and a serving program may go on.\n" +
+			"Each finding has a code and a cure. Exit status 3 when there is one.",
+		Example: "  seine doctor --data /var/lib/seine\n  seine doctor --db postgres://zone@db/zone --secrets /etc/seine/secrets --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			e, err := s.zone()
+			if err != nil {
+				return err
+			}
+			d := &doctor{e: e, now: (&clock.System{}).Now()}
+			if err := d.examine(cmd.Context(), s); err != nil {
+				return err
+			}
+			if err := s.print(d.report(), d.write); err != nil {
+				return err
+			}
+			if len(d.found) > 0 {
+				return errFindings
+			}
+			return nil
+		},
+	}
+}
+
+// doctor looks at one zone.
+type doctor struct {
+	e     *config.Effective
+	now   clock.Instant
+	good  []string // what was looked at and is well
+	found fault.List
+}
+
+func (d *doctor) well(format string, args ...any) {
+	d.good = append(d.good, fmt.Sprintf(format, args...))
+}
+
+func (d *doctor) ill(f *fault.Fault) { d.found = append(d.found, f) }
+
+func (d *doctor) report() any {
+	return struct {
+		OK       bool        `json:"ok"`
+		Well     []string    `json:"well"`
+		Findings []faultBody `json:"findings"`
+	}{len(d.found) == 0, d.good, faultBodies(d.found)}
+}
+
+func (d *doctor) write(w io.Writer) error {
+	var b strings.Builder
+	for _, line := range d.good {
+		b.WriteString("well     " + line + "\n")
+	}
+	for _, f := range d.found {
+		fmt.Fprintf(&b, "FINDING  %s: %s\n         %s\n", f.Code, f.Message(), f.Remedy())
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (d *doctor) examine(ctx context.Context, s *session) error {
+	if err := d.disk(); err != nil {
+		return err
+	}
+	if err := d.secrets(); err != nil {
+		return err
+	}
+	d.certificate()
+	d.lock()
+	st, _, err := s.look(ctx)
+	if err != nil {
+		list := fault.All(err)
+		if list == nil {
+			list = fault.List{fault.New(fault.Refused, "DOCTOR-STORE-01", "", "the store cannot be opened: {problem}",
+				"check that the database runs and that this user may read it", "problem", err)}
+		}
+		d.found = append(d.found, list...) // without the store there is nothing more to look at
+		return nil
+	}
+	defer st.Close()
+	d.well("schema is that of this program (%s)", st.Engine())
+	for _, look := range []func(context.Context, *store.Store) error{d.clock, d.administrators, d.rates, d.sealing, d.orders} {
+		if err := look(ctx, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// disk looks at the space where the zone's folder, or else the secrets, lie.
+func (d *doctor) disk() error {
+	dir := d.e.Zone.Data
+	if dir == "" {
+		dir = d.e.Place()
+	}
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // said by the store or the secrets
+		}
+		return fmt.Errorf("look at the disk of %s: %w", dir, err)
+	}
+	free := int64(st.Bavail) * int64(st.Bsize)
+	if free < d.e.Doctor.DiskFree {
+		d.ill(fault.New(fault.Refused, "DOCTOR-DISK-01", "", "only {free} MiB are free on the disk of {folder}",
+			"make room or move the zone: a full disk stops every lodging, though nothing that was acknowledged is lost", "free", free>>20, "folder", dir))
+		return nil
+	}
+	d.well("disk has %d MiB free", free>>20)
+	return nil
+}
+
+// secrets looks at who may read the keys.
+func (d *doctor) secrets() error {
+	dir := d.e.Place()
+	if dir == "" {
+		d.ill(fault.New(fault.Invalid, "DOCTOR-SECRETS-01", "", "a zone on PostgreSQL needs a folder for its secrets", "name it with --secrets DIR or zone.secrets"))
+		return nil
+	}
+	var open []string
+	missing := true
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		missing = missing && info.IsDir()
+		if info.Mode().Perm()&0o077 != 0 {
+			open = append(open, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look at the secrets: %w", err)
+	}
+	switch {
+	case missing:
+		d.ill(fault.New(fault.NotFound, "DOCTOR-SECRETS-02", "", "there are no keys in {folder}",
+			"put the copy of the keys there; a start without them makes new ones, and old receipts are then signed by another key", "folder", dir))
+	case len(open) > 0:
+		d.ill(fault.New(fault.Refused, "DOCTOR-SECRETS-03", "", "others may read the secrets: {files}", "take their rights away with chmod: 700 for folders, 600 for files",
+			"files", strings.Join(open, ", ")))
+	default:
+		d.well("secrets in %s are readable by their owner alone", dir)
+	}
+	return nil
+}
+
+// renewBefore is how long before its end a certificate is a finding.
+const renewBefore = 21 * 24 * time.Hour
+
+func (d *doctor) certificate() {
+	path := d.e.Serve.TLSCertificate
+	if path == "" {
+		return
+	}
+	text, err := os.ReadFile(path)
+	block, _ := pem.Decode(text)
+	var cert *x509.Certificate
+	if err == nil && block != nil {
+		cert, err = x509.ParseCertificate(block.Bytes)
+	}
+	if cert == nil {
+		d.ill(fault.New(fault.Invalid, "DOCTOR-TLS-01", "", "the certificate in {file} cannot be read", "check serve.tls-certificate: PEM, the own certificate first",
+			"file", path).Because(err))
+		return
+	}
+	if left := cert.NotAfter.Sub(d.now.Time()); left < renewBefore {
+		d.ill(fault.New(fault.Refused, "DOCTOR-TLS-02", "", "the certificate in {file} ends on {day}", "renew it and start the server again",
+			"file", path, "day", cert.NotAfter.Format("2006-01-02")))
+		return
+	}
+	d.well("certificate is good until %s", cert.NotAfter.Format("2006-01-02"))
+}
+
+// lock tells whether a program is writing; either is well.
+func (d *doctor) lock() {
+	if d.e.Zone.Data == "" {
+		return
+	}
+	f, err := os.Open(filepath.Join(d.e.Zone.Data, "zone.lock"))
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	// A shared lock is had only when nobody writes; closing the file gives it back.
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); err == nil {
+		d.well("no program is writing in the folder")
+		return
+	}
+	pid, _ := io.ReadAll(io.LimitReader(f, 32))
+	d.well("process %s is writing in the folder", strings.TrimSpace(string(pid)))
+}
+
+// clockSlack is how far the journal may be ahead: two machines never agree.
+const clockSlack = 5 * time.Second
+
+// clock compares the machine's time with that of the last entry.
+func (d *doctor) clock(ctx context.Context, st *store.Store) error {
+	last, err := st.Entries(ctx, st.Position()-1, 1)
+	if err != nil {
+		return fmt.Errorf("read the journal: %w", err)
+	}
+	if len(last) == 1 && last[0].At > d.now.Add(clockSlack) {
+		d.ill(fault.New(fault.Refused, "DOCTOR-CLOCK-01", "", "the machine's clock shows {now}, but the journal's last entry is of {last}",
+			"set the clock by a time server before anything is lodged: legal moments are taken from it", "now", d.now, "last", last[0].At))
+		return nil
+	}
+	d.well("clock shows %s, the journal has %d entries", d.now.Time().Format("2006-01-02 15:04:05 -07:00"), st.Position())
+	return nil
+}
+
+func (d *doctor) administrators(ctx context.Context, st *store.Store) error {
+	officers, err := every[party.Officer](ctx, st, dossier.Officer)
+	if err != nil {
+		return fmt.Errorf("read the officers: %w", err)
+	}
+	n := 0
+	for i := range officers {
+		if officers[i].Holds(party.Administrator) && officers[i].User != "" {
+			n++
+		}
+	}
+	if n == 0 {
+		d.ill(fault.New(fault.NotFound, "DOCTOR-ADMIN-01", "", "nobody is administrator of this zone", "make the first one: “seine user add --admin”"))
+		return nil
+	}
+	d.well("administrators: %d", n)
+	return nil
+}
+
+// rates tells which currencies have no rate that is new enough.
+func (d *doctor) rates(ctx context.Context, st *store.Store) error {
+	var all registry.Rates
+	if _, err := st.Load(ctx, dossier.Parameter, registry.RatesID, &all); err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+		return fmt.Errorf("read the exchange rates: %w", err)
+	}
+	newest := map[string]clock.Date{}
+	for _, r := range all.Rates {
+		newest[r.Currency] = max(newest[r.Currency], r.From)
+	}
+	if len(newest) == 0 {
+		d.ill(fault.New(fault.NotFound, "DOCTOR-RATES-01", "", "no exchange rate is entered: only prices in yuan can be taxed", "enter the rates of the month"))
+		return nil
+	}
+	bound := d.now.Add(-d.e.Doctor.RatesAge).Date()
+	var stale []string
+	for currency, from := range newest {
+		if from < bound {
+			stale = append(stale, currency+" of "+from.String())
+		}
+	}
+	if len(stale) > 0 {
+		slices.Sort(stale)
+		d.ill(fault.New(fault.Refused, "DOCTOR-RATES-02", "", "exchange rates are old: {rates}", "enter the rates of the month", "rates", strings.Join(stale, ", ")))
+		return nil
+	}
+	d.well("exchange rates of %d currencies are new enough", len(newest))
+	return nil
+}
+
+// sealing tells whether the journal is sealed up to now.
+func (d *doctor) sealing(ctx context.Context, st *store.Store) error {
+	last, err := st.LastCheckpoint(ctx)
+	if err != nil {
+		return fmt.Errorf("read the last checkpoint: %w", err)
+	}
+	open, err := st.Entries(ctx, last.Size, 1)
+	if err != nil {
+		return fmt.Errorf("read the journal: %w", err)
+	}
+	if len(open) == 1 && open[0].At < d.now.Add(-d.e.Doctor.UnsealedAge) {
+		d.ill(fault.New(fault.Refused, "DOCTOR-SEAL-01", "", "{count} journal entries since {since} are not sealed",
+			"they are sealed by themselves while the zone is served; if it is, look for “seal” in its log",
+			"count", st.Position()-last.Size, "since", open[0].At))
+		return nil
+	}
+	d.well("journal is sealed up to entry %d", last.Size)
+	return nil
+}
+
+// orders tells of orders that were given up.
+func (d *doctor) orders(ctx context.Context, st *store.Store) error {
+	counts, err := st.OutboxCounts(ctx)
+	if err != nil {
+		return fmt.Errorf("count the orders: %w", err)
+	}
+	waiting := 0
+	for _, channel := range sortedKeys(counts) {
+		waiting += counts[channel]["waiting"]
+		if n := counts[channel]["given-up"]; n > 0 {
+			d.ill(fault.New(fault.Refused, "DOCTOR-ORDERS-01", "", "{count} orders to “{channel}” were given up after many tries",
+				"look into the log for their reason and repeat them when it is gone", "count", n, "channel", channel))
+		}
+	}
+	d.well("orders waiting to be sent: %d", waiting)
+	return nil
+}
