@@ -138,6 +138,9 @@ func (d *Desk) apply(v decision.View, by decision.Actor, r LadingRequest) (decis
 		return decision.Outcome{}, err
 	}
 	app.Level = s.level
+	if err := faults.Add("", mode.Choose(on, app.Area, s.level)); err != nil {
+		return decision.Outcome{}, err
+	}
 	bill, relied, err := lading(v, &app)
 	if err := faults.Add("", err); err != nil {
 		return decision.Outcome{}, err

@@ -84,13 +84,14 @@ func (d *Desk) Replay(ctx context.Context, c decision.Command, by decision.Actor
 
 func (d *Desk) record(ctx context.Context, c decision.Command, by decision.Actor, r Recorded) (decision.Receipt, error) {
 	lane := laneOf(&r.Readings)
-	c.Nature, c.Urgent, c.Actor = decision.Fact, true, "lane/"+lane
-	c.Key = "passage/" + r.Readings.Sequence
+	c.Name, c.Nature, c.Urgent, c.Actor = "passage.record", decision.Fact, true, "lane/"+lane
+	// A lane whose sequence begins anew is told apart by its time.
+	c.Key = "passage/" + r.Readings.Sequence + "@" + r.Readings.At.String()
 	if r.Readings.Again {
 		c.Key += "/again"
 	}
 	// What names the event, without how it was transmitted.
-	event, err := json.Marshal([]string{lane, r.Readings.Sequence, r.Readings.At.String(), r.Readings.CameraPlate, r.Readings.EPlate, r.Readings.Front, r.Readings.Rear})
+	event, err := json.Marshal([]string{lane, r.Readings.Sequence, r.Readings.CameraPlate, r.Readings.EPlate, r.Readings.Front, r.Readings.Rear})
 	if err != nil {
 		return decision.Receipt{}, err
 	}

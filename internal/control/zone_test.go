@@ -82,6 +82,24 @@ func certain(t *testing.T, kind risk.Kind) *risk.Table {
 	return table
 }
 
+// always gives the delivered table for lists with everybody drawn.
+func always(t *testing.T) func() *risk.Table {
+	t.Helper()
+	table, err := risk.DefaultTable(risk.List)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := table.Spec
+	spec.Draws = append([]risk.DrawRatio(nil), spec.Draws...)
+	for i := range spec.Draws {
+		spec.Draws[i].Ratio = num.OneRate
+	}
+	if table, err = risk.Compile(spec, table.Catalogue); err != nil {
+		t.Fatal(err)
+	}
+	return func() *risk.Table { return table }
+}
+
 func newZone(t *testing.T, modes ...*procedure.Mode) *zone {
 	t.Helper()
 	begin := clock.MustDate("2026-11-23").Start().Add(9 * time.Hour)
