@@ -276,7 +276,7 @@ func (c *conclusion) waits() []Notice {
 		list = append(list, Notice{"CLR-RISK-01", "", "selected for a decision by an officer"})
 	}
 	if c.open.OpenInspections+c.open.AbnormalOpen > 0 {
-		list = append(list, Notice{"CLR-INSPECT-01", "", "an inspection has no result yet, or an abnormal one is not settled"})
+		list = append(list, Notice{Code: "CLR-INSPECT-01", Detail: "an inspection has no result yet, or an abnormal one is not settled"})
 	}
 	return list
 }
