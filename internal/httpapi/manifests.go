@@ -1,0 +1,251 @@
+package httpapi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/journal"
+	"seine/internal/message"
+	"seine/internal/party"
+)
+
+// Message is a message as it came in. It is kept whole, whatever became of it.
+type Message struct {
+	ID        string        `json:"id"`
+	Format    string        `json:"format"` // content type
+	Sender    string        `json:"sender"` // enterprise
+	Reference string        `json:"reference,omitempty"`
+	Received  clock.Instant `json:"received"`
+	State     string        `json:"state"` // received, taken, refused
+	Bytes     int           `json:"bytes"`
+	SHA256    string        `json:"sha256"`
+	Packed    []byte        `json:"packed,omitempty"` // gzip of what came
+	Faults    []string      `json:"faults,omitempty"` // codes, when refused
+}
+
+// States of a message.
+const (
+	messageReceived = "received"
+	messageTaken    = "taken"
+	messageRefused  = "refused"
+)
+
+var messages = &resource[Message]{
+	kind: dossier.Message, path: "messages", tag: "manifests", one: "message", many: "messages", owner: "sender",
+	parties: func(m *Message) ([]string, string) { return []string{m.Sender}, "" },
+}
+
+var manifests = &resource[clearance.Manifest]{
+	kind: dossier.Manifest, path: "manifests", tag: "manifests", one: "manifest", many: "manifests", owner: "carrier", office: "office",
+	parties: func(m *clearance.Manifest) ([]string, string) { return []string{m.Carrier}, areaOf(m.Office) },
+}
+
+var bills = &resource[clearance.BillOfLading]{
+	kind: dossier.BillOfLading, path: "bills-of-lading", tag: "manifests", one: "bill-of-lading", many: "bills-of-lading", office: "office",
+	parties: func(b *clearance.BillOfLading) ([]string, string) { return nil, areaOf(b.Office) },
+}
+
+type manifestQuery struct {
+	paging
+	State   string `query:"state"`
+	Office  string `query:"office"`
+	Journey string `query:"journey" doc:"voyage or flight number"`
+	Number  string `query:"number"`
+}
+
+type billQuery struct {
+	paging
+	Number   string `query:"number"`
+	Manifest string `query:"manifest" doc:"id of the manifest"`
+	State    string `query:"state"`
+}
+
+type messageQuery struct {
+	paging
+	State string `query:"state"`
+}
+
+// Taken is what became of a message with manifests.
+type Taken struct {
+	Message   string          `json:"message" doc:"id under which the message is kept"`
+	Manifests []ManifestTaken `json:"manifests"`
+}
+
+// ManifestTaken is what became of one manifest of a message.
+type ManifestTaken struct {
+	Status  int                      `json:"status"`
+	Reply   *clearance.ManifestReply `json:"reply,omitempty"`
+	Notes   []clearance.Notice       `json:"notes,omitempty" doc:"what was forgiven or not used while reading"`
+	Problem *Problem                 `json:"problem,omitempty"`
+}
+
+// Content types of a manifest.
+const (
+	typeJSON    = "application/json"
+	typeCSV     = "text/csv"
+	typeEDIFACT = "application/edifact"
+)
+
+func (s *Server) manifestRoutes() {
+	listed(s, manifests, func(q *manifestQuery) paging { return q.paging }, func(q *manifestQuery) map[string]string {
+		return map[string]string{"state": q.State, "office": q.Office, "journey": q.Journey, "number": q.Number}
+	})
+	manifests.show(s)
+	listed(s, bills, func(q *billQuery) paging { return q.paging }, func(q *billQuery) map[string]string {
+		return map[string]string{"number": q.Number, "manifest": q.Manifest, "state": q.State}
+	})
+	bills.show(s)
+	listed(s, messages, func(q *messageQuery) paging { return q.paging }, func(q *messageQuery) map[string]string {
+		return map[string]string{"state": q.State}
+	})
+	messages.show(s)
+	if s.Clearance == nil {
+		return
+	}
+	add(s, route{
+		id: "send-manifest", method: http.MethodPost, path: "/api/v1/manifests", tag: "manifests", limit: maxLarge, status: http.StatusCreated,
+		accept:  []string{typeJSON, typeCSV, typeEDIFACT},
+		summary: "Send manifests: JSON, a table, or an EDIFACT interchange of CUSCAR; a known number and journey is an amendment",
+	}, s.manifest)
+}
+
+// manifest takes a message with manifests: it is kept as it came, read, and each
+// manifest is taken or refused for itself.
+func (s *Server) manifest(c *call, in *struct{ RawBody []byte }) (Taken, error) {
+	object := party.Object{Kind: string(dossier.Manifest), ID: "new", Parties: []string{c.who.Actor.Enterprise}}
+	if err := c.may(party.Lodge, object); err != nil {
+		return Taken{}, err
+	}
+	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	kept, version, err := s.keep(c, kind)
+	if err != nil {
+		return Taken{}, err
+	}
+	out := Taken{Message: kept.ID}
+	readings, err := read(kind, in.RawBody)
+	if err != nil {
+		return out, s.close(c.ctx(), kept, version, err)
+	}
+	var refusals fault.List
+	for i := range readings {
+		one, refusal := s.takeManifest(c, kept.ID, i, &readings[i])
+		if refusal != nil && fault.All(refusal) == nil {
+			return out, refusal
+		}
+		refusals = append(refusals, fault.All(refusal)...)
+		out.Manifests = append(out.Manifests, one)
+	}
+	if err := s.close(c.ctx(), kept, version, refusals.OrNil()); err != nil && len(readings) == 1 {
+		return out, err
+	}
+	if len(refusals) > 0 {
+		c.status = http.StatusMultiStatus
+	}
+	return out, nil
+}
+
+func (s *Server) takeManifest(c *call, kept string, i int, r *message.ManifestReading) (ManifestTaken, error) {
+	var out ManifestTaken
+	for _, f := range r.Notes {
+		out.Notes = append(out.Notes, clearance.Notice{Code: f.Code, Path: f.Path, Detail: f.Message()})
+	}
+	refused := func(err error) (ManifestTaken, error) {
+		p := problemOf(err, c.reference)
+		out.Status, out.Problem = p.Status, &p
+		return out, err
+	}
+	if faults := append(r.Syntax[:len(r.Syntax):len(r.Syntax)], r.Faults...); len(faults) > 0 {
+		return refused(faults)
+	}
+	switch r.Function {
+	case message.Cancel, message.Deletion:
+		return refused(fault.New(fault.Refused, "HTTP-MANIFEST-01", "", "a message of function “{function}” is not carried out over this address", "ask the office of entry to cancel the manifest", "function", string(r.Function)))
+	default:
+	}
+	cmd := c.command("manifest.receive")
+	cmd.Key = rowKey(cmd.Key, i+1)
+	receipt, err := s.Clearance.ReceiveManifest(c.ctx(), cmd, c.who.Actor, r.Manifest, kept)
+	if err != nil {
+		return refused(err)
+	}
+	out.Status, out.Reply = http.StatusCreated, new(clearance.ManifestReply)
+	return out, json.Unmarshal(receipt.Reply, out.Reply)
+}
+
+func read(kind string, raw []byte) ([]message.ManifestReading, error) {
+	switch kind {
+	case typeCSV:
+		return message.ReadManifestCSV(bytes.NewReader(raw))
+	case typeEDIFACT:
+		return message.ReadCuscar(bytes.NewReader(raw))
+	}
+	return message.ReadManifestJSON(bytes.NewReader(raw))
+}
+
+// keep writes a message down as it came, before it is read.
+func (s *Server) keep(c *call, kind string) (m Message, version int64, err error) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write(c.body); err != nil {
+		return m, 0, fmt.Errorf("pack message: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return m, 0, fmt.Errorf("pack message: %w", err)
+	}
+	sum := sha256.Sum256(c.body)
+	m = Message{Format: kind, Sender: c.who.Actor.Enterprise, Received: c.now, State: messageReceived, Bytes: len(c.body), SHA256: hex.EncodeToString(sum[:]), Packed: packed.Bytes()}
+	cmd := c.command("message.keep")
+	cmd.Key = rowKey(cmd.Key, 0)
+	receipt, err := s.store.Decide(c.ctx(), cmd, func(v decision.View) (decision.Outcome, error) {
+		m.ID = v.NewID()
+		e := decision.Entry(v, c.who.Actor, "message.received", journal.Ref{Kind: string(dossier.Message), ID: m.ID})
+		e.Body = json.RawMessage(`{"bytes":` + fmt.Sprint(m.Bytes) + `,"format":"` + m.Format + `","sha256":"` + m.SHA256 + `"}`)
+		return decision.Outcome{
+			Puts: []decision.Put{{Kind: dossier.Message, ID: m.ID, Body: m}}, Entries: []journal.Entry{e}, Reply: m.ID,
+		}, nil
+	})
+	if err != nil {
+		return m, 0, err
+	}
+	if err := json.Unmarshal(receipt.Reply, &m.ID); err != nil {
+		return m, 0, err
+	}
+	if version, err = s.store.Load(c.ctx(), dossier.Message, m.ID, &m); err != nil {
+		return m, 0, err
+	}
+	return m, version, nil
+}
+
+// close notes what became of a message and passes its refusal on.
+func (s *Server) close(ctx context.Context, m Message, version int64, refusal error) error {
+	if refusal != nil && fault.All(refusal) == nil {
+		return refusal
+	}
+	m.State = messageTaken
+	if refusal != nil {
+		m.State = messageRefused
+		for _, f := range fault.All(refusal)[:min(len(fault.All(refusal)), 20)] {
+			m.Faults = append(m.Faults, strings.TrimSpace(f.Code+" "+f.Path))
+		}
+	}
+	_, err := s.store.Decide(ctx, decision.Command{Name: "message.close", Actor: "system", Received: s.clock.Now()}, func(decision.View) (decision.Outcome, error) {
+		return decision.Outcome{Puts: []decision.Put{{Kind: dossier.Message, ID: m.ID, Version: version, Body: m}}}, nil
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}

@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/guarantee"
+	"seine/internal/obligation"
+	"seine/internal/party"
+	"seine/internal/registry"
+	"seine/internal/revenue"
+)
+
+var taxBills = &resource[revenue.TaxBill]{
+	kind: dossier.TaxBill, path: "tax-bills", tag: "money", one: "tax-bill", many: "tax-bills", number: "number", owner: "enterprise", office: "office",
+	parties: func(b *revenue.TaxBill) ([]string, string) { return []string{b.Enterprise}, areaOf(b.Office) },
+}
+
+var obligations = &resource[obligation.Obligation]{
+	kind: dossier.Obligation, path: "obligations", tag: "money", one: "obligation", many: "obligations", owner: "debtor",
+	parties: func(o *obligation.Obligation) ([]string, string) { return []string{o.Debtor}, o.Area },
+}
+
+var guarantees = &resource[guarantee.Guarantee]{
+	kind: dossier.Guarantee, path: "guarantees", tag: "money", one: "guarantee", many: "guarantees", number: "number", owner: "enterprise",
+	parties: func(g *guarantee.Guarantee) ([]string, string) { return []string{g.Enterprise, g.Guarantor}, "" },
+}
+
+type moneyQuery struct {
+	paging
+	State       string `query:"state"`
+	Open        bool   `query:"open"`
+	Enterprise  string `query:"enterprise" doc:"credit code"`
+	Declaration string `query:"declaration" doc:"id of the declaration"`
+}
+
+type debtQuery struct {
+	paging
+	State  string     `query:"state" doc:"open, overdue, discharged, carried or lifted"`
+	Open   bool       `query:"open"`
+	Debtor string     `query:"debtor" doc:"credit code"`
+	DueOn  clock.Date `query:"dueOn"`
+}
+
+type guaranteeQuery struct {
+	paging
+	State      string `query:"state"`
+	Enterprise string `query:"enterprise" doc:"credit code"`
+}
+
+func (s *Server) moneyRoutes() {
+	listed(s, taxBills, func(q *moneyQuery) paging { return q.paging }, func(q *moneyQuery) map[string]string {
+		w := map[string]string{"state": q.State, "enterprise": q.Enterprise, "declaration": q.Declaration}
+		if q.Open {
+			w["open"] = "true"
+		}
+		return w
+	})
+	taxBills.show(s)
+	listed(s, obligations, func(q *debtQuery) paging { return q.paging }, func(q *debtQuery) map[string]string {
+		w := map[string]string{"state": q.State, "debtor": q.Debtor}
+		if q.Open {
+			w["open"] = "true"
+		}
+		if q.DueOn != 0 {
+			w["due_on"] = q.DueOn.String()
+		}
+		return w
+	})
+	obligations.show(s)
+	listed(s, guarantees, func(q *guaranteeQuery) paging { return q.paging }, func(q *guaranteeQuery) map[string]string {
+		return map[string]string{"state": q.State, "enterprise": q.Enterprise}
+	})
+	guarantees.show(s)
+	if s.Registry != nil {
+		add(s, route{id: "accept-guarantee", method: http.MethodPost, path: "/api/v1/guarantees", tag: "money", status: http.StatusCreated, summary: "Register and accept a guarantee"},
+			func(c *call, in *struct{ Body guarantee.Guarantee }) (json.RawMessage, error) {
+				if err := c.may(party.Decide, party.Object{Kind: string(dossier.Guarantee), ID: in.Body.Number, Parties: []string{in.Body.Enterprise}}); err != nil {
+					return nil, err
+				}
+				return c.replied(s.Registry.Accept(c.ctx(), c.command("guarantee.accept"), c.who.Actor, in.Body))
+			})
+		s.answersWith("/api/v1/guarantees", "201", registry.Reply{})
+	}
+	if s.Clearance == nil {
+		return
+	}
+	add(s, route{id: "tell-payment", method: http.MethodPost, path: "/api/v1/payments", tag: "money", status: http.StatusCreated, summary: "A bank tells that a tax bill was paid; it is always recorded"},
+		func(c *call, in *struct{ Body clearance.Payment }) (json.RawMessage, error) {
+			if c.who.Staff() || !slices.Contains(c.who.Actor.Posts, string(party.BankPost)) {
+				return nil, fault.New(fault.Forbidden, "HTTP-BANK-01", "", "only a bank tells payments", "let the bank of the payer send it")
+			}
+			return c.replied(s.Clearance.Pay(c.ctx(), c.command("payment.tell"), c.who.Actor, in.Body))
+		})
+	s.answersWith("/api/v1/payments", "201", clearance.PaymentReply{})
+}

@@ -1,0 +1,390 @@
+package httpapi
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/identity"
+	"seine/internal/party"
+	"seine/internal/store"
+)
+
+// Webhook is a subscription: journal entries of some types are sent to an
+// address, signed as Standard Webhooks says.
+type Webhook struct {
+	ID      string         `json:"id"`
+	Owner   string         `json:"owner"` // enterprise, or “customs”
+	Actor   decision.Actor `json:"actor"` // with whose rights it looks
+	URL     string         `json:"url"`
+	Topics  topics         `json:"topics,omitempty"`
+	Secret  string         `json:"secret,omitempty"` // whsec_…; shown once
+	State   string         `json:"state"`
+	Created clock.Instant  `json:"created"`
+	After   int64          `json:"after"` // position at which it began
+}
+
+// Delivery is one entry on its way to one webhook.
+type Delivery struct {
+	ID       string        `json:"id"`
+	Webhook  string        `json:"webhook"`
+	Entry    string        `json:"entry"`
+	Position int64         `json:"position"`
+	State    string        `json:"state"` // waiting, delivered, given-up
+	Attempts int           `json:"attempts,omitempty"`
+	Result   string        `json:"result,omitempty"`
+	Created  clock.Instant `json:"created"`
+	Tried    clock.Instant `json:"tried,omitempty"`
+}
+
+// States of webhooks and deliveries.
+const (
+	hookActive  = "active"
+	hookPaused  = "paused"
+	hookRemoved = "removed"
+
+	deliveryWaiting = "waiting"
+	deliveryDone    = "delivered"
+	deliveryGivenUp = "given-up"
+)
+
+const (
+	kindDelivery   decision.Kind = "delivery"
+	channelWebhook               = "webhook"
+	fanOutID                     = "webhooks-position"
+)
+
+// HookOptions say how webhooks are sent.
+type HookOptions struct {
+	Source string // of the events: the address of the house
+	// Private also sends to addresses of the machine and the local network and
+	// without TLS: for tests and demonstrations.
+	Private bool
+	Timeout time.Duration   // of one attempt; 10 s
+	Backoff []time.Duration // between attempts; given up after the last
+	Log     *slog.Logger
+}
+
+// backoff is how long a receiver that fails is waited for, about three days in
+// all.
+var backoff = []time.Duration{
+	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 24 * time.Hour,
+}
+
+// Webhooks finds out which entries go to whom and sends them. Deliveries are
+// orders in the outbox: they survive a crash and may then come twice; receivers
+// go by webhook-id, which is the entry's id for ever.
+type Webhooks struct {
+	store    Store
+	identity *identity.Desk
+	clock    clock.Clock
+	o        HookOptions
+	client   *http.Client
+	at       int64 // position that was looked at
+	began    bool
+}
+
+// NewWebhooks gives the sender. The house runs Run.
+func NewWebhooks(st Store, desk *identity.Desk, c clock.Clock, o HookOptions) *Webhooks {
+	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
+	o.Source = cmp.Or(o.Source, "urn:seine")
+	if len(o.Backoff) == 0 {
+		o.Backoff = backoff
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	if !o.Private {
+		dialer.Control = onlyOutside
+	}
+	return &Webhooks{
+		store: st, identity: desk, clock: c, o: o,
+		client: &http.Client{
+			Timeout:       o.Timeout,
+			Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// onlyOutside keeps webhooks from reaching into the house's own network: the
+// address is looked at after its name was resolved.
+func onlyOutside(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	if ip := at.Addr().Unmap(); !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
+		return fmt.Errorf("%s is no public address", ip)
+	}
+	return nil
+}
+
+// Run sends webhooks until ctx ends.
+func (w *Webhooks) Run(ctx context.Context) error {
+	grown, stop := w.store.Watch()
+	defer stop()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if err := errors.Join(w.FanOut(ctx), w.Deliver(ctx)); err != nil && ctx.Err() == nil {
+			w.o.Log.Error("webhooks stopped short and will go on", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case _, open := <-grown:
+			if !open {
+				return nil
+			}
+		case <-tick.C:
+		}
+	}
+}
+
+// position is how far the journal was looked at for webhooks.
+type position struct {
+	Name string `json:"name"`
+	At   int64  `json:"at"`
+}
+
+// FanOut orders the deliveries of what was journaled since the last time. The
+// position moves in the same transaction as the orders, so no entry is ordered
+// twice and none is missed.
+func (w *Webhooks) FanOut(ctx context.Context) error {
+	var from position
+	version, err := w.store.Load(ctx, dossier.Parameter, fanOutID, &from)
+	if fault.Is(err, "STORE-ABSENT-01") {
+		from, version, err = position{Name: fanOutID}, 0, nil
+	}
+	if err != nil {
+		return err
+	}
+	if w.at < from.At || !w.began {
+		w.at, w.began = max(w.at, from.At), true
+	}
+	hooks, err := w.active(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		entries, err := w.store.Entries(ctx, w.at, feedChunk)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		orders, err := w.orders(ctx, hooks, entries)
+		if err != nil {
+			return err
+		}
+		last := entries[len(entries)-1].Position
+		// Without webhooks nothing is written, but for a mark now and then.
+		if len(orders.Orders) > 0 || last-from.At > 10_000 {
+			from.At = last
+			orders.Puts = append(orders.Puts, decision.Put{Kind: dossier.Parameter, ID: fanOutID, Version: version, Body: from})
+			_, err := w.store.Decide(ctx, w.command("webhook.order"), func(decision.View) (decision.Outcome, error) { return orders, nil })
+			if fault.Is(err, "STORE-RACE-01") {
+				w.at = from.At
+				return nil // another node was here; its position is read next time
+			}
+			if err != nil {
+				return err
+			}
+			version++
+		}
+		w.at = last
+	}
+}
+
+func (w *Webhooks) command(name string) decision.Command {
+	return decision.Command{Name: name, Actor: "system", Received: w.clock.Now()}
+}
+
+func (w *Webhooks) active(ctx context.Context) ([]Webhook, error) {
+	var hooks []Webhook
+	q := store.Query{Where: map[string][]string{"state": {hookActive}}, Limit: 1000}
+	for {
+		page, err := w.store.List(ctx, dossier.Webhook, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			var h Webhook
+			if err := json.Unmarshal(item.Body, &h); err != nil {
+				return nil, err
+			}
+			hooks = append(hooks, h)
+		}
+		if page.Next == "" {
+			return hooks, nil
+		}
+		q.Before = page.Next
+	}
+}
+
+func (w *Webhooks) orders(ctx context.Context, hooks []Webhook, entries []*store.Stored) (decision.Outcome, error) {
+	var out decision.Outcome
+	for i := range hooks {
+		h := &hooks[i]
+		p := h.principal()
+		may := func(a party.Action, o party.Object) error { return w.identity.May(ctx, p, a, o) }
+		for _, e := range entries {
+			if e.Position <= h.After || !h.Topics.takes(e.Type) {
+				continue
+			}
+			ok, err := visible(may, p, &e.Entry)
+			if err != nil {
+				return out, err
+			}
+			if ok {
+				w.order(&out, h.ID, e)
+			}
+		}
+	}
+	return out, nil
+}
+
+// order enters one delivery.
+func (w *Webhooks) order(out *decision.Outcome, hook string, e *store.Stored) {
+	d := Delivery{ID: w.store.NewID(), Webhook: hook, Entry: e.ID, Position: e.Position, State: deliveryWaiting, Created: w.clock.Now()}
+	out.Puts = append(out.Puts, decision.Put{Kind: kindDelivery, ID: d.ID, Body: d})
+	out.Orders = append(out.Orders, decision.Order{ID: d.ID, Channel: channelWebhook, Target: hook, Body: map[string]string{"entry": e.ID}})
+}
+
+// principal is with whose eyes a webhook looks.
+func (h *Webhook) principal() *identity.Principal {
+	p := &identity.Principal{Actor: h.Actor}
+	if h.Owner == ownerCustoms {
+		p.Officer = &party.Officer{ID: h.Actor.ID}
+	}
+	return p
+}
+
+const ownerCustoms = "customs"
+
+// Deliver sends what waits and is due.
+func (w *Webhooks) Deliver(ctx context.Context) error {
+	for {
+		waiting, err := w.store.Claim(ctx, channelWebhook, 50, w.o.Timeout*3+time.Minute)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		for i := range waiting {
+			if err := w.one(ctx, &waiting[i]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// one sends one delivery and notes the result.
+func (w *Webhooks) one(ctx context.Context, o *store.Outgoing) error {
+	result, done, err := w.attempt(ctx, o)
+	if err != nil {
+		return err
+	}
+	var d Delivery
+	version, err := w.store.Load(ctx, kindDelivery, o.ID, &d)
+	if err != nil {
+		return err
+	}
+	d.Attempts, d.Result, d.Tried = o.Attempts, result, w.clock.Now()
+	again := clock.Instant(0)
+	switch {
+	case done:
+		d.State = deliveryDone
+	case o.Attempts > len(w.o.Backoff):
+		d.State = deliveryGivenUp
+	default:
+		again = d.Tried.Add(w.o.Backoff[o.Attempts-1])
+	}
+	_, err = w.store.Decide(ctx, w.command("webhook.result"), func(decision.View) (decision.Outcome, error) {
+		return decision.Outcome{Puts: []decision.Put{{Kind: kindDelivery, ID: d.ID, Version: version, Body: d}}}, nil
+	})
+	if err != nil {
+		return err
+	}
+	if done {
+		return w.store.Sent(ctx, o.ID, result)
+	}
+	return w.store.Failed(ctx, o.ID, result, again)
+}
+
+// attempt sends a delivery once. done is also true when it can never arrive: the
+// webhook is gone.
+func (w *Webhooks) attempt(ctx context.Context, o *store.Outgoing) (result string, done bool, err error) {
+	var h Webhook
+	if _, err := w.store.Load(ctx, dossier.Webhook, o.Target, &h); err != nil {
+		return "", false, err
+	}
+	if h.State == hookRemoved {
+		return "the webhook was removed", true, nil
+	}
+	var body struct{ Entry string }
+	if err := json.Unmarshal(o.Body, &body); err != nil {
+		return "", false, err
+	}
+	e, err := w.store.Entry(ctx, body.Entry)
+	if err != nil {
+		return "", false, err
+	}
+	shown, _ := forReader(h.principal(), e.Entry)
+	raw, err := json.Marshal(eventOf(w.o.Source, shown))
+	if err != nil {
+		return "", false, err
+	}
+	signer, err := standardwebhooks.NewWebhook(h.Secret)
+	if err != nil {
+		return "", false, err
+	}
+	at := time.Now() // receivers compare with their own clocks, not with the zone's
+	signature, err := signer.Sign(e.ID, at, raw)
+	if err != nil {
+		return "", false, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(raw))
+	if err != nil {
+		return err.Error(), false, nil
+	}
+	r.Header.Set("Content-Type", "application/cloudevents+json; charset=utf-8")
+	r.Header.Set("User-Agent", "Seine-Webhooks/1")
+	r.Header.Set(standardwebhooks.HeaderWebhookID, e.ID)
+	r.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
+	r.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	answer, err := w.client.Do(r)
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", false, ctx.Err()
+		}
+		return clip(err.Error()), false, nil
+	}
+	defer answer.Body.Close()
+	_, _ = io.CopyN(io.Discard, answer.Body, 64<<10) // so that the connection can be used again
+	return answer.Status, answer.StatusCode >= 200 && answer.StatusCode < 300, nil
+}
+
+// newSecret makes a secret of Standard Webhooks: 24 random bytes.
+func newSecret() string {
+	var raw [24]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	return "whsec_" + base64.StdEncoding.EncodeToString(raw[:])
+}
