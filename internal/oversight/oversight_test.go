@@ -1,0 +1,501 @@
+package oversight_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/declaration"
+	"seine/internal/deliberation"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/inspection"
+	"seine/internal/journal"
+	"seine/internal/num"
+	"seine/internal/oversight"
+	"seine/internal/party"
+	"seine/internal/procedure"
+	"seine/internal/review"
+	"seine/internal/risk"
+	"seine/internal/store"
+	"seine/procedures"
+)
+
+type zone struct {
+	t      *testing.T
+	store  *store.Store
+	clock  *clock.Virtual
+	desk   *oversight.Desk
+	review *deliberation.Desk
+	house  oversight.House
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+var today = clock.MustDate("2026-11-23")
+
+func newZone(t *testing.T) *zone {
+	t.Helper()
+	z := &zone{t: t, clock: clock.NewVirtual(today.Start()+10*3600*1_000_000, true)}
+	z.store = must(store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: z.clock}))
+	t.Cleanup(func() {
+		if err := z.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	officer := func(id string, superior []string, posts ...party.PostID) party.Officer {
+		return party.Officer{ID: id, Number: id, Name: id, Posts: posts, Areas: []string{party.AnyArea}, Superiors: superior, OnDuty: true, State: party.Serving}
+	}
+	z.house = oversight.House{
+		Setting: deliberation.Setting{
+			Officers: []party.Officer{
+				officer("anna", nil, party.RiskAnalyst), officer("bert", nil, party.RiskAnalyst), officer("carl", nil, party.RiskAnalyst),
+				officer("dora", nil, party.DivisionHead), officer("emil", nil, party.InternalControl), officer("gate", nil, party.GateOfficer),
+			},
+			Key: review.PeriodKey{Period: "2026-11"},
+		},
+		Tables: map[risk.Kind]*risk.Table{risk.Declaration: must(risk.DefaultTable(risk.Declaration)), risk.Passage: must(risk.DefaultTable(risk.Passage))},
+		Modes:  must(procedure.Load(procedures.Files)),
+		Known: procedure.Known{Elements: map[procedure.Paper][]string{
+			procedure.FilingBill: declaration.Elements(), procedure.BillOfEntry: declaration.Elements(), procedure.LadingApplication: declaration.Elements(),
+		}},
+		Accepts: func(c *procedure.Catalogue) error { _, err := clearance.NewModes(c); return err },
+	}
+	z.desk = oversight.New(z.store, func() oversight.House { return z.house })
+	z.review = must(deliberation.New(z.store, func() deliberation.Setting { return z.house.Setting }, z.desk.Actions()))
+	return z
+}
+
+func (z *zone) command(name string) decision.Command {
+	return decision.Command{Name: name, Actor: "tester", Received: z.clock.Now()}
+}
+
+func officer(id string) decision.Actor { return decision.Actor{ID: id, Kind: journal.Officer} }
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wants(t *testing.T, err error, code string) {
+	t.Helper()
+	if !fault.Is(err, code) {
+		t.Fatalf("got %v, want %s", err, code)
+	}
+}
+
+func read[T any](t *testing.T, r decision.Receipt) T {
+	t.Helper()
+	var v T
+	ok(t, json.Unmarshal(r.Reply, &v))
+	return v
+}
+
+// changed gives the shipped table under another name, its bands moved.
+func (z *zone) changed(version string, medium int) string {
+	spec := z.house.Tables[risk.Declaration].Spec
+	spec.Version = version
+	spec.Bands = append([]risk.Band(nil), spec.Bands...)
+	spec.Bands[len(spec.Bands)-1].Medium = medium
+	return string(must(json.Marshal(spec)))
+}
+
+func (z *zone) save(d oversight.TableDraft) oversight.TableReply {
+	z.t.Helper()
+	r, err := z.desk.SaveTable(z.t.Context(), z.command("save"), officer("anna"), d)
+	ok(z.t, err)
+	return read[oversight.TableReply](z.t, r)
+}
+
+func (z *zone) proposeTable(id string) (deliberation.Reply, error) {
+	r, err := z.desk.ProposeTable(z.t.Context(), z.command("propose"), officer("anna"), id, "better")
+	if err != nil {
+		return deliberation.Reply{}, err
+	}
+	return read[deliberation.Reply](z.t, r), nil
+}
+
+func (z *zone) confirm(p deliberation.Reply) error {
+	_, err := z.review.Confirm(z.t.Context(), z.command("confirm"), officer(p.Second), p.Proposal, true, "")
+	return err
+}
+
+func (z *zone) inForce(on clock.Date) string {
+	z.t.Helper()
+	tables, err := oversight.RiskTables(z.t.Context(), z.store, risk.Declaration)
+	ok(z.t, err)
+	if t, found := oversight.RiskTableInForce(tables, on); found {
+		return t.Version
+	}
+	return "shipped"
+}
+
+func (z *zone) epoch(set string) string { return must(z.store.Epoch(z.t.Context(), set)) }
+
+func TestARiskTableIsDraftedProposedAndInForceFromItsDay(t *testing.T) {
+	z := newZone(t)
+	tomorrow := today + 1
+	saved := z.save(oversight.TableDraft{Source: z.changed("v2", 35), From: tomorrow, Reason: "more of them"})
+	if len(saved.Changes) != 1 || saved.Changes[0].Part != "band" || saved.Changes[0].Cell != "medium" || saved.Changes[0].New != "35" {
+		t.Fatalf("%+v", saved.Changes)
+	}
+	if z.epoch(oversight.SetRisk) != "" {
+		t.Fatal("a draft was published")
+	}
+	p, err := z.proposeTable(saved.ID)
+	ok(t, err)
+	_, err = z.review.Confirm(t.Context(), z.command("confirm"), officer("anna"), p.Proposal, true, "")
+	wants(t, err, "REVIEW-SECOND-02")
+	_, err = z.proposeTable(saved.ID)
+	wants(t, err, "OVERSIGHT-TABLE-04")
+	ok(t, z.confirm(p))
+	if got := []string{z.inForce(today), z.inForce(tomorrow)}; !cmp.Equal(got, []string{"shipped", "v2"}) {
+		t.Fatal(got)
+	}
+	published := z.epoch(oversight.SetRisk)
+	if published == "" {
+		t.Fatal("nodes are not told")
+	}
+	// On the day itself every node is told once more, once.
+	r, err := z.desk.Enact(t.Context(), z.command("enact"))
+	ok(t, err)
+	if did := read[oversight.Enacted](t, r); len(did.Tables) != 0 {
+		t.Fatalf("%+v", did)
+	}
+	z.clock.Advance(24 * 3600 * 1e9)
+	for i, want := range []int{1, 0} {
+		r, err := z.desk.Enact(t.Context(), z.command("enact"))
+		ok(t, err)
+		if did := read[oversight.Enacted](t, r); len(did.Tables) != want {
+			t.Fatalf("%d: %+v", i, did)
+		}
+	}
+	if z.epoch(oversight.SetRisk) == published {
+		t.Fatal("nodes are not told on the day")
+	}
+	t.Run("back to the shipped rules as a version of its own", func(t *testing.T) {
+		r, err := z.desk.RestoreTable(t.Context(), z.command("restore"), officer("anna"), oversight.Rollback{
+			Subject: risk.Declaration, To: oversight.Shipped, Version: "v3", From: tomorrow, Urgent: "too many", Reason: "desk overrun",
+		})
+		ok(t, err)
+		back := read[oversight.TableReply](t, r)
+		if len(back.Changes) != 1 || back.Changes[0].Old != "35" {
+			t.Fatalf("%+v", back.Changes)
+		}
+		p, err := z.proposeTable(back.ID)
+		ok(t, err)
+		ok(t, z.confirm(p))
+		if z.inForce(tomorrow) != "v3" {
+			t.Fatal(z.inForce(tomorrow))
+		}
+		r, err = z.desk.RestoreTable(t.Context(), z.command("restore"), officer("anna"), oversight.Rollback{
+			Subject: risk.Declaration, To: saved.ID, Version: "v4", From: tomorrow + 1, Reason: "once more",
+		})
+		ok(t, err)
+		if again := read[oversight.TableReply](t, r); len(again.Changes) != 1 || again.Changes[0].New != "35" {
+			t.Fatalf("%+v", again.Changes)
+		}
+		tables, err := oversight.RiskTables(t.Context(), z.store, risk.Declaration)
+		ok(t, err)
+		if h := oversight.History(tables); len(h) != 2 || h[1].Version != "v2" && h[0].Version != "v2" {
+			t.Fatalf("%+v", h)
+		}
+	})
+}
+
+func TestATableIsRefusedWithEveryFault(t *testing.T) {
+	z := newZone(t)
+	_, err := z.desk.SaveTable(t.Context(), z.command("save"), officer("anna"), oversight.TableDraft{Source: "rules: 3"})
+	wants(t, err, "RISK-TABLE-01")
+	_, err = z.desk.SaveTable(t.Context(), z.command("save"), officer("anna"), oversight.TableDraft{Source: strings.Replace(z.changed("v2", 35), `"subject":"declaration"`, `"subject":"vehicle"`, 1)})
+	wants(t, err, "OVERSIGHT-TABLE-01")
+	early := z.save(oversight.TableDraft{Source: z.changed("v2", 35), From: today, Reason: ""})
+	_, err = z.proposeTable(early.ID)
+	wants(t, err, "OVERSIGHT-DAY-01")
+	wants(t, err, "RISK-DRAFT-02")
+	urgent := z.save(oversight.TableDraft{ID: early.ID, Source: z.changed("v2", 35), From: today, Reason: "r", Urgent: "an outbreak"})
+	p, err := z.proposeTable(urgent.ID)
+	ok(t, err)
+	ok(t, z.confirm(p))
+	if z.inForce(today) != "v2" {
+		t.Fatal(z.inForce(today))
+	}
+	_, err = z.desk.ProposeTable(t.Context(), z.command("propose"), officer("gate"), z.save(oversight.TableDraft{Source: z.changed("v3", 36), From: today + 1, Reason: "r"}).ID, "r")
+	wants(t, err, "REVIEW-FIRST-01")
+}
+
+func TestTwoChangesOfOneTableCannotUndoEachOther(t *testing.T) {
+	z := newZone(t)
+	tomorrow := today + 1
+	var proposals []deliberation.Reply
+	for _, version := range []string{"a", "b"} {
+		d := z.save(oversight.TableDraft{Source: z.changed(version, 30+len(proposals)), From: tomorrow, Reason: "r"})
+		p, err := z.proposeTable(d.ID)
+		ok(t, err)
+		proposals = append(proposals, p)
+	}
+	var group sync.WaitGroup
+	errs := make([]error, 2)
+	for i, p := range proposals {
+		group.Go(func() { errs[i] = z.confirm(p) })
+	}
+	group.Wait()
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+		} else {
+			wants(t, err, "RISK-DRAFT-01")
+		}
+	}
+	if won != 1 {
+		t.Fatalf("%d of two were approved: %v", won, errs)
+	}
+	t.Run("a change before the day of an approved one", func(t *testing.T) {
+		z := newZone(t)
+		later := z.save(oversight.TableDraft{Source: z.changed("later", 33), From: today + 7, Reason: "r"})
+		p, err := z.proposeTable(later.ID)
+		ok(t, err)
+		ok(t, z.confirm(p))
+		d := z.save(oversight.TableDraft{Source: z.changed("soon", 34), From: tomorrow, Reason: "r"})
+		_, err = z.proposeTable(d.ID)
+		wants(t, err, "OVERSIGHT-TABLE-02")
+		z.save(oversight.TableDraft{ID: d.ID, Source: z.changed("soon", 34), From: tomorrow, Reason: "r", Urgent: "cannot wait"})
+		p, err = z.proposeTable(d.ID)
+		ok(t, err)
+		ok(t, z.confirm(p))
+		var old oversight.RiskTable
+		must(z.store.Load(t.Context(), dossier.RiskTable, later.ID, &old))
+		if old.State != oversight.Overtaken || z.inForce(today+8) != "soon" {
+			t.Fatalf("%s, in force %s", old.State, z.inForce(today+8))
+		}
+	})
+	t.Run("a proposal taken back leaves nothing", func(t *testing.T) {
+		z := newZone(t)
+		d := z.save(oversight.TableDraft{Source: z.changed("x", 33), From: tomorrow, Reason: "r"})
+		p, err := z.proposeTable(d.ID)
+		ok(t, err)
+		_, err = z.review.Withdraw(t.Context(), z.command("withdraw"), officer("anna"), p.Proposal, "wrong")
+		ok(t, err)
+		if z.inForce(tomorrow) != "shipped" || z.epoch(oversight.SetRisk) != "" {
+			t.Fatal(z.inForce(tomorrow))
+		}
+	})
+	t.Run("approved too late for its day", func(t *testing.T) {
+		z := newZone(t)
+		d := z.save(oversight.TableDraft{Source: z.changed("x", 33), From: tomorrow, Reason: "r"})
+		p, err := z.proposeTable(d.ID)
+		ok(t, err)
+		z.clock.Advance(24 * 3600 * 1e9)
+		wants(t, z.confirm(p), "OVERSIGHT-DAY-01")
+	})
+}
+
+// pages reads documents as the app does.
+func (z *zone) pages(ctx context.Context, kind decision.Kind, before string) ([]json.RawMessage, string, error) {
+	page, err := z.store.List(ctx, kind, store.Query{Before: before, Limit: 10})
+	if err != nil {
+		return nil, "", err
+	}
+	var bodies []json.RawMessage
+	for _, item := range page.Items {
+		bodies = append(bodies, item.Body)
+	}
+	return bodies, page.Next, nil
+}
+
+func TestADraftIsTriedOnThePast(t *testing.T) {
+	z := newZone(t)
+	catalogue := z.house.Tables[risk.Declaration].Catalogue
+	for i := range 35 {
+		_, err := z.store.Decide(t.Context(), z.command("past"), func(v decision.View) (decision.Outcome, error) {
+			facts := risk.NewFacts(catalogue)
+			facts.Head().Count("credit_level", 3).Text("procedure", "import-direct").Quantity("gross_mass", num.Quantity(i)*num.OneQuantity)
+			id := v.NewID()
+			out := decision.Outcome{Puts: []decision.Put{{Kind: dossier.Assessment, ID: id + ".1", Body: clearance.Assessment{
+				ID: id + ".1", Declaration: id, Version: 1, At: v.Now(), Facts: facts, Working: json.RawMessage(`{}`),
+			}}}}
+			if i%5 == 0 {
+				out.Puts = append(out.Puts, decision.Put{Kind: dossier.Label, ID: v.NewID(), Body: inspection.Label{Subject: id, Outcome: inspection.OutcomeFound, At: v.Now()}})
+			}
+			return out, nil
+		})
+		ok(t, err)
+	}
+	spec := z.house.Tables[risk.Declaration].Spec
+	spec.Version = "heavy"
+	spec.Rules = append([]risk.RuleSpec{{
+		ID: "test-heavy", Object: risk.Declaration, Title: risk.Label{EN: "t", ZH: "t"}, When: "gross_mass >= 20", Hard: risk.Review, ValidFrom: clock.MustDate("2000-01-01"),
+		Owner: "test", Reason: risk.Label{EN: "r", ZH: "r"}, Source: "test",
+	}}, spec.Rules...)
+	d := z.save(oversight.TableDraft{Source: string(must(json.Marshal(spec))), From: today + 1, Reason: "r"})
+	r, err := z.desk.TestTable(t.Context(), z.command("test"), officer("anna"), d.ID, oversight.Past(t.Context(), z.pages, catalogue, today))
+	ok(t, err)
+	report := read[risk.Report](t, r)
+	if report.Cases != 35 || report.KnownCases != 7 || report.Moves["green>red"] != 15 || report.NewlyFound != 3 {
+		t.Fatalf("%+v", report)
+	}
+	r, err = z.desk.TestTable(t.Context(), z.command("test"), officer("anna"), d.ID, oversight.Past(t.Context(), z.pages, catalogue, today+1))
+	ok(t, err)
+	if report := read[risk.Report](t, r); report.Cases != 0 {
+		t.Fatalf("%d cases before the first day", report.Cases)
+	}
+}
+
+func TestAnInstructionActsOnlyWhenAnotherApprovedItAndUntilItsEnd(t *testing.T) {
+	z := newZone(t)
+	spec := risk.InstructionSpec{
+		Subject: risk.Declaration, Scope: "office = \"2218\"", Action: risk.Inspect, Share: num.OneRate, From: z.clock.Now(), To: (today + 2).Start(),
+		Secrecy: risk.Secret, Reason: risk.Label{EN: "hidden tip", ZH: "线索"},
+	}
+	r, err := z.desk.IssueInstruction(t.Context(), z.command("issue"), officer("anna"), spec)
+	ok(t, err)
+	issued := read[oversight.InstructionReply](t, r)
+	approve := func(who, reason string) error {
+		_, err := z.desk.ApproveInstruction(t.Context(), z.command("approve"), officer(who), issued.ID, reason)
+		return err
+	}
+	wants(t, approve("anna", "mine"), "RISK-INSTRUCTION-05")
+	wants(t, approve("bert", " "), "OVERSIGHT-INSTRUCTION-03")
+	ok(t, approve("bert", "checked"))
+	wants(t, approve("carl", "again"), "OVERSIGHT-INSTRUCTION-02")
+	published := z.epoch(oversight.SetInstructions)
+	if published == "" {
+		t.Fatal("nodes are not told")
+	}
+	// The app reads it as the room's own type.
+	var stored risk.InstructionSpec
+	must(z.store.Load(t.Context(), dossier.Instruction, issued.ID, &stored))
+	in := must(risk.CompileInstruction(stored, z.house.Tables[risk.Declaration].Catalogue, z.house.Tables[risk.Declaration].Spec.Lists))
+	if !in.Active(z.clock.Now()) || in.Active(spec.To) {
+		t.Fatal("it acts at the wrong time")
+	}
+	entries, err := z.store.Entries(t.Context(), 0, 100)
+	ok(t, err)
+	for _, e := range entries {
+		if strings.Contains(string(must(json.Marshal(e))), "hidden tip") {
+			t.Errorf("%s tells the secret", e.Type)
+		}
+	}
+	z.clock.Advance(2 * 24 * 3600 * 1e9)
+	r, err = z.desk.Enact(t.Context(), z.command("enact"))
+	ok(t, err)
+	if did := read[oversight.Enacted](t, r); len(did.Instructions) != 1 || z.epoch(oversight.SetInstructions) == published {
+		t.Fatalf("%+v", did)
+	}
+	_, err = z.desk.WithdrawInstruction(t.Context(), z.command("withdraw"), officer("bert"), issued.ID, "over")
+	wants(t, err, "OVERSIGHT-INSTRUCTION-02")
+	_, err = z.desk.IssueInstruction(t.Context(), z.command("issue"), officer("anna"), spec)
+	wants(t, err, "OVERSIGHT-INSTRUCTION-01")
+	spec.To = (today + 9).Start()
+	r, err = z.desk.IssueInstruction(t.Context(), z.command("issue"), officer("anna"), spec)
+	ok(t, err)
+	_, err = z.desk.WithdrawInstruction(t.Context(), z.command("withdraw"), officer("bert"), read[oversight.InstructionReply](t, r).ID, "not needed")
+	ok(t, err)
+}
+
+func TestAModeIsProvenApprovedAndFollowsItsForerunner(t *testing.T) {
+	z := newZone(t)
+	shipped := string(must(procedures.Files.ReadFile("import-direct.yaml")))
+	next := strings.Replace(strings.Replace(shipped, "version: 1\n", "version: 2\n", 1), "from: 2000-01-01", "from: 2026-12-01", 1)
+	propose := func(source, urgent string) (deliberation.Reply, error) {
+		r, err := z.desk.ProposeMode(t.Context(), z.command("mode"), officer("dora"), []byte(source), "new term", urgent)
+		if err != nil {
+			return deliberation.Reply{}, err
+		}
+		return read[deliberation.Reply](t, r), nil
+	}
+	_, err := propose(shipped, "")
+	wants(t, err, "OVERSIGHT-DAY-01")
+	_, err = propose(strings.Replace(next, "version: 2\n", "version: 1\n", 1), "")
+	wants(t, err, "PROCEDURE-CATALOGUE-01")
+	_, err = propose(strings.Replace(next, "after: [lodge]", "after: [close]", 1), "")
+	wants(t, err, "PROCEDURE-CHECK-01")
+	_, err = propose(strings.Replace(next, "[/direction,", "[/nothing,", 1), "")
+	if fault.All(err) == nil {
+		t.Fatal(err)
+	}
+	p, err := propose(next, "")
+	ok(t, err)
+	again, err := propose(next, "") // two proposals of one version
+	ok(t, err)
+	ok(t, z.confirm(p))
+	wants(t, z.confirm(again), "PROCEDURE-CATALOGUE-01")
+	if z.epoch(oversight.SetModes) == "" {
+		t.Fatal("nodes are not told")
+	}
+	approved, err := oversight.Modes(t.Context(), z.store)
+	ok(t, err)
+	c := must(oversight.Catalogue(z.house.Modes, approved))
+	for day, version := range map[string]int{"2026-11-30": 1, "2026-12-01": 2} {
+		if m := must(c.At("import-direct", clock.MustDate(day))); m.Version != version {
+			t.Errorf("on %s version %d", day, m.Version)
+		}
+	}
+	if must(c.Version("import-direct", 1)).To != clock.MustDate("2026-11-30") || must(z.house.Modes.Version("import-direct", 1)).To != 0 {
+		t.Error("the forerunner does not end, or the shipped one was changed")
+	}
+	z.clock.Advance(9 * 24 * 3600 * 1e9)
+	r, err := z.desk.Enact(t.Context(), z.command("enact"))
+	ok(t, err)
+	if did := read[oversight.Enacted](t, r); len(did.Modes) != 1 {
+		t.Fatalf("%+v", did)
+	}
+}
+
+func TestAKeyIsAnnouncedBeforeItsPeriodAndPublishedAfterIt(t *testing.T) {
+	z := newZone(t)
+	key, other := review.PeriodKey{Period: "2026-12", Key: [32]byte{1}}, review.PeriodKey{Period: "2026-12", Key: [32]byte{2}}
+	_, err := oversight.PublishKey(t.Context(), z.store, z.command("publish"), key, "2027-01")
+	wants(t, err, "STORE-ABSENT-01")
+	for range 2 {
+		r, err := oversight.AnnounceKey(t.Context(), z.store, z.command("announce"), key, "2026-11")
+		ok(t, err)
+		n := read[oversight.KeyNotice](t, r)
+		if n.Late || n.Secret != "" || key.Reveal(n.Review) != nil {
+			t.Fatalf("%+v", n)
+		}
+	}
+	_, err = oversight.AnnounceKey(t.Context(), z.store, z.command("announce"), other, "2026-11")
+	wants(t, err, "OVERSIGHT-KEY-01")
+	_, err = oversight.PublishKey(t.Context(), z.store, z.command("publish"), key, "2026-12")
+	wants(t, err, "OVERSIGHT-KEY-02")
+	_, err = oversight.PublishKey(t.Context(), z.store, z.command("publish"), other, "2027-01")
+	wants(t, err, "OVERSIGHT-KEY-01")
+	for range 2 {
+		r, err := oversight.PublishKey(t.Context(), z.store, z.command("publish"), key, "2027-01")
+		ok(t, err)
+		n := read[oversight.KeyNotice](t, r)
+		if _, err := risk.OpenDrawKey(n.Period, n.Secret, n.Risk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := z.store.Entries(t.Context(), 0, 100)
+	ok(t, err)
+	var told []string
+	for _, e := range entries {
+		told = append(told, e.Type)
+	}
+	if diff := cmp.Diff([]string{"draw-key.announced", "draw-key.published"}, told); diff != "" {
+		t.Error(diff)
+	}
+	r, err := oversight.AnnounceKey(t.Context(), z.store, z.command("announce"), review.PeriodKey{Period: "2026-11", Key: [32]byte{3}}, "2026-11")
+	ok(t, err)
+	if !read[oversight.KeyNotice](t, r).Late {
+		t.Error("a key announced within its period is not marked")
+	}
+}
