@@ -136,7 +136,7 @@ func (d *Desk) ApproveInstruction(ctx context.Context, c decision.Command, by de
 		}
 		out := in.written(v, by, version, "instruction.approved", openly(&in.InstructionSpec, reason))
 		err = publish(v, &out, SetInstructions)
-	return out, err
+		return out, err
 	})
 }
 
