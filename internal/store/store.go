@@ -57,6 +57,8 @@ type Store struct {
 	running        sync.WaitGroup
 	stop           context.CancelFunc
 
+	recorder recorder // of “seine bench”
+
 	feed   watch
 	tail   atomic.Int64 // highest position that readers may rely on
 	counts counters

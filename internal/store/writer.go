@@ -230,6 +230,7 @@ func (s *Store) commit(ctx context.Context, works []*work) ([]result, error) {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	s.remember(r)
+	s.record(r, len(jobs))
 	s.counts.outcomes.Add(int64(len(jobs)))
 	s.counts.batches.Add(1)
 	return answers, nil
