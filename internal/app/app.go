@@ -19,9 +19,11 @@ import (
 	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/control"
+	"seine/internal/decision"
 	"seine/internal/declaration"
 	"seine/internal/deliberation"
 	"seine/internal/fault"
+	"seine/internal/httpapi"
 	"seine/internal/identity"
 	"seine/internal/journal"
 	"seine/internal/oversight"
@@ -65,6 +67,7 @@ type App struct {
 	Journal journal.Key // of the log; Public is published
 	signer  note.Signer
 
+	hooks     *httpapi.Webhooks
 	options   Options
 	secrets   *secrets
 	facts     *facts
@@ -125,15 +128,16 @@ func (a *App) furnish(ctx context.Context) (err error) {
 	if a.signer, err = journal.ParsePrivate(a.Journal.Private); err != nil {
 		return err
 	}
-	a.Registry = registry.New(a.Store)
+	rules := renewing{a.Store, a}
+	a.Registry = registry.New(rules)
 	a.Clearance = clearance.New(a.Store, a.Reference)
 	a.Bonded = bonded.New(a.Store, a.Reference)
 	a.Bonded.JudgeLists(func() *risk.Table { return a.tables.Load().list })
 	a.Clearance.OnRelease(a.Bonded.AfterRelease)
 	a.Control = control.New(a.Store, a.Reference, func() *risk.Table { return a.tables.Load().passage })
-	a.Oversight = oversight.New(a.Store, a.house)
+	a.Oversight = oversight.New(rules, a.house)
 	setting := func() deliberation.Setting { return a.Reference().Setting() }
-	a.Review, err = deliberation.New(a.Store, setting, a.Bonded.Actions(), a.Control.Actions(), a.Clearance.Actions(), a.Oversight.Actions())
+	a.Review, err = deliberation.New(rules, setting, a.Bonded.Actions(), a.Control.Actions(), a.Clearance.Actions(), a.Oversight.Actions())
 	if err != nil {
 		return err
 	}
@@ -146,6 +150,25 @@ func (a *App) furnish(ctx context.Context) (err error) {
 		SessionLife: a.options.SessionLife, Idle: a.options.SessionLife, TokenLife: a.options.SessionLife,
 	})
 	return a.Reload(ctx)
+}
+
+// renewing is the store of the stories that change what others rest on: after
+// each of their decisions the reference snapshots are looked at, so that whoever
+// changed a rule meets it changed.
+type renewing struct {
+	*store.Store
+	app *App
+}
+
+// Decide takes the decision and renews the snapshots.
+func (r renewing) Decide(ctx context.Context, c decision.Command, decide func(decision.View) (decision.Outcome, error)) (decision.Receipt, error) {
+	receipt, err := r.Store.Decide(ctx, c, decide)
+	if err == nil {
+		if late := r.app.renew(ctx); late != nil {
+			r.app.Log.Error("reference snapshots could not be renewed", "error", late)
+		}
+	}
+	return receipt, err
 }
 
 // house tells the desk of rules what stands now.

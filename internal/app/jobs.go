@@ -145,6 +145,12 @@ func (a *App) follow(ctx context.Context) error {
 		a.enactedOn = today
 		return a.Reload(ctx)
 	}
+	return a.renew(ctx)
+}
+
+// renew makes the reference snapshots anew when a set has a new version.
+func (a *App) renew(ctx context.Context) error {
+	r := a.Reference()
 	for _, set := range referenceSets {
 		value, err := a.Store.Epoch(ctx, set)
 		if err != nil {

@@ -32,6 +32,10 @@ func (i Instant) Date() Date { return DateOf(i.Time()) }
 // Add gives the instant d later.
 func (i Instant) Add(d time.Duration) Instant { return i + Instant(d.Microseconds()) }
 
+// Duration gives the difference of two instants, taken as one, as a length of
+// time: (b − a).Duration().
+func (i Instant) Duration() time.Duration { return time.Duration(i) * time.Microsecond }
+
 // String gives RFC 3339 with microseconds and the zone's offset.
 func (i Instant) String() string { return i.Time().Format("2006-01-02T15:04:05.000000Z07:00") }
 

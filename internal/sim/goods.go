@@ -73,7 +73,7 @@ func newParcel(r *rand.Rand, a *article) parcel {
 func (p parcel) quantity() num.Quantity { return num.Quantity(p.units) * num.OneQuantity }
 func (p parcel) total() num.Money       { return num.Money(p.units * p.cents) }
 func (p parcel) price() num.Price       { return num.Price(p.cents * 100) }
-func (p parcel) net() num.Quantity { return num.Quantity(p.units*p.mass) * num.OneQuantity / 1000 }
+func (p parcel) net() num.Quantity      { return num.Quantity(p.units*p.mass) * num.OneQuantity / 1000 }
 
 func (p parcel) gross() num.Quantity { return p.net() + num.Quantity(p.packages)*num.OneQuantity }
 

@@ -34,7 +34,7 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 			return fmt.Errorf("day %s: %w", on, err)
 		}
 		if day < days-1 {
-			w.push(time.Duration(on.End()-w.host.Now())*time.Microsecond + 8*time.Hour)
+			w.push((on.End() - w.host.Now()).Duration() + 8*time.Hour)
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func (w *Zone) link(ctx context.Context, user string) (string, error) {
 	var made struct {
 		Link string `json:"link"`
 	}
-	err := w.admin.send(ctx, http.MethodPost, pathUsers+"/"+url.PathEscape(user)+"/links", map[string]any{}, &made)
+	err := w.admin.send(ctx, http.MethodPost, pathUsers+"/"+url.PathEscape(user)+"/link", map[string]any{}, &made)
 	return made.Link, err
 }
 
@@ -78,6 +78,12 @@ func (w *Zone) staff(ctx context.Context) error {
 		w.tell("manning the desks", i+1, len(w.cast.officers))
 	}
 	return nil
+}
+
+// RoleNames are the roles that Roles gives links for; the accounts are called
+// “demo-” and the role.
+var RoleNames = []string{
+	"officer", "reviewer", "inspector", "gate", "tax", "analyst", "auditor", "chief", "administrator", "enterprise", "broker", "carrier",
 }
 
 // Roles opens one account for each role that a visitor may take, and gives their
@@ -143,11 +149,7 @@ func (w *Zone) Desks(ctx context.Context, n int) error {
 			return nil
 		}
 		var page struct {
-			Items []struct {
-				ID   string `json:"id"`
-				Body held   `json:"body"`
-				held
-			} `json:"items"`
+			Items []held `json:"items"`
 		}
 		if err := door.send(ctx, http.MethodGet, pathDeclarations+"?state=manual&limit=20", nil, &page); err != nil {
 			return w.refused(err)
@@ -176,27 +178,24 @@ func (w *Zone) desk(ctx context.Context, door *Door, id string) error {
 	if act.Act != clearance.ActInspect {
 		return nil
 	}
-	return w.inspect(ctx, id)
+	return w.inspect(ctx, door, id)
 }
 
 // inspect lets the drawn inspectors carry out the order for a declaration.
-func (w *Zone) inspect(ctx context.Context, declarationID string) error {
+func (w *Zone) inspect(ctx context.Context, door *Door, declarationID string) error {
 	var page struct {
-		Items []struct {
-			ID string `json:"id"`
-			inspection.Order
-		} `json:"items"`
+		Items []inspection.Order `json:"items"`
 	}
-	if err := w.admin.send(ctx, http.MethodGet, pathOrders+"?subject="+url.QueryEscape(declarationID), nil, &page); err != nil {
+	if err := door.send(ctx, http.MethodGet, pathOrders+"?subject="+url.QueryEscape(declarationID), nil, &page); err != nil {
 		return w.refused(err)
 	}
 	for _, o := range page.Items {
-		drawn := o.Order.Inspectors()
+		drawn := o.Inspectors()
 		if len(drawn) == 0 || w.byOfficer[drawn[0]] == nil {
 			continue
 		}
 		finding := clearance.Finding{Begin: true, Result: inspection.Result{Code: "N", SignedBy: drawn}}
-		if err := w.byOfficer[drawn[0]].send(ctx, http.MethodPost, pathOrders+"/"+o.Order.ID+"/result", finding, nil); err != nil {
+		if err := w.byOfficer[drawn[0]].send(ctx, http.MethodPost, pathOrders+"/"+o.ID+"/result", finding, nil); err != nil {
 			return w.refused(err)
 		}
 		w.Counts.Inspections++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"time"
 
 	"seine/internal/bonded"
@@ -56,6 +57,7 @@ type Zone struct {
 // Counts is what the simulation did.
 type Counts struct {
 	Manifests, Declarations, Lists, Notes, Passages, Payments, Inspections, Refused int
+	Refusals                                                                        map[string]int // by fault code
 }
 
 // stock is goods that lie in the zone on an account book.
@@ -91,6 +93,13 @@ func (w *Zone) refused(err error) error {
 	var r *Refusal
 	if errors.As(err, &r) && r.Status < 500 {
 		w.Counts.Refused++
+		if w.Counts.Refusals == nil {
+			w.Counts.Refusals = map[string]int{}
+		}
+		for _, code := range r.Codes {
+			w.Counts.Refusals[code]++
+		}
+		if os.Getenv("SIMDEBUG") != "" { fmt.Fprintln(os.Stderr, err) }
 		return nil
 	}
 	return err
@@ -106,11 +115,14 @@ func (w *Zone) Found(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := w.staff(ctx); err != nil {
+		return err
+	}
 	all := [][]party.Enterprise{c.carriers, c.brokers, c.traders, c.inside}
 	done := 0
 	for _, group := range all {
 		for i := range group {
-			if err := w.admin.send(ctx, http.MethodPost, pathEnterprises, group[i], nil); err != nil {
+			if err := w.as(party.FilingOfficer).send(ctx, http.MethodPost, pathEnterprises, group[i], nil); err != nil {
 				return err
 			}
 			done++
@@ -134,14 +146,11 @@ func (w *Zone) Found(ctx context.Context) error {
 		}
 	}
 	bank := w.cast.bank(w.rand, today)
-	if err := w.admin.send(ctx, http.MethodPost, pathEnterprises, bank, nil); err != nil {
+	if err := w.as(party.FilingOfficer).send(ctx, http.MethodPost, pathEnterprises, bank, nil); err != nil {
 		return err
 	}
 	var err error
 	if w.bank, err = w.machine(ctx, "bank", bank.ID, party.BankPost); err != nil {
-		return err
-	}
-	if err := w.staff(ctx); err != nil {
 		return err
 	}
 	if err := w.rates(ctx, today); err != nil {
@@ -166,7 +175,7 @@ func (w *Zone) rates(ctx context.Context, today clock.Date) error {
 		rates = append(rates, registry.ExchangeRate{Currency: "USD", From: on, Rate: num.Rate(710_000_000 + int64(month%5)*1_000_000), Source: "demonstration figure"},
 			registry.ExchangeRate{Currency: "EUR", From: on, Rate: num.Rate(780_000_000 + int64(month%4)*2_000_000), Source: "demonstration figure"})
 	}
-	return w.as(party.TaxOfficer).send(ctx, http.MethodPost, pathRates, map[string]any{"rates": rates}, nil)
+	return w.as(party.TaxOfficer).send(ctx, http.MethodPost, pathRates, rates, nil)
 }
 
 // books opens an account book for every enterprise inside, with a line for each

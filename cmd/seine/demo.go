@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"seine/internal/app"
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/party"
+	"seine/internal/sim"
+)
+
+// demo is what a demonstration is asked for.
+type demo struct {
+	addr  string
+	seed  uint64
+	days  int
+	ships int
+	every time.Duration
+}
+
+const demoSession = 400 * 24 * time.Hour // the demonstration's clock is pushed by weeks
+
+func newDemo(s *session) *cobra.Command {
+	d := demo{}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show a living zone",
+		Long: "demo makes a zone of four areas with enterprises of every grade and some weeks of\n" +
+			"history, through the same doors that users have, prints a one-time sign-in link for\n" +
+			"each role, and goes on living until it is stopped. Everything in it is invented.\n" +
+			"Without --data the zone lies in a folder of its own that goes away at the end.",
+		Example: "  seine demo\n  seine demo --seed 7 --data ./zone --addr 127.0.0.1:9090",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return s.demo(cmd.Context(), d) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&d.addr, "addr", "127.0.0.1:8080", "address to serve; port 0 takes a free one")
+	f.Uint64Var(&d.seed, "seed", 1, "the same seed makes the same zone")
+	f.IntVar(&d.days, "days", 30, "days of history")
+	f.IntVar(&d.ships, "ships", 3, "ships a day in the history")
+	f.DurationVar(&d.every, "every", 4*time.Second, "pause between events while it lives")
+	return cmd
+}
+
+func (s *session) demo(ctx context.Context, d demo) (err error) {
+	dir := s.data
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "seine-demo-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	fresh := !exists(filepath.Join(dir, "zone.db"))
+	now := clock.At(time.Now())
+	zoneTime := clock.NewVirtual(now, true)
+	if fresh {
+		zoneTime = clock.NewVirtual(now.Date().AddDays(1-d.days).Start().Add(morning), true)
+	}
+	a, err := app.Open(ctx, app.Options{Dir: dir, Clock: zoneTime, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), SessionLife: demoSession})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.Start(ctx); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", d.addr, err)
+	}
+	base := "http://" + listener.Addr().String()
+	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: true})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	serving, stop := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(serving, listener, doors, nil) }()
+	lived := s.live(serving, a, d, zoneTime, now, base, fresh)
+	stop()
+	return errors.Join(lived, <-served)
+}
+
+// morning is when the first day of a history begins.
+const morning = 8 * time.Hour
+
+// live makes the history and goes on until ctx ends.
+func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.Virtual, now clock.Instant, base string, fresh bool) error {
+	token, err := demoAdministrator(ctx, a)
+	if err != nil {
+		return err
+	}
+	var bar *progress
+	what := ""
+	zone := sim.New(sim.Host{
+		Base: base, HTTP: &http.Client{}, Admin: token, Now: a.Clock.Now, Advance: zoneTime.Advance,
+		Tell: func(w string, done, total int) {
+			if w != what {
+				if bar != nil {
+					bar.end()
+				}
+				what, bar = w, newProgress(s.errs, w, int64(total))
+			}
+			bar.set(int64(done))
+		},
+	}, d.seed)
+	if !fresh {
+		fmt.Fprintf(s.out, "the zone in %s is shown as it was left; it does not go on living\n", a.Dir())
+		return s.again(ctx, a, base)
+	}
+	if err := zone.Found(ctx); err != nil {
+		return err
+	}
+	if err := zone.History(ctx, d.days, d.ships); err != nil {
+		return err
+	}
+	if bar != nil {
+		bar.end()
+	}
+	if rest := now - a.Clock.Now(); rest > 0 {
+		zoneTime.Advance(rest.Duration())
+	}
+	roles, err := zone.Roles(ctx)
+	if err != nil {
+		return err
+	}
+	c := zone.Counts
+	fmt.Fprintf(s.out, "made through the HTTP interface: %d manifests, %d declarations, %d lists, %d notes, %d passages, %d payments, %d inspections; %d refusals\n",
+		c.Manifests, c.Declarations, c.Lists, c.Notes, c.Passages, c.Payments, c.Inspections, c.Refused)
+	for _, r := range roles {
+		fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", r.Role, base, r.Link)
+	}
+	fmt.Fprintf(s.out, "demonstration zone ready at %s (everything in it is invented); Ctrl-C stops it\n", base)
+	return zone.Live(ctx, d.every)
+}
+
+// demoAdmin is the account that founds the demonstration.
+const demoAdmin = "demo-founder"
+
+// demoAdministrator makes the first account, as “seine user add --admin” does,
+// and signs it in. From here on everything goes through the doors.
+func demoAdministrator(ctx context.Context, a *app.App) (string, error) {
+	command := func(name string) decision.Command {
+		return decision.Command{Name: name, Actor: operator.ID, Received: a.Clock.Now(), Key: demoAdmin + "/" + name, Content: []byte(name)}
+	}
+	founder := party.Officer{
+		Number: "SH0001", Name: "演示", NameEN: "Demonstration", Unit: "technology", Areas: []string{party.AnyArea}, OnDuty: false,
+		Posts: []party.PostID{party.Administrator},
+	}
+	if _, err := a.Registry.Appoint(ctx, command("officer.appoint"), operator, founder); err != nil {
+		return "", err
+	}
+	if _, err := a.Registry.OpenAccount(ctx, command("account.open"), operator, party.User{Name: demoAdmin, FullName: "demonstration", Officer: founder.Number}); err != nil {
+		return "", err
+	}
+	link, _, err := a.Identity.MakeLink(ctx, operator, demoAdmin, time.Minute)
+	if err != nil {
+		return "", err
+	}
+	opened, err := a.Identity.UseLink(ctx, link)
+	return opened.Token, err
+}
+
+// again hands out new links for the roles of a zone that was kept.
+func (s *session) again(ctx context.Context, a *app.App, base string) error {
+	for _, role := range sim.RoleNames {
+		link, _, err := a.Identity.MakeLink(ctx, operator, "demo-"+role, 30*time.Minute)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", role, base, link)
+	}
+	fmt.Fprintf(s.out, "demonstration zone ready at %s (everything in it is invented); Ctrl-C stops it\n", base)
+	<-ctx.Done()
+	return nil
+}

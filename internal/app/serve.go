@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"seine/internal/fault"
+	"seine/internal/httpapi"
+	"seine/internal/identity"
+)
+
+// ServeOptions say how the doors are opened.
+type ServeOptions struct {
+	Secure    bool // reached by TLS only
+	PublicURL string
+	SignOn    *identity.SignOn // sign-in through another house; nil for local accounts only
+	Private   bool             // webhooks may go to the machine itself: demonstrations
+	Gallery   bool             // show every screen with fixed data
+	Demo      bool             // pages say that this is a demonstration
+}
+
+// Doors gives the handler of all doors: the interface for machines and the
+// console for people. It may be called once, after Open.
+func (a *App) Doors(o ServeOptions) (http.Handler, error) {
+	a.hooks = httpapi.NewWebhooks(a.Store, a.Identity, a.Clock, httpapi.HookOptions{Source: o.PublicURL, Private: o.Private, Log: a.Log})
+	api := httpapi.New(httpapi.Deps{
+		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: a.Identity, SignOn: o.SignOn, Registry: a.Registry, Clearance: a.Clearance,
+		Bonded: a.Bonded, Review: a.Review, Gate: a.Control, Reference: a.Reference, LogKey: a.Journal.Public, Secure: o.Secure,
+		PublicURL: o.PublicURL, Ready: a.Ready, Hooks: a.hooks,
+	})
+	pages := a.pages(o)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch p := r.URL.Path; {
+		case strings.HasPrefix(p, "/api/"), p == "/healthz", p == "/readyz", p == "/metrics":
+			api.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	}), nil
+}
+
+// Ready tells why the house cannot work now, nil when it can.
+func (a *App) Ready(ctx context.Context) error {
+	if _, err := a.Store.Epoch(ctx, referenceSets[0]); err != nil {
+		return fault.New(fault.Overload, "APP-READY-01", "", "the database does not answer", "look at its log and its disk").Because(err)
+	}
+	return nil
+}
+
+// Serve answers on a listener until ctx ends, then lets what runs finish.
+func (a *App) Serve(ctx context.Context, l net.Listener, h http.Handler, tls func(*http.Server) error) error {
+	server := httpapi.Listener("", h)
+	done := make(chan error, 1)
+	go func() {
+		if tls != nil {
+			done <- tls(server)
+			return
+		}
+		done <- server.Serve(l)
+	}()
+	if a.hooks != nil {
+		hooks, stop := context.WithCancel(ctx)
+		defer stop()
+		a.running.Go(func() {
+			if err := a.hooks.Run(hooks); err != nil && hooks.Err() == nil {
+				a.Log.Error("webhooks have stopped", "error", err)
+			}
+		})
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	_ = server.Close() // live streams do not end by themselves
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
