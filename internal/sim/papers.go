@@ -81,7 +81,7 @@ func manifestOf(number string, v voyage, office string, load []*consignment) man
 		for i, p := range c.goods {
 			b.Goods = append(b.Goods, manifest.GoodsItem{
 				Number: i + 1, Description: p.en, HS: p.code[:6], Packages: num.Quantity(p.packages) * num.OneQuantity,
-				PackageKind: p.pack, GrossMass: p.gross(),
+				PackageKind: p.pack, GrossMass: p.gross(), Equipment: []manifest.Placement{{Number: c.container}},
 			})
 		}
 		m.Consignments = append(m.Consignments, b)

@@ -99,7 +99,9 @@ func (w *Zone) refused(err error) error {
 		for _, code := range r.Codes {
 			w.Counts.Refusals[code]++
 		}
-		if os.Getenv("SIMDEBUG") != "" { fmt.Fprintln(os.Stderr, err) }
+		if os.Getenv("SIMDEBUG") != "" {
+			fmt.Fprintln(os.Stderr, err)
+		}
 		return nil
 	}
 	return err
