@@ -52,6 +52,7 @@ type Case struct {
 	Reserved    map[string]map[string]string       `json:"reserved,omitempty"` // reservation → item → pending movement
 	Drawn       map[string]map[string]num.Quantity `json:"drawn,omitempty"`    // step → item → quantity posted, for undoing
 	Debts       map[string][]string                `json:"debts,omitempty"`    // debt → obligations
+	Instead     map[string]string                  `json:"instead,omitempty"`  // obligation that was settled → the one owed in its place after that was undone
 	Opened      clock.Instant                      `json:"opened"`
 	Closed      clock.Instant                      `json:"closed,omitempty"`
 }
@@ -90,7 +91,7 @@ func (c Case) copied() Case {
 	for k, v := range c.Drawn {
 		drawn[k] = v
 	}
-	c.Done, c.Events, c.Reserved, c.Debts, c.Drawn = done, events, reserved, debts, drawn
+	c.Done, c.Events, c.Reserved, c.Debts, c.Drawn, c.Instead = done, events, reserved, debts, drawn, maps.Clone(c.Instead)
 	return c
 }
 
@@ -291,6 +292,13 @@ func (w *writer) post(p procedure.Posting) error {
 		if line.Quantity == 0 {
 			continue
 		}
+		if p.Do == ledger.Reserve {
+			rest, err := w.joined(p.As, line.Key)
+			if err != nil {
+				return err
+			}
+			line.Quantity += rest
+		}
 		op := w.op(p.Do)
 		op.From, op.To = w.c.account(p.Item, line.Key, p.Ledger, p.From), w.c.account(p.Item, line.Key, p.Ledger, p.To)
 		op.Quantity = line.Quantity
@@ -309,6 +317,27 @@ func (w *writer) post(p procedure.Posting) error {
 		}
 	}
 	return nil
+}
+
+// joined gives up what is left of an earlier reservation of the same name and
+// item, for the new one to hold it too: a case has one reservation of a name.
+func (w *writer) joined(as, key string) (num.Quantity, error) {
+	id, ok := w.c.Reserved[as][key]
+	if !ok {
+		return 0, nil
+	}
+	now, err := w.now()
+	if err != nil {
+		return 0, err
+	}
+	left, open, err := now.Pending(id)
+	if err != nil || !open {
+		return 0, err
+	}
+	op := w.op(ledger.Void)
+	op.Pending = id
+	w.out.Transfers = append(w.out.Transfers, op)
+	return left.Open, nil
 }
 
 // settle posts or voids what was reserved under a name: the quantities of the

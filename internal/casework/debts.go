@@ -60,8 +60,10 @@ func (w *writer) open(o procedure.Opening) error {
 	w.c.Debts[o.Debt.Name] = append(w.c.Debts[o.Debt.Name], opened.ID)
 	w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: opened.ID, Body: opened})
 	e := w.entry("obligation.opened", opened.ID)
-	e.Body = body(map[string]any{"kind": opened.Kind, "due": opened.Due.String(), "open": opened.OpenTotal().String(),
-		"held": opened.Hold.Amount.Fixed(), "guarantee": opened.Hold.Guarantee})
+	e.Body = body(map[string]any{
+		"kind": opened.Kind, "due": opened.Due.String(), "open": opened.OpenTotal().String(),
+		"held": opened.Hold.Amount.Fixed(), "guarantee": opened.Hold.Guarantee,
+	})
 	w.out.Entries = append(w.out.Entries, e)
 	return nil
 }

@@ -97,6 +97,9 @@ func (w *writer) reopen(debt *procedure.Debt) error {
 			return err
 		}
 		now = append(now, id)
+		if w.c.Instead[id] != "" {
+			continue // undone once more: only what stands instead comes back
+		}
 		if old.State == obligation.Lifted || old.OpenTotal() == amountOf(&old) && old.State != obligation.Carried {
 			continue
 		}
@@ -123,10 +126,16 @@ func (w *writer) reopen(debt *procedure.Debt) error {
 			w.out.Transfers = append(w.out.Transfers, op)
 		}
 		now = append(now, again.ID)
+		if w.c.Instead == nil {
+			w.c.Instead = map[string]string{}
+		}
+		w.c.Instead[id] = again.ID
 		w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: again.ID, Body: again})
 		e := w.entry("obligation.opened", again.ID)
-		e.Body = body(map[string]any{"kind": again.Kind, "due": again.Due.String(), "open": again.OpenTotal().String(),
-			"held": again.Hold.Amount.Fixed(), "guarantee": again.Hold.Guarantee, "instead": id})
+		e.Body = body(map[string]any{
+			"kind": again.Kind, "due": again.Due.String(), "open": again.OpenTotal().String(),
+			"held": again.Hold.Amount.Fixed(), "guarantee": again.Hold.Guarantee, "instead": id,
+		})
 		w.out.Entries = append(w.out.Entries, e)
 	}
 	if len(now) > len(ids) {
