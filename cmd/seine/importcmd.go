@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -262,7 +263,7 @@ func (i *imported) write(w io.Writer, show int) error {
 		fmt.Fprintf(&b, "inspection results fed %d, irregular %d\n", i.Labels, i.Found)
 	}
 	for _, r := range i.Reasons {
-		fmt.Fprintf(&b, "\nrefused %d rows: %s", r.Rows, r.Code)
+		fmt.Fprintf(&b, "\nrefused %d %s: %s", r.Rows, plural(r.Rows, "row"), r.Code)
 		if r.Field != "" {
 			b.WriteString(" at " + r.Field)
 		}
@@ -276,12 +277,21 @@ func (i *imported) write(w io.Writer, show int) error {
 		if n == 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "row %d (line %d, key %s):", r.Row, r.Line, r.Key)
+		var told []string
 		for _, f := range r.Faults {
-			fmt.Fprintf(&b, " %s %s %s;", f.Code, f.Field, f.Detail)
+			words := []string{f.Code, f.Field, f.Detail}
+			told = append(told, strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "))
 		}
-		b.WriteString("\n")
+		fmt.Fprintf(&b, "row %d (line %d, key %s): %s\n", r.Row, r.Line, r.Key, strings.Join(told, "; "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// plural gives the word for a number of things.
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
 }

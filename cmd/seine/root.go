@@ -90,6 +90,7 @@ func noSuchCommand(c *cobra.Command, args []string) error {
 		return nil
 	}
 	text := fmt.Sprintf("there is no command “%s %s”", c.CommandPath(), args[0])
+	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		text += fmt.Sprintf("; did you mean “%s”?", near[0])
 	}

@@ -69,7 +69,7 @@ func Load(from Sources) (*Effective, error) {
 	if from.Environment != nil {
 		found := map[string]string{}
 		for _, s := range table {
-			if v, ok := from.Environment(EnvironmentName(s.Key)); ok {
+			if v, ok := from.Environment(EnvironmentName(s.Key)); ok && v != "" {
 				found[s.Key] = v
 			}
 		}

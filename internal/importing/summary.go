@@ -159,15 +159,23 @@ func (s *Summary) refuse(r declaration.Record, faults fault.List) Refusal {
 	s.Refused++
 	prefix := rowPath(r.Row)
 	out := Refusal{Row: r.Row, Line: r.Line, Key: r.Key}
+	counted := map[*Reason]bool{}
 	for _, f := range faults {
 		said := Fault{f.Code, strings.TrimPrefix(f.Path, prefix), f.Message(), f.Remedy()}
+		if slices.Contains(out.Faults, said) {
+			continue // one column may fill several elements
+		}
 		out.Faults = append(out.Faults, said)
 		reason := s.reasons[[2]string{said.Code, said.Field}]
 		if reason == nil {
 			reason = &Reason{Code: said.Code, Field: said.Field}
 			s.reasons[[2]string{said.Code, said.Field}] = reason
 		}
-		if reason.Rows++; reason.Example == 0 || r.Row < reason.Example {
+		if !counted[reason] {
+			counted[reason] = true
+			reason.Rows++
+		}
+		if reason.Example == 0 || r.Row < reason.Example {
 			reason.Example, reason.Detail, reason.Cure = r.Row, said.Detail, said.Cure
 		}
 	}
