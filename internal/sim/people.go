@@ -72,8 +72,8 @@ func (w *Zone) staff(ctx context.Context) error {
 		d.Token = session.Token
 		w.officers[post] = append(w.officers[post], d)
 		w.byOfficer[o.ID] = d
-		if post == party.GateOfficer && w.lane == nil {
-			w.lane = d
+		if post == party.GateOfficer {
+			w.lanes[o.Area] = d
 		}
 		w.tell("manning the desks", i+1, len(w.cast.officers))
 	}
@@ -194,7 +194,9 @@ func (w *Zone) inspect(ctx context.Context, door *Door, declarationID string) er
 		if len(drawn) == 0 || w.byOfficer[drawn[0]] == nil {
 			continue
 		}
-		finding := clearance.Finding{Begin: true, Result: inspection.Result{Code: "N", SignedBy: drawn}}
+		finding := clearance.Finding{Begin: true, Result: inspection.Result{
+			Code: "N00", SignedBy: drawn, Present: &inspection.Present{Name: "演示 demonstration", Signature: o.ID, At: w.host.Now()},
+		}}
 		if err := w.byOfficer[drawn[0]].send(ctx, http.MethodPost, pathOrders+"/"+o.ID+"/result", finding, nil); err != nil {
 			return w.refused(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"time"
 
 	"seine/internal/bonded"
@@ -44,7 +43,7 @@ type Zone struct {
 	cast      *cast
 	admin     *Door
 	doors     map[string]*Door // by enterprise
-	lane      *Door            // a lane's controller
+	lanes     map[string]*Door // a gate officer's, by area
 	bank      *Door
 	officers  map[party.PostID][]*Door // an officer's own door, by post
 	byOfficer map[string]*Door
@@ -71,7 +70,7 @@ type stock struct {
 
 // New gives a zone that does the same for the same seed.
 func New(host Host, seed uint64) *Zone {
-	w := &Zone{host: host, rand: rand.New(rand.NewPCG(seed, seed^0x5e17e)), doors: map[string]*Door{}, officers: map[party.PostID][]*Door{}, byOfficer: map[string]*Door{}}
+	w := &Zone{host: host, rand: rand.New(rand.NewPCG(seed, seed^0x5e17e)), doors: map[string]*Door{}, officers: map[party.PostID][]*Door{}, byOfficer: map[string]*Door{}, lanes: map[string]*Door{}}
 	w.admin = &Door{Base: host.Base, HTTP: host.HTTP, Token: host.Admin}
 	return w
 }
@@ -98,9 +97,6 @@ func (w *Zone) refused(err error) error {
 		}
 		for _, code := range r.Codes {
 			w.Counts.Refusals[code]++
-		}
-		if os.Getenv("SIMDEBUG") != "" {
-			fmt.Fprintln(os.Stderr, err)
 		}
 		return nil
 	}
@@ -405,7 +401,7 @@ func (w *Zone) drive(ctx context.Context, door *Door, c *consignment, s *stock, 
 		} `json:"verdict"`
 		Outcome gate.Outcome `json:"outcome"`
 	}
-	if err := w.laneDoor().send(ctx, http.MethodPost, pathReadings, w.readings(n, s.owner.Area, w.host.Now(), off), &passage); err != nil {
+	if err := w.lanes[s.owner.Area].send(ctx, http.MethodPost, pathReadings, w.readings(n, s.owner.Area, w.host.Now(), off), &passage); err != nil {
 		return w.refused(err)
 	}
 	w.Counts.Passages++
@@ -415,13 +411,6 @@ func (w *Zone) drive(ctx context.Context, door *Door, c *consignment, s *stock, 
 		}
 	}
 	return nil
-}
-
-func (w *Zone) laneDoor() *Door {
-	if w.lane != nil {
-		return w.lane
-	}
-	return w.admin
 }
 
 func (w *Zone) stockOf(owner *party.Enterprise, line int) *stock {
