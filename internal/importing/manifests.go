@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"seine/internal/clearance"
 	"seine/internal/clock"
@@ -42,10 +43,11 @@ type Received struct {
 	Sender   string        `json:"sender"` // enterprise, "" for an import by customs
 	Name     string        `json:"name"`   // of the file
 	Received clock.Instant `json:"received"`
-	State    string        `json:"state"`
+	State    string        `json:"state"` // received, taken, refused
 	Bytes    int           `json:"bytes"`
 	SHA256   string        `json:"sha256"`
-	Packed   []byte        `json:"packed"` // gzip of what came
+	Packed   []byte        `json:"packed"`           // gzip of what came
+	Faults   []string      `json:"faults,omitempty"` // codes, when something in it was refused
 }
 
 // ManifestOutcome is what became of one manifest of a file.
@@ -116,8 +118,8 @@ func Recognise(content []byte) string {
 	return "manifest-csv"
 }
 
-// Take takes over every manifest of a file; an empty format is recognised. What
-// is wrong with the envelope of a message (counts, references) is told and
+// Take takes over every manifest of a file; an empty format is recognised. The
+// file is kept as it came, whatever becomes of it. What is wrong with the envelope of a message (counts, references) is told and
 // tolerated, what is wrong with a manifest refuses that one. The same file again
 // changes nothing. The error is one of the store or of reading; faults stand in
 // the outcome.
@@ -157,22 +159,49 @@ func (m *Manifests) Take(ctx context.Context, name, format string, in io.Reader)
 	}
 	sum := sha256.Sum256(content)
 	digest := hex.EncodeToString(sum[:])
-	kept := ""
+	kept, err := m.keep(ctx, name, format, digest, content)
+	if err != nil {
+		return nil, err
+	}
 	for i := range readings {
 		r := &readings[i]
 		out.Version, out.Encoding = r.Version, r.Encoding
-		if kept == "" && len(r.Faults) == 0 {
-			if kept, err = m.keep(ctx, name, format, digest, content); err != nil {
-				return nil, err
-			}
-		}
 		one, err := m.take(ctx, r, fmt.Sprintf("import/manifest/%s/%d", digest, i), kept)
 		if err != nil {
 			return out, err
 		}
 		out.Manifests = append(out.Manifests, one)
 	}
-	return out, nil
+	return out, m.close(ctx, kept, out)
+}
+
+// close notes what became of a message.
+func (m *Manifests) close(ctx context.Context, kept string, out *FileOutcome) error {
+	state, codes := "taken", []string(nil)
+	add := func(faults []Fault) {
+		for _, f := range faults {
+			if state = "refused"; len(codes) < 20 {
+				codes = append(codes, strings.TrimSpace(f.Code+" "+f.Field))
+			}
+		}
+	}
+	add(out.Faults)
+	for i := range out.Manifests {
+		add(out.Manifests[i].Faults)
+	}
+	c := decision.Command{Name: "message.close", Actor: m.By.ID, Received: m.Now()}
+	_, err := m.Store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		r, version, err := decision.Load[Received](v, dossier.Message, kept)
+		if err != nil || r.State == state {
+			return decision.Outcome{}, err
+		}
+		r.State, r.Faults = state, codes
+		return decision.Outcome{Puts: []decision.Put{{Kind: dossier.Message, ID: r.ID, Version: version, Body: r}}}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("note what became of the message: %w", err)
+	}
+	return nil
 }
 
 // said gives an error of the file as its outcome when it is a fault.
@@ -207,7 +236,7 @@ func (m *Manifests) keep(ctx context.Context, name, format, digest string, conte
 	}
 	receipt, err := m.Store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		r := Received{
-			ID: v.NewID(), Format: formats[format].content, Name: filepath.Base(name), Received: v.Now(), State: "taken",
+			ID: v.NewID(), Format: formats[format].content, Name: filepath.Base(name), Received: v.Now(), State: "received",
 			SHA256: digest, Bytes: len(content), Packed: packed.Bytes(),
 		}
 		e := decision.Entry(v, m.By, "message.received", journal.Ref{Kind: string(dossier.Message), ID: r.ID})
