@@ -6,6 +6,7 @@ import "github.com/spf13/cobra"
 // own.
 func commands(s *session) []*cobra.Command {
 	return []*cobra.Command{
+		newServe(s), newDemo(s),
 		newImport(s), newDecode(s),
 		newDuty(s), newTariff(s), newCodes(s), newProcedure(s), newRisk(s),
 		newVerify(s), newJournal(s),

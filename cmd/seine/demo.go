@@ -70,7 +70,9 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 	if fresh {
 		zoneTime = clock.NewVirtual(now.Date().AddDays(1-d.days).Start().Add(morning), true)
 	}
-	a, err := app.Open(ctx, app.Options{Dir: dir, Clock: zoneTime, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), SessionLife: demoSession})
+	a, err := app.Open(ctx, app.Options{
+		Dir: dir, Clock: zoneTime, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), SessionLife: demoSession, SessionIdle: demoSession, TokenLife: demoSession,
+	})
 	if err != nil {
 		return err
 	}

@@ -45,10 +45,10 @@ type Options struct {
 	Logger   *slog.Logger
 	Random   io.Reader // for keys and salts; the system's where nil
 
-	// SessionLife is how long a person or a machine stays signed in whatever
-	// happens; the defaults of identity where 0. A demonstration whose clock is
-	// pushed by weeks sets it.
-	SessionLife time.Duration
+	// How long a person stays signed in whatever happens and without use, how long
+	// a machine's token lives, and a one-time link; the defaults of identity where
+	// 0. A demonstration whose clock is pushed by weeks sets them.
+	SessionLife, SessionIdle, TokenLife, LinkLife time.Duration
 }
 
 // App is one zone in operation.
@@ -147,7 +147,7 @@ func (a *App) furnish(ctx context.Context) (err error) {
 	}
 	a.Identity = identity.New(a.Store, identity.Options{
 		TokenKey: tokens, Clock: a.Clock, Random: a.options.Random, Log: a.Log,
-		SessionLife: a.options.SessionLife, Idle: a.options.SessionLife, TokenLife: a.options.SessionLife,
+		SessionLife: a.options.SessionLife, Idle: a.options.SessionIdle, TokenLife: a.options.TokenLife, LinkLife: a.options.LinkLife,
 	})
 	return a.Reload(ctx)
 }
