@@ -86,6 +86,16 @@ func (a *App) Reload(ctx context.Context) error {
 		SelfDeclaration: clearance.SelfDeclaration{Tolerance: 5, ShortShare: num.Percent, ShortAmount: 100_000},
 		ReviewRules:     review.Rules{ChiefPost: string(party.DivisionHead)},
 	}
+	// Versions are read before what they are versions of: what is published in
+	// between is then used under an old name, refused and loaded again. A set that
+	// was never published has the version "", so that its first one counts too.
+	for _, set := range referenceSets {
+		value, err := a.Store.Epoch(ctx, set)
+		if err != nil {
+			return wrap("read the version of "+set, err)
+		}
+		r.Epochs = append(r.Epochs, decision.Epoch{Set: set, Value: value})
+	}
 	now := period(a.Clock.Now())
 	secret, err := a.secrets.drawKey(now)
 	if err != nil {
@@ -193,15 +203,6 @@ func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
 		return err
 	}
 	a.tables.Store(&next)
-	for _, set := range referenceSets {
-		value, err := a.Store.Epoch(ctx, set)
-		if err != nil {
-			return wrap("read the version of "+set, err)
-		}
-		if value != "" {
-			r.Epochs = append(r.Epochs, decision.Epoch{Set: set, Value: value})
-		}
-	}
 	ids, err := a.Store.Find(ctx, dossier.Instruction, "state", string(risk.InstructionApproved), 1000)
 	if err != nil {
 		return wrap("find the control instructions", err)
