@@ -240,6 +240,7 @@ type stretch struct {
 	took       []time.Duration // of each request
 	wall       time.Duration
 	answers    map[string]int64
+	began      *meter // when it began in earnest, where that was later than the call
 }
 
 // load keeps the house busy for a while.
@@ -268,6 +269,9 @@ func (b *run) rounds(ctx context.Context, do load) error {
 		s, err := do(ctx, d)
 		if err != nil {
 			return err
+		}
+		if s.began != nil {
+			from = *s.began
 		}
 		// What is built behind belongs to the work, so its processor time counts.
 		if err := b.house.Store.CatchUp(ctx); err != nil {
