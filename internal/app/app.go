@@ -252,6 +252,9 @@ func (a *App) Close() error {
 	return a.Store.Close()
 }
 
+// now gives the zone's time for pages.
+func (a *App) now() time.Time { return a.Clock.Now().Time() }
+
 // Dir gives the folder of the zone, "" on PostgreSQL.
 func (a *App) Dir() string { return a.options.Dir }
 
