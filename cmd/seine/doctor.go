@@ -246,15 +246,9 @@ func (d *doctor) clock(ctx context.Context, st *store.Store) error {
 }
 
 func (d *doctor) administrators(ctx context.Context, st *store.Store) error {
-	officers, err := every[party.Officer](ctx, st, dossier.Officer)
+	n, err := administrators(ctx, st)
 	if err != nil {
-		return fmt.Errorf("read the officers: %w", err)
-	}
-	n := 0
-	for i := range officers {
-		if officers[i].Holds(party.Administrator) && officers[i].User != "" {
-			n++
-		}
+		return err
 	}
 	if n == 0 {
 		d.ill(fault.New(fault.NotFound, "DOCTOR-ADMIN-01", "", "nobody is administrator of this zone", "make the first one: “seine user add --admin”"))
@@ -262,6 +256,27 @@ func (d *doctor) administrators(ctx context.Context, st *store.Store) error {
 	}
 	d.well("administrators: %d", n)
 	return nil
+}
+
+// administrators counts the active accounts of serving administrators.
+func administrators(ctx context.Context, st *store.Store) (int, error) {
+	officers, err := every[party.Officer](ctx, st, dossier.Officer)
+	if err != nil {
+		return 0, fmt.Errorf("read the officers: %w", err)
+	}
+	users, err := every[party.User](ctx, st, dossier.User)
+	if err != nil {
+		return 0, fmt.Errorf("read the accounts: %w", err)
+	}
+	n := 0
+	for i := range officers {
+		for j := range users {
+			if officers[i].Holds(party.Administrator) && users[j].Officer == officers[i].ID && users[j].State == party.Active {
+				n++
+			}
+		}
+	}
+	return n, nil
 }
 
 // rates tells which currencies have no rate that is new enough.

@@ -16,7 +16,6 @@ import (
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
-	"seine/internal/identity"
 	"seine/internal/party"
 	"seine/internal/store"
 )
@@ -46,8 +45,7 @@ func (l *linkShown) write(w io.Writer) error {
 // link makes a one-time sign-in link. The server's address stands in it, so it
 // works once the zone is served.
 func link(ctx context.Context, a *app.App, e *config.Effective, user string) (*linkShown, error) {
-	desk := identity.New(a.Store, identity.Options{Clock: a.Clock, LinkLife: e.Session.Link})
-	token, expires, err := desk.MakeLink(ctx, operator, user, e.Session.Link)
+	token, expires, err := a.Identity.MakeLink(ctx, operator, user, e.Session.Link)
 	if err != nil {
 		return nil, err
 	}

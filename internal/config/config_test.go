@@ -99,8 +99,8 @@ func TestBadSettingsAreToldAllAtOnce(t *testing.T) {
 		want []string
 	}{
 		"unknown keys and bad values": {
-			"serve:\n  port: 1\n  shutdown: -3s\nnothing:\n  here: 1\nlog: {level: loud}\n",
-			[]string{"CONFIG-KEY-01 /nothing/here", "CONFIG-KEY-01 /serve/port", "CONFIG-VALUE-01 /log/level", "CONFIG-VALUE-01 /serve/shutdown"},
+			"serve:\n  port: 1\nsession:\n  link: -3s\nnothing:\n  here: 1\nlog: {level: loud}\n",
+			[]string{"CONFIG-KEY-01 /nothing/here", "CONFIG-KEY-01 /serve/port", "CONFIG-VALUE-01 /log/level", "CONFIG-VALUE-01 /session/link"},
 		},
 		"a key twice":            {"log:\n  level: info\n  level: warn\n", []string{"CONFIG-KEY-02 /log/level"}},
 		"a list":                 {"- serve\n", []string{"CONFIG-FILE-02 "}},
@@ -110,8 +110,8 @@ func TestBadSettingsAreToldAllAtOnce(t *testing.T) {
 		"half of a pair":         {"oidc: {issuer: \"https://a.example\"}\n", []string{"CONFIG-TOGETHER-02 /oidc/issuer"}},
 		"a missing secret":       {"oidc: {client-secret-file: /nowhere/at/all}\n", []string{"CONFIG-SECRET-01 /oidc/client-secret-file"}},
 		"an address without port, a size without unit, a day too many": {
-			"serve: {address: localhost, body-limit: 64}\ndoctor: {rates-age: 0d}\n",
-			[]string{"CONFIG-VALUE-01 /doctor/rates-age", "CONFIG-VALUE-01 /serve/address", "CONFIG-VALUE-01 /serve/body-limit"},
+			"serve: {address: localhost}\ndoctor: {rates-age: 0d, disk-free: 64}\n",
+			[]string{"CONFIG-VALUE-01 /doctor/disk-free", "CONFIG-VALUE-01 /doctor/rates-age", "CONFIG-VALUE-01 /serve/address"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,8 +27,6 @@ type Settings struct {
 		TLSCertificate string
 		TLSKey         string
 		SelfSigned     bool
-		Shutdown       time.Duration
-		BodyLimit      int64 // bytes
 	}
 	OIDC struct {
 		Issuer       string
@@ -80,8 +78,6 @@ func Table() []Setting {
 		{Key: "serve.tls-certificate", Unit: "file", Text: "Certificate chain in PEM. Empty: no TLS, or a certificate of our own with serve.self-signed.", set: text(func(s *Settings) *string { return &s.Serve.TLSCertificate })},
 		{Key: "serve.tls-key", Unit: "file", Text: "Private key of the certificate in PEM.", set: text(func(s *Settings) *string { return &s.Serve.TLSKey })},
 		{Key: "serve.self-signed", Default: "false", Unit: "true or false", Text: "Make and use a certificate of our own: for a first look, not for a zone in operation.", set: truth(func(s *Settings) *bool { return &s.Serve.SelfSigned })},
-		{Key: "serve.shutdown", Default: "20s", Unit: "duration", Text: "How long requests in work may take to end when the program stops.", set: span(func(s *Settings) *time.Duration { return &s.Serve.Shutdown })},
-		{Key: "serve.body-limit", Default: "64MiB", Unit: "size", Text: "Largest request body; a bulk of declarations or a manifest is one.", set: size(func(s *Settings) *int64 { return &s.Serve.BodyLimit })},
 
 		{Key: "oidc.issuer", Unit: "URL", Text: "Identity provider that people may sign in with. Empty: local accounts only.", set: webURL(func(s *Settings) *string { return &s.OIDC.Issuer })},
 		{Key: "oidc.client-id", Text: "Name of this installation at the identity provider.", set: text(func(s *Settings) *string { return &s.OIDC.ClientID })},
