@@ -8,6 +8,9 @@ import (
 	"seine/internal/bonded"
 )
 
+// restDays is how many of the last days are left on the desks for the visitor.
+const restDays = 4
+
 // History makes days of business, the last of them today. The host's clock is
 // pushed along.
 func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
@@ -30,8 +33,10 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 			}
 			w.push(11 * time.Minute)
 		}
-		if err := w.Desks(ctx, 3); err != nil {
-			return fmt.Errorf("day %s: %w", on, err)
+		if day < days-restDays {
+			if err := w.Desks(ctx, 3); err != nil {
+				return fmt.Errorf("day %s: %w", on, err)
+			}
 		}
 		if day < days-1 {
 			w.push((on.End() - w.host.Now()).Duration() + 8*time.Hour)
@@ -59,13 +64,13 @@ func (w *Zone) Live(ctx context.Context, every time.Duration) error {
 		}
 		on := w.host.Now().Date()
 		var err error
-		switch n % 4 {
-		case 0, 2:
+		switch n % 8 {
+		case 0, 2, 4, 6:
 			err = w.Arrivals(ctx, on, firstLineEntry, importDirect)
-		case 1:
-			err = w.Sale(ctx, on)
-		case 3:
+		case 7:
 			err = w.Desks(ctx, 1)
+		default:
+			err = w.Sale(ctx, on)
 		}
 		if err != nil && ctx.Err() == nil {
 			return err
