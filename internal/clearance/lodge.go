@@ -3,6 +3,7 @@ package clearance
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"seine/internal/casework"
 	"seine/internal/clock"
@@ -121,7 +122,7 @@ func (d *Desk) lodge(v decision.View, by decision.Actor, l Lodging) (decision.Ou
 	if err != nil {
 		return decision.Outcome{}, err
 	}
-	cover, err := loadCover(v, l.Guarantee, doc.Procedure, doc.DeclaredOn, payer(&doc))
+	cover, err := loadCover(v, t.mode, l.Guarantee, doc.DeclaredOn, payer(&doc))
 	if err != nil {
 		return decision.Outcome{}, err
 	}
@@ -216,16 +217,22 @@ func (j *judged) drawLines(doc *declaration.Declaration) []casework.Line {
 // cover is the guarantee that a declarant named, if any.
 type cover struct {
 	guarantee *guarantee.Guarantee
-	clean     bool // nothing of the enterprise is overdue
+	clean     bool // nothing of the enterprise is overdue; false where the mode does not ask
 	relied    []decision.Reliance
 }
 
 // loadCover finds a guarantee by number and checks that this enterprise may use
 // it for this mode on this day. Faults: CLR-GUARANTEE-01, those of Covers.
-func loadCover(v decision.View, number, mode string, on clock.Date, enterprise string) (cover, error) {
-	clean, err := nothingOverdue(v, enterprise)
-	if err != nil || number == "" {
-		return cover{clean: clean}, err
+func loadCover(v decision.View, mode *procedure.Mode, number string, on clock.Date, enterprise string) (cover, error) {
+	clean := false
+	if asksForOverdue(mode, number != "") {
+		var err error
+		if clean, err = nothingOverdue(v, enterprise); err != nil {
+			return cover{}, err
+		}
+	}
+	if number == "" {
+		return cover{clean: clean}, nil
 	}
 	unknown := fault.New(fault.NotFound, "CLR-GUARANTEE-01", "/guarantee", "there is no guarantee {number} of this enterprise",
 		"give the number of an active guarantee", "number", number)
@@ -244,7 +251,18 @@ func loadCover(v decision.View, number, mode string, on clock.Date, enterprise s
 		return cover{}, unknown
 	}
 	relied := []decision.Reliance{{Kind: dossier.Guarantee, ID: ids[0], Version: version}}
-	return cover{&g, clean, relied}, g.Covers(mode, on)
+	return cover{&g, clean, relied}, g.Covers(mode.ID, on)
+}
+
+// asksForOverdue tells whether a step of the mode that can be taken, with or
+// without a guarantee, depends on what is overdue.
+func asksForOverdue(mode *procedure.Mode, secured bool) bool {
+	for _, step := range mode.Steps {
+		if slices.Contains(step.When, procedure.NothingOverdue) && (secured || !slices.Contains(step.When, procedure.GuaranteeEnough)) {
+			return true
+		}
+	}
+	return false
 }
 
 // nothingOverdue tells whether an enterprise owes nothing that is overdue.

@@ -125,7 +125,7 @@ func (d *Desk) waiting(v decision.View, by decision.Actor, doc declaration.Decla
 			return nil, nil, nil, err
 		}
 	}
-	cover, err := loadCover(v, guarantee, doc.Procedure, doc.DeclaredOn, payer(&doc))
+	cover, err := loadCover(v, t.mode, guarantee, doc.DeclaredOn, payer(&doc))
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -143,23 +143,11 @@ func (d *Desk) standing(v decision.View, doc *declaration.Declaration, on clock.
 	if doc.Consignee.CreditCode == "" && doc.Consignee.CustomsCode == "" {
 		return Standing{CreditLevel: generalLevel}, nil, nil
 	}
-	column, code := "credit_code", doc.Consignee.CreditCode
-	if code == "" {
-		column, code = "customs_code", doc.Consignee.CustomsCode
-	}
-	ids, err := v.Find(dossier.Enterprise, column, code, 1)
+	e, id, version, err := enterpriseOf(v, &doc.Consignee)
 	if err != nil {
 		return Standing{}, nil, err
 	}
-	if len(ids) == 0 {
-		return Standing{}, nil, fault.New(fault.Refused, "CLR-PARTY-01", "/consignee/creditCode", "no enterprise with code {code} is registered with this customs",
-			"check the code, or register the enterprise first", "code", code)
-	}
-	e, version, err := decision.Load[party.Enterprise](v, dossier.Enterprise, ids[0])
-	if err != nil {
-		return Standing{}, nil, err
-	}
-	relied := []decision.Reliance{{Kind: dossier.Enterprise, ID: ids[0], Version: version}}
+	relied := []decision.Reliance{{Kind: dossier.Enterprise, ID: id, Version: version}}
 	if e.State != party.Registered {
 		return Standing{}, relied, fault.New(fault.Refused, "CLR-PARTY-02", "/consignee/creditCode", "the registration of {name} is {state}",
 			"have the registration restored first", "name", e.Name, "state", string(e.State))
@@ -173,6 +161,30 @@ func (d *Desk) standing(v decision.View, doc *declaration.Declaration, on clock.
 		s.CreditLevel = int(grade.Grade.Level)
 	}
 	return s, relied, nil
+}
+
+// enterpriseOf finds a registered enterprise. Its credit code is its id, so that
+// nothing need be searched; only a customs code, or a registration that was taken
+// over under another id, is. Fault: CLR-PARTY-01.
+func enterpriseOf(v decision.View, p *declaration.Party) (e party.Enterprise, id string, version int64, err error) {
+	column, code := "customs_code", p.CustomsCode
+	if p.CreditCode != "" {
+		column, code = "credit_code", p.CreditCode
+		e, version, err = decision.Load[party.Enterprise](v, dossier.Enterprise, code)
+		if err == nil && string(e.CreditCode) == code || err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+			return e, code, version, err
+		}
+	}
+	ids, err := v.Find(dossier.Enterprise, column, code, 1)
+	if err != nil {
+		return e, "", 0, err
+	}
+	if len(ids) == 0 {
+		return e, "", 0, fault.New(fault.Refused, "CLR-PARTY-01", "/consignee/creditCode", "no enterprise with code {code} is registered with this customs",
+			"check the code, or register the enterprise first", "code", code)
+	}
+	e, version, err = decision.Load[party.Enterprise](v, dossier.Enterprise, ids[0])
+	return e, ids[0], version, err
 }
 
 // ManifestFaults gives every fault of a manifest as it was received.

@@ -60,7 +60,7 @@ func (d *Desk) amended(v decision.View, by decision.Actor, doc declaration.Decla
 	if err != nil {
 		return out, err
 	}
-	cover, err := loadCover(v, back.file.Guarantee, next.Procedure, next.DeclaredOn, payer(&next))
+	cover, err := loadCover(v, t.mode, back.file.Guarantee, next.DeclaredOn, payer(&next))
 	if err != nil {
 		return out, err
 	}
