@@ -28,6 +28,20 @@ func specimens(ctx context.Context) []Specimen {
 		galleryRecord(ctx),
 		galleryForm(ctx),
 		galleryStates(ctx),
+		gallerySignIn(ctx),
+		galleryWork(ctx),
+		galleryDeclaration(ctx),
+		galleryDeclare(ctx),
+		galleryUpload(ctx),
+		galleryInspection(ctx),
+		galleryProposal(ctx),
+		galleryBook(ctx),
+		galleryLane(ctx),
+		galleryHome(ctx),
+		galleryOverview(ctx),
+		galleryLife(ctx),
+		galleryJournal(ctx),
+		galleryEntry(ctx),
 	}
 }
 

@@ -3,5 +3,78 @@ package console
 // allScreens lists every page of the console in the order of the navigation.
 // One line is one screen; its file stands beside this one under the same name.
 func (s *Server) allScreens() []Screen {
-	return []Screen{}
+	house := s.house()
+	var list []Screen
+	if house.Identity != nil {
+		list = append(list,
+			Screen{Pattern: "GET /sign-in", Serve: s.signIn, Public: true},
+			Screen{Pattern: "POST /sign-in", Serve: s.signIn, Public: true},
+			Screen{Pattern: "GET /sign-in/{token}", Serve: s.signInLink, Public: true},
+			Screen{Pattern: "POST /sign-in/{token}", Serve: s.signInLink, Public: true},
+			Screen{Pattern: "POST /sign-out", Serve: s.signOut, Public: true},
+		)
+	}
+	if house.Read == nil {
+		return list
+	}
+	var (
+		desk    = []string{RoleOfficer, RoleAnalyst, RoleDispatcher}
+		staff   = []string{RoleOfficer, RoleAnalyst, RoleDispatcher, RoleAuditor, RoleLane, RoleOperator}
+		trade   = []string{RoleEnterprise}
+		papers  = []string{RoleOfficer, RoleAnalyst, RoleDispatcher, RoleAuditor, RoleEnterprise}
+		lanes   = []string{RoleLane, RoleDispatcher, RoleOfficer}
+		records = []string{RoleAuditor, RoleOfficer, RoleAnalyst, RoleDispatcher, RoleOperator}
+		rules   = []string{RoleOperator, RoleAnalyst, RoleOfficer, RoleAuditor}
+	)
+	list = append(list,
+		Screen{Pattern: "GET /{$}", Serve: s.firstPage},
+		Screen{Pattern: "GET /home", Roles: trade, Nav: "home.title", Group: "nav.day", Href: "/home", Serve: s.home},
+		Screen{Pattern: "GET /work", Roles: desk, Nav: "work.title", Group: "nav.day", Href: "/work", Serve: s.work},
+		Screen{Pattern: "GET /work/new", Roles: desk, Serve: s.workNew},
+		Screen{Pattern: "GET /overview", Roles: staff, Nav: "overview.title", Group: "nav.day", Href: "/overview", Serve: s.overviewPage},
+		Screen{Pattern: "GET /lanes", Roles: lanes, Nav: "lanes.title", Group: "nav.day", Href: "/lanes", Serve: s.lanes},
+		Screen{Pattern: "GET /lanes/{lane}", Roles: lanes, Serve: s.lane},
+		Screen{Pattern: "GET /declarations", Roles: papers, Nav: "declarations.title", Group: "nav.papers", Href: "/declarations", Serve: s.declarationsPage},
+		Screen{Pattern: "GET /declarations/{id}", Roles: papers, Serve: s.declaration},
+		Screen{Pattern: "GET /manifests", Roles: papers, Nav: "manifests.title", Group: "nav.papers", Href: "/manifests", Serve: s.manifests},
+		Screen{Pattern: "GET /manifests/{id}", Roles: papers, Serve: s.manifestPage},
+		Screen{Pattern: "GET /bills/{id}", Roles: papers, Serve: s.bill},
+		Screen{Pattern: "GET /inspections/{id}", Roles: papers, Serve: s.inspection},
+		Screen{Pattern: "GET /proposals/{id}", Roles: staff, Serve: s.proposal},
+		Screen{Pattern: "GET /books", Roles: papers, Nav: "books.title", Group: "nav.books", Href: "/books", Serve: s.books},
+		Screen{Pattern: "GET /books/{id}", Roles: papers, Serve: s.book},
+		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
+		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
+		Screen{Pattern: "GET /life/{kind}/{id...}", Serve: s.life},
+		Screen{Pattern: "GET /journal", Roles: records, Nav: "journal.title", Group: "nav.proof", Href: "/journal", Serve: s.journalPage},
+		Screen{Pattern: "GET /journal/{id}", Serve: s.entry},
+		Screen{Pattern: "GET /journal/{id}/receipt", Serve: s.receipt},
+		Screen{Pattern: "GET /verify", Nav: "verify.title", Group: "nav.proof", Href: "/verify", Serve: s.verify, Public: true},
+		Screen{Pattern: "GET /tariff", Nav: "settings.tariff", Group: "nav.rules", Href: "/tariff", Serve: s.tariff},
+		Screen{Pattern: "GET /codes", Nav: "settings.codes", Group: "nav.rules", Href: "/codes", Serve: s.codes},
+		Screen{Pattern: "GET /modes", Nav: "settings.modes", Group: "nav.rules", Href: "/modes", Serve: s.modes},
+		Screen{Pattern: "GET /modes/{mode}", Serve: s.mode},
+		Screen{Pattern: "GET /settings", Roles: rules, Nav: "settings.title", Group: "nav.rules", Href: "/settings", Serve: s.settings},
+		Screen{Pattern: "GET /settings/rights", Roles: rules, Serve: s.rights},
+		Screen{Pattern: "GET /settings/people", Roles: rules, Serve: s.people},
+		Screen{Pattern: "GET /settings/risk", Roles: rules, Serve: s.riskTable},
+		Screen{Pattern: "GET /settings/risk/{rule}", Roles: rules, Serve: s.riskRule},
+	)
+	if house.Clearance != nil {
+		list = append(list,
+			Screen{Pattern: "GET /declare", Roles: trade, Nav: "form.new", Group: "nav.papers", Href: "/declare", Serve: s.declare},
+			Screen{Pattern: "POST /declare", Roles: trade, Serve: s.lodge},
+			Screen{Pattern: "GET /manifests/new", Roles: trade, Serve: s.newManifest},
+			Screen{Pattern: "POST /manifests", Roles: trade, Serve: s.sendManifest},
+			Screen{Pattern: "POST /declarations/{id}", Roles: papers, Serve: s.decide},
+			Screen{Pattern: "POST /inspections/{id}", Roles: desk, Serve: s.inspected},
+		)
+	}
+	if house.Deliberation != nil {
+		list = append(list, Screen{Pattern: "POST /proposals/{id}", Roles: staff, Serve: s.deliberate})
+	}
+	if house.Lane != nil {
+		list = append(list, Screen{Pattern: "POST /lanes/{lane}", Roles: lanes, Serve: s.laneAct})
+	}
+	return list
 }

@@ -26,6 +26,8 @@ type Deps struct {
 	// Remember stores a choice of language, theme or keys with the person; nil
 	// keeps it in a cookie only.
 	Remember func(ctx context.Context, v Viewer, setting, value string) error
+	// House is what the screens read and act through.
+	House House
 	// Gallery shows every component and screen with fixed data at /gallery.
 	Gallery bool
 }
@@ -60,6 +62,10 @@ func New(deps Deps) http.Handler {
 		mux.HandleFunc("GET /gallery/{name}", s.gallery)
 	}
 	for _, screen := range s.screens {
+		if screen.Public {
+			mux.HandleFunc(screen.Pattern, screen.Serve)
+			continue
+		}
 		mux.Handle(screen.Pattern, s.only(screen.Roles, screen.Serve))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -92,6 +98,7 @@ type Screen struct {
 	Group   Key      // the heading it stands under
 	Href    string   // where the navigation leads
 	Serve   http.HandlerFunc
+	Public  bool // open to whoever has not signed in
 }
 
 func (s Screen) allows(role string) bool { return len(s.Roles) == 0 || slices.Contains(s.Roles, role) }
@@ -100,6 +107,10 @@ func (s Screen) allows(role string) bool { return len(s.Roles) == 0 || slices.Co
 func (s *Server) only(roles []string, serve http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := ViewerOf(r.Context())
+		if !v.SignedIn() && s.deps.House.Identity != nil && r.Method == http.MethodGet && r.Header.Get("HX-Request") == "" {
+			http.Redirect(w, r, signInPath(r.URL.RequestURI()), http.StatusSeeOther)
+			return
+		}
 		if !v.SignedIn() || !(Screen{Roles: roles}).allows(v.Role) {
 			s.Fail(w, r, fault.New(fault.Forbidden, "CONSOLE-ROLE-01", "", "this page is not open to your role",
 				"ask your operator for the right, or sign in as somebody who has it"))

@@ -1,0 +1,530 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/declaration"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/party"
+	"seine/internal/procedure"
+	"seine/internal/risk"
+)
+
+// formElement is one input of the declaration form. Path is the element it fills,
+// which faults name it by.
+type formElement struct {
+	Path  string
+	Label Key
+	Kind  string
+	Code  bool
+	Hint  Key
+	Wide  bool
+}
+
+// formSection is one group of the head.
+type formSection struct {
+	Title    Key
+	Elements []formElement
+}
+
+var formSections = []formSection{
+	{"form.what", []formElement{
+		{Path: "/procedure", Label: "fact.way", Kind: "select"},
+		{Path: "/kind", Label: "form.kind", Kind: "select"},
+		{Path: "/direction", Label: "form.direction", Kind: "select"},
+		{Path: "/competentOffice", Label: "fact.office", Code: true},
+		{Path: "/entryOffice", Label: "form.entryoffice", Code: true},
+		{Path: "/declaredOn", Label: "form.declaredon", Kind: "date"},
+		{Path: "/entryOn", Label: "form.entryon", Kind: "date"},
+		{Path: "/guarantee", Label: "object.guarantee", Code: true, Hint: "form.guarantee.hint"},
+	}},
+	{"form.parties", []formElement{
+		{Path: "/consignee/creditCode", Label: "form.consignee", Code: true},
+		{Path: "/consignee/name", Label: "form.consigneename"},
+		{Path: "/declarant/creditCode", Label: "head.declarant", Code: true},
+		{Path: "/declarant/name", Label: "form.declarantname"},
+		{Path: "/overseas/name", Label: "head.overseas"},
+		{Path: "/overseas/country", Label: "form.overseascountry", Code: true},
+	}},
+	{"form.way", []formElement{
+		{Path: "/billOfLading", Label: "object.bill", Code: true},
+		{Path: "/transport/mode", Label: "form.transportmode", Code: true},
+		{Path: "/transport/name", Label: "manifest.means"},
+		{Path: "/transport/voyage", Label: "manifest.journey", Code: true},
+		{Path: "/departureCountry", Label: "head.departure", Code: true},
+		{Path: "/port", Label: "head.port", Code: true},
+		{Path: "/containers", Label: "confirm.containers", Code: true, Hint: "form.containers.hint", Wide: true},
+		{Path: "/bookNumber", Label: "object.book", Code: true},
+		{Path: "/listNumber", Label: "head.list", Code: true},
+	}},
+	{"form.trade", []formElement{
+		{Path: "/tradeMode", Label: "head.trademode", Code: true},
+		{Path: "/levyNature", Label: "head.levy", Code: true},
+		{Path: "/tradeCountry", Label: "head.country", Code: true},
+		{Path: "/terms", Label: "head.terms", Kind: "select"},
+		{Path: "/currency", Label: "form.currency", Code: true},
+		{Path: "/freight/amount", Label: "form.freight", Kind: "number"},
+		{Path: "/insurance/amount", Label: "form.insurance", Kind: "number"},
+		{Path: "/packages", Label: "head.packages", Kind: "number"},
+		{Path: "/packageKind", Label: "form.packagekind", Code: true},
+		{Path: "/grossMass", Label: "form.gross", Kind: "number"},
+		{Path: "/netMass", Label: "form.net", Kind: "number"},
+		{Path: "/contract", Label: "head.contract"},
+		{Path: "/remarks", Label: "column.remark"},
+	}},
+}
+
+// lineElements are the inputs of one line, in the order in which columns of a
+// spreadsheet are pasted.
+var lineElements = []formElement{
+	{Path: "/commodity", Label: "column.commodity", Code: true},
+	{Path: "/name", Label: "form.name", Wide: true},
+	{Path: "/model", Label: "form.model", Wide: true},
+	{Path: "/quantity", Label: "lines.quantity", Kind: "number"},
+	{Path: "/unit", Label: "form.unit", Code: true},
+	{Path: "/legalQuantity", Label: "form.legalquantity", Kind: "number"},
+	{Path: "/legalUnit", Label: "form.legalunit", Code: true},
+	{Path: "/total", Label: "lines.price", Kind: "number"},
+	{Path: "/origin", Label: "column.origin", Code: true},
+	{Path: "/netMass", Label: "form.net", Kind: "number"},
+	{Path: "/levyMode", Label: "form.levymode", Code: true},
+	{Path: "/bookLine", Label: "lines.book", Kind: "number"},
+}
+
+// mostLines bounds the lines of a form; more go by file or API.
+const mostLines = 50
+
+// declareForm is the form of a declaration: every value as it was entered.
+type declareForm struct {
+	Values  map[string]string // by path; lines as /lines/0/commodity
+	Lines   int
+	Paste   string
+	Key     string
+	Faults  fault.List
+	Choices map[string][]Option
+	Preview *preview
+	Source  string // declaration it was copied from, in words
+}
+
+// preview is what would happen, by a dry run of the same story.
+type preview struct {
+	Reply   clearance.LodgeReply
+	Working *working
+	Verdict *risk.Verdict
+	Seen    clearance.Assessment
+}
+
+func (f *declareForm) value(path string) string { return f.Values[path] }
+
+// declare answers GET /declare: an empty form, one filled from an earlier
+// declaration (from), or from a bill of lading (bill).
+func (s *Server) declare(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	who, err := s.mayLodge(ctx, "declaration")
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	form := &declareForm{Values: map[string]string{}, Lines: 1}
+	s.usual(ctx, who, form)
+	if from := r.URL.Query().Get("from"); from != "" {
+		d, _, err := s.loadDeclaration(ctx, from)
+		if err == nil {
+			err = party.May(who, party.View, declarationObject(d))
+		}
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		form.fill(d)
+		form.Values["/declaredOn"] = s.now().Date().String()
+		form.Source = numberOr(d.Number, d.ID)
+	}
+	if id := r.URL.Query().Get("bill"); id != "" {
+		b, _, err := s.loadBill(ctx, id)
+		if err == nil {
+			err = party.May(who, party.View, s.billObject(ctx, b))
+		}
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		form.fromBill(b)
+		form.Source = b.Number
+	}
+	s.showForm(w, r, form)
+}
+
+// usual fills in what is nearly always the same for this enterprise.
+func (s *Server) usual(ctx context.Context, who party.Who, form *declareForm) {
+	var e party.Enterprise
+	if _, err := s.house().Read.Load(ctx, dossier.Enterprise, who.Actor.Enterprise, &e); err == nil {
+		form.Values["/declarant/creditCode"], form.Values["/declarant/name"] = string(e.CreditCode), e.Name
+		if !e.Is(party.Broker) {
+			form.Values["/consignee/creditCode"], form.Values["/consignee/name"] = string(e.CreditCode), e.Name
+		}
+		for _, a := range party.Organisation().Areas {
+			if a.ID == e.Area {
+				form.Values["/competentOffice"], form.Values["/entryOffice"] = string(a.Office), string(a.Office)
+			}
+		}
+	}
+	form.Values["/declaredOn"] = s.now().Date().String()
+	form.Values["/kind"], form.Values["/direction"], form.Values["/terms"] = string(declaration.BillOfEntry), string(declaration.Import), string(declaration.CIF)
+	form.Values["/tradeMode"], form.Values["/levyNature"], form.Values["/transport/mode"] = "0110", "101", "2"
+	form.Values["/lines/0/levyMode"] = "1"
+}
+
+// fill puts an earlier declaration into the form.
+func (f *declareForm) fill(d *declaration.Declaration) {
+	set := func(path, value string) {
+		if value != "" && value != "0" {
+			f.Values[path] = value
+		}
+	}
+	set("/procedure", d.Procedure)
+	set("/kind", string(d.Kind))
+	set("/direction", string(d.Direction))
+	set("/competentOffice", string(d.CompetentOffice))
+	set("/entryOffice", string(d.EntryOffice))
+	set("/entryOn", d.EntryOn.String())
+	set("/consignee/creditCode", d.Consignee.CreditCode)
+	set("/consignee/name", d.Consignee.Name)
+	set("/declarant/creditCode", d.Declarant.CreditCode)
+	set("/declarant/name", d.Declarant.Name)
+	set("/overseas/name", d.Overseas.Name)
+	set("/overseas/country", string(d.Overseas.Country))
+	set("/billOfLading", d.BillOfLading)
+	set("/transport/mode", string(d.Transport.Mode))
+	set("/transport/name", d.Transport.Name)
+	set("/transport/voyage", d.Transport.Voyage)
+	set("/departureCountry", string(d.DepartureCountry))
+	set("/port", string(d.Port))
+	set("/bookNumber", d.BookNumber)
+	set("/listNumber", d.ListNumber)
+	set("/tradeMode", string(d.TradeMode))
+	set("/levyNature", string(d.LevyNature))
+	set("/tradeCountry", string(d.TradeCountry))
+	set("/terms", string(d.Terms))
+	set("/currency", string(d.Currency))
+	set("/packages", d.Packages.String())
+	set("/packageKind", string(d.PackageKind))
+	set("/grossMass", d.GrossMass.String())
+	set("/netMass", d.NetMass.String())
+	set("/contract", d.Contract)
+	set("/remarks", d.Remarks)
+	var boxes []string
+	for i := range d.Equipment {
+		boxes = append(boxes, strings.Join(append([]string{d.Equipment[i].Number}, d.Equipment[i].Seals...), " "))
+	}
+	set("/containers", strings.Join(boxes, ", "))
+	for i := range d.Lines {
+		l, path := &d.Lines[i], linePath(i)
+		set(path+"/commodity", string(l.Commodity))
+		set(path+"/name", l.Name)
+		set(path+"/model", l.Model)
+		set(path+"/quantity", l.Quantity.String())
+		set(path+"/unit", string(l.Unit))
+		set(path+"/legalQuantity", l.LegalQuantity.String())
+		set(path+"/legalUnit", string(l.LegalUnit))
+		set(path+"/total", l.Total.String())
+		set(path+"/origin", string(l.Origin))
+		set(path+"/netMass", l.NetMass.String())
+		set(path+"/levyMode", string(l.LevyMode))
+		set(path+"/bookLine", strconv.Itoa(l.BookLine))
+	}
+	f.Lines = max(len(d.Lines), 1)
+}
+
+// fromBill puts what a bill of lading says into the form: nobody is asked twice.
+func (f *declareForm) fromBill(b *clearance.BillOfLading) {
+	set := func(path, value string) {
+		if value != "" && value != "0" {
+			f.Values[path] = value
+		}
+	}
+	set("/billOfLading", b.Number)
+	set("/transport/name", b.Transport.MeansName)
+	set("/transport/voyage", b.Journey)
+	set("/port", string(b.Content.PortOfLoading))
+	set("/packages", b.Content.Packages.String())
+	set("/packageKind", b.Content.PackageKind)
+	set("/grossMass", b.Content.GrossMass.String())
+	set("/entryOn", b.Arrival.Day.String())
+	set("/overseas/name", b.Content.Consignor.Name)
+	var boxes []string
+	for _, e := range b.Content.Equipment {
+		box := e.Number
+		for _, seal := range e.Seals {
+			box += " " + seal.Number
+		}
+		boxes = append(boxes, box)
+	}
+	set("/containers", strings.Join(boxes, ", "))
+	for i, g := range b.Content.Goods {
+		if i < mostLines {
+			set(linePath(i)+"/name", g.Description)
+			set(linePath(i)+"/commodity", g.HS)
+			f.Lines = i + 1
+		}
+	}
+}
+
+func linePath(i int) string { return "/lines/" + strconv.Itoa(i) }
+
+// lodge answers POST /declare: take pasted lines in, add a line, tell what would
+// happen, or lodge.
+func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	if !s.form(w, r) {
+		return
+	}
+	form := readForm(r.PostForm)
+	who, err := s.who(ctx)
+	if err == nil {
+		owner := cmp.Or(form.value("/consignee/creditCode"), who.Actor.Enterprise)
+		err = party.May(who, party.Lodge, party.Object{Kind: "declaration", Parties: []string{owner}})
+	}
+	if err != nil {
+		if form.Faults = fault.All(err); len(form.Faults) == 0 {
+			s.Fail(w, r, err)
+			return
+		}
+		form.Faults = at("/consignee/creditCode", err)
+		s.showForm(w, r, form)
+		return
+	}
+	switch r.PostForm.Get("do") {
+	case "add":
+		form.Lines = min(form.Lines+1, mostLines)
+		s.showForm(w, r, form)
+		return
+	case "paste":
+		form.takePaste()
+		s.showForm(w, r, form)
+		return
+	}
+	doc, faults := form.declaration()
+	lodging := clearance.Lodging{Declaration: doc, Guarantee: form.value("/guarantee")}
+	if len(faults) > 0 {
+		form.Faults = faults
+		s.showForm(w, r, form)
+		return
+	}
+	if r.PostForm.Get("do") == "preview" {
+		form.Preview, err = s.tryLodge(r, who, lodging)
+	} else {
+		var receipt struct {
+			ID string `json:"id"`
+		}
+		done, lodged := s.house().Clearance.Lodge(ctx, s.command(r, "declaration.lodge", who.Actor), who.Actor, lodging)
+		if err = lodged; err == nil {
+			if err = json.Unmarshal(done.Reply, &receipt); err == nil {
+				sent(w, r, "/declarations/"+receipt.ID)
+				return
+			}
+		}
+	}
+	if err != nil {
+		if form.Faults = fault.All(err); len(form.Faults) == 0 {
+			s.Fail(w, r, err)
+			return
+		}
+	}
+	s.showForm(w, r, form)
+}
+
+// tryLodge asks the story what it would do, without doing it.
+func (s *Server) tryLodge(r *http.Request, who party.Who, l clearance.Lodging) (*preview, error) {
+	c := s.command(r, "declaration.lodge", who.Actor)
+	c.Key = ""
+	effects, err := s.house().Clearance.TryLodge(r.Context(), c, who.Actor, l)
+	if err != nil {
+		return nil, err
+	}
+	p := &preview{}
+	if err := json.Unmarshal(effects.Reply, &p.Reply); err != nil {
+		return nil, err
+	}
+	for _, put := range effects.Puts {
+		if a, ok := put.Body.(*clearance.Assessment); ok && put.Kind == dossier.Assessment {
+			verdict := a.Verdict.For(audience(r.Context()))
+			p.Verdict, p.Seen = &verdict, *a
+			if p.Working, err = readWorking(a.Working); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return p, nil
+}
+
+// showForm renders the form with its faults beside the fields.
+func (s *Server) showForm(w http.ResponseWriter, r *http.Request, form *declareForm) {
+	ctx := r.Context()
+	form.Key = cmp.Or(r.PostForm.Get("key"), newKey())
+	if form.Preview == nil && len(form.Faults) == 0 && r.Method == http.MethodPost {
+		form.Key = newKey()
+	}
+	form.Choices = s.formChoices(ctx, form)
+	page := Page{
+		Title: T(ctx, "form.new"), Trail: []Link{{T(ctx, "declarations.title"), "/declarations"}}, Faults: form.known(),
+		Acts: []Act{{Text: T(ctx, "form.lodge"), Form: "declare", Name: "do", Value: "lodge"}, {Text: T(ctx, "form.preview"), Form: "declare", Name: "do", Value: "preview"}},
+	}
+	if form.Source != "" {
+		page.Badges = []Badge{{Info, T(ctx, "form.filled", "number", form.Source)}}
+	}
+	s.Render(w, r, page, formBody(form))
+}
+
+// known gives the faults with pointers that stand on the form: one about a whole
+// party or charge leads to its first field.
+func (f *declareForm) known() fault.List {
+	list := make(fault.List, len(f.Faults))
+	for i, one := range f.Faults {
+		list[i] = one
+		if path := f.fieldOf(one.Path); path != one.Path {
+			moved := *one
+			moved.Path = path
+			list[i] = &moved
+		}
+	}
+	return list
+}
+
+// fieldOf finds the field that a pointer speaks of.
+func (f *declareForm) fieldOf(path string) string {
+	fields := []string{}
+	for _, section := range formSections {
+		for _, e := range section.Elements {
+			fields = append(fields, e.Path)
+		}
+	}
+	for i := range f.Lines {
+		for _, e := range lineElements {
+			fields = append(fields, linePath(i)+e.Path)
+		}
+	}
+	if path == "" || slices.Contains(fields, path) {
+		return path
+	}
+	if strings.HasPrefix(path, "/equipment") {
+		return "/containers"
+	}
+	for _, field := range fields {
+		if strings.HasPrefix(field, path+"/") {
+			return field
+		}
+	}
+	return path
+}
+
+// formChoices are the choices of the selects.
+func (s *Server) formChoices(ctx context.Context, form *declareForm) map[string][]Option {
+	choices := map[string][]Option{
+		"/kind":      options(ctx, declarationKinds),
+		"/direction": {{string(declaration.Import), T(ctx, "form.import")}, {string(declaration.Export), T(ctx, "form.export")}},
+	}
+	for _, terms := range []declaration.Terms{declaration.CIF, declaration.CFR, declaration.FOB, declaration.EXW, declaration.CAI} {
+		choices["/terms"] = append(choices["/terms"], Option{string(terms), string(terms)})
+	}
+	modes := []Option{{"", T(ctx, "form.choose")}}
+	if ref := s.reference(); ref != nil {
+		day, err := clock.ParseDate(form.value("/declaredOn"))
+		if err != nil {
+			day = s.now().Date()
+		}
+		for _, m := range ref.Modes().Catalogue().List() {
+			if m.InForce(day) && declares(m) && !slices.ContainsFunc(modes, func(o Option) bool { return o.Value == m.ID }) {
+				modes = append(modes, Option{m.ID, inLanguage(ctx, m.Title.English, m.Title.Chinese)})
+			}
+		}
+	} else if form.value("/procedure") != "" {
+		modes = append(modes, Option{form.value("/procedure"), form.value("/procedure")})
+	}
+	choices["/procedure"] = modes
+	return choices
+}
+
+// declares tells whether a mode is chosen on a declaration.
+func declares(m *procedure.Mode) bool {
+	return slices.ContainsFunc(m.Papers, func(p procedure.Paper) bool { return p == "bill-of-entry" || p == "filing-bill" })
+}
+
+func galleryDeclare(ctx context.Context) Specimen {
+	d := sampleDeclaration()
+	form := &declareForm{Values: map[string]string{}, Lines: 2, Source: "221820261000012001", Faults: fault.List{
+		fault.New(fault.Invalid, "NUM-DECIMALS-01", "/grossMass", "“{value}” has more than {decimals} decimals",
+			"round it to {decimals} decimals", "value", "17905.1234567", "decimals", 5),
+		fault.New(fault.Invalid, "CLOCK-DATE-01", "/entryOn", "“{value}” is not a day", "write an existing day as YYYY-MM-DD", "value", "2026-11-31"),
+	}}
+	form.fill(&d)
+	form.Values["/grossMass"], form.Values["/entryOn"] = "17905.1234567", "2026-11-31"
+	s := &Server{}
+	s.deps.Now = sampleAt("2026-11-23T09:41").Time
+	form.Choices = s.formChoices(ctx, form)
+	a := sampleAssessment()
+	w, err := readWorking(a.Working)
+	if err != nil {
+		panic(err) // fixed data of the gallery, read by every test of this package
+	}
+	verdict := a.Verdict.For(risk.Declarant)
+	form.Preview = &preview{Working: w, Verdict: &verdict, Reply: clearance.LodgeReply{
+		Channel: risk.Red, State: declaration.Manual, Value: a.Value, Total: a.Total,
+		Waits: []clearance.Notice{{Code: "CLR-RISK-01", Detail: "selected for a decision by an officer"}},
+	}}
+	return Specimen{
+		Name: "declare", Title: "form.new", Body: formBody(form),
+		Page: Page{
+			Title: T(ctx, "form.new"), Faults: form.Faults, Badges: []Badge{{Info, T(ctx, "form.filled", "number", form.Source)}},
+			Acts: []Act{{Text: T(ctx, "form.lodge"), Form: "declare", Name: "do", Value: "lodge"}},
+		},
+	}
+}
+
+// field gives an element of the form as an input, with its faults. Lines have no
+// hints: their heads stand above every field.
+func (f *declareForm) field(ctx context.Context, e formElement, under string) Field {
+	path := under + e.Path
+	field := Field{
+		Path: path, Name: path, Label: T(ctx, e.Label), Value: f.Values[path], Kind: e.Kind, Code: e.Code, Complete: "off",
+		Options: f.Choices[path],
+	}
+	if e.Hint != "" {
+		field.Hint = T(ctx, e.Hint)
+	}
+	for _, one := range f.known() {
+		if one.Path == path {
+			field.Faults = append(field.Faults, one)
+		}
+	}
+	return field
+}
+
+// pasteHint names the columns that are taken.
+func (f *declareForm) pasteHint(ctx context.Context) string {
+	names := make([]string, len(lineElements))
+	for i, e := range lineElements {
+		names[i] = T(ctx, e.Label)
+	}
+	return T(ctx, "form.paste.hint", "columns", strings.Join(names, ", "))
+}
+
+// noticeWords are the reasons to wait that a declarant is told.
+var noticeWords = map[string]Key{"CLR-RISK-01": "notice.risk", "CLR-SELF-01": "notice.self", "CLR-TAX-01": "notice.tax"}
+
+// notice gives a reason to wait in the language of the page.
+func notice(ctx context.Context, n clearance.Notice) string {
+	if key, known := noticeWords[n.Code]; known {
+		return T(ctx, key)
+	}
+	return sentence(n.Detail)
+}

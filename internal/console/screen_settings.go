@@ -1,0 +1,556 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"seine/internal/clock"
+	"seine/internal/codelist"
+	"seine/internal/dossier"
+	"seine/internal/duty"
+	"seine/internal/fault"
+	"seine/internal/num"
+	"seine/internal/party"
+	"seine/internal/procedure"
+	"seine/internal/risk"
+	"seine/internal/store"
+	"seine/internal/tariff"
+)
+
+// settings answers GET /settings: where everything that can be set stands.
+func (s *Server) settings(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	var links []settingsLink
+	for _, link := range []struct {
+		title, text Key
+		href, kind  string
+		action      party.Action
+	}{
+		{"settings.rights", "settings.rights.text", "/settings/rights", "", ""},
+		{"settings.people", "settings.people.text", "/settings/people", "officer", party.View},
+		{"settings.risk", "settings.risk.text", "/settings/risk", "risk_table", party.View},
+		{"settings.modes", "settings.modes.text", "/modes", "", ""},
+		{"settings.codes", "settings.codes.text", "/codes", "", ""},
+		{"settings.tariff", "settings.tariff.text", "/tariff", "", ""},
+	} {
+		if link.action != "" {
+			if _, err := s.may(ctx, link.action, party.Object{Kind: link.kind}); err != nil {
+				continue
+			}
+		}
+		links = append(links, settingsLink{T(ctx, link.title), T(ctx, link.text), link.href})
+	}
+	s.Render(w, r, Page{Title: T(ctx, "settings.title")}, settingsBody(links))
+}
+
+type settingsLink struct{ Title, Text, Href string }
+
+// rights answers GET /settings/rights: who may do what, post by post.
+func (s *Server) rights(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	s.Render(w, r, Page{Title: T(ctx, "settings.rights"), Trail: []Link{{T(ctx, "settings.title"), "/settings"}}}, TableView(rightsTable(ctx)))
+}
+
+var rightWords = map[party.Action]Key{
+	party.View: "right.view", party.Lodge: "right.lodge", party.Decide: "right.decide", party.Confirm: "right.confirm", party.Inspect: "right.inspect",
+	party.Operate: "right.operate", party.Configure: "right.configure", party.Manage: "right.manage",
+}
+
+func rightsTable(ctx context.Context) Table {
+	m := party.Rights()
+	t := Table{
+		ID: "rights", Caption: T(ctx, "settings.rights"), Hidden: true, Pager: Pager{NeverTurnPage: true},
+		Columns: []Column{{Title: T(ctx, "rights.post")}},
+	}
+	actions := []party.Action{party.View, party.Lodge, party.Decide, party.Confirm, party.Inspect, party.Operate, party.Configure, party.Manage}
+	for _, a := range actions {
+		t.Columns = append(t.Columns, Column{Title: T(ctx, rightWords[a])})
+	}
+	for i := range m.Posts {
+		post := &m.Posts[i]
+		row := Row{Cells: []templ.Component{postCell(inLanguage(ctx, post.Title, post.TitleZH), string(post.ID))}}
+		for _, a := range actions {
+			var kinds []string
+			for kind, may := range post.May {
+				if slices.Contains(may, a) {
+					if kind == "*" {
+						kinds = append(kinds, T(ctx, "rights.all"))
+					} else {
+						kinds = append(kinds, named(ctx, objectWords, kind))
+					}
+				}
+			}
+			slices.Sort(kinds)
+			row.Cells = append(row.Cells, wrapped(strings.Join(kinds, ", ")))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// people answers GET /settings/people: officers with their posts.
+func (s *Server) people(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	who, err := s.may(ctx, party.View, party.Object{Kind: "officer"})
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	page, err := s.house().Read.List(ctx, dossier.Officer, store.Query{Limit: pageRows, Before: r.URL.Query().Get("after")})
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	t := Table{
+		ID: "people", Caption: T(ctx, "settings.people"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "state.empty")},
+		Columns: []Column{
+			{Title: T(ctx, "people.number")},
+			{Title: T(ctx, "signin.name")},
+			{Title: T(ctx, "people.posts")},
+			{Title: T(ctx, "people.areas")},
+			{Title: T(ctx, "fact.office")},
+			{Title: T(ctx, "people.duty")},
+		},
+	}
+	for _, item := range page.Items {
+		o, err := read[party.Officer](item)
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		if party.May(who, party.View, party.Object{Kind: "officer", ID: o.ID, Area: o.Area}) != nil {
+			continue
+		}
+		posts := make([]string, len(o.Posts))
+		for i, id := range o.Posts {
+			posts[i] = string(id)
+			if post, ok := party.Rights().Post(id); ok {
+				posts[i] = inLanguage(ctx, post.Title, post.TitleZH)
+			}
+		}
+		duty := Badge{Neutral, T(ctx, "people.off")}
+		if o.OnDuty && o.State == party.Serving {
+			duty = Badge{OK, T(ctx, "people.on")}
+		}
+		t.Rows = append(t.Rows, Row{Href: "/life/officer/" + o.ID, Cells: []templ.Component{
+			Code(o.Number), Text(joinedWords(o.Name, o.NameEN)), wrapped(strings.Join(posts, ", ")), Text(strings.Join(o.Areas, ", ")), Text(string(o.Office)), BadgeView(duty),
+		}})
+	}
+	t.Pager = keyed(ctx, "/settings/people", r.URL.Query(), page.Next, len(t.Rows))
+	s.Render(w, r, Page{Title: T(ctx, "settings.people"), Trail: []Link{{T(ctx, "settings.title"), "/settings"}}}, TableView(t))
+}
+
+// riskTable answers GET /settings/risk: the table in force, rule by rule.
+func (s *Server) riskTable(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	if _, err := s.may(ctx, party.View, party.Object{Kind: "risk_table"}); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	ref := s.reference()
+	if ref == nil || ref.Risk == nil {
+		s.Fail(w, r, party.Absent("risk_table", ""))
+		return
+	}
+	table := ref.Risk
+	s.Render(w, r, riskHead(ctx, table.Spec), riskBody(riskView(ctx, table.Spec, ViewerOf(ctx).Role == RoleAnalyst), table.Spec))
+}
+
+func riskHead(ctx context.Context, spec risk.TableSpec) Page {
+	return Page{
+		Title: T(ctx, "settings.risk"), Trail: []Link{{T(ctx, "settings.title"), "/settings"}},
+		Badges: []Badge{{Info, T(ctx, "risk.inforce", "version", spec.Version)}},
+	}
+}
+
+// riskView lists the rules; what a secret one is about only analysts read.
+func riskView(ctx context.Context, spec risk.TableSpec, all bool) Table {
+	t := Table{
+		ID: "rules", Caption: T(ctx, "settings.risk"), Hidden: true, Pager: Pager{NeverTurnPage: true},
+		Columns: []Column{
+			{Title: T(ctx, "entry.rule")}, {Title: T(ctx, "risk.when")}, {Title: T(ctx, "risk.points"), Number: true}, {Title: T(ctx, "risk.hard")}, {Title: T(ctx, "entry.law")},
+		},
+	}
+	for _, rule := range spec.Rules {
+		if rule.Secret && !all {
+			t.Rows = append(t.Rows, Row{Cells: []templ.Component{ruleName("", T(ctx, "why.secret")), Text(""), Text(""), Text(""), Text("")}})
+			continue
+		}
+		levels := strconv.Itoa(rule.Weight)
+		if len(rule.Levels) > 0 {
+			levels += " × " + strconv.Itoa(len(rule.Levels))
+		}
+		hard := templ.Component(Text(""))
+		if rule.Hard != "" {
+			hard = BadgeView(Badge{Bad, named(ctx, actionWords, rule.Hard)})
+		}
+		t.Rows = append(t.Rows, Row{Href: "/settings/risk/" + rule.ID, Cells: []templ.Component{
+			ruleName(rule.ID, inLanguage(ctx, rule.Title.EN, rule.Title.ZH)), conditions(rule.When, rule.Measure, rule.Direction, rule.Levels), Number(levels), hard, Code(rule.Law),
+		}})
+	}
+	return t
+}
+
+// riskRule answers GET /settings/risk/{rule}.
+func (s *Server) riskRule(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	if _, err := s.may(ctx, party.View, party.Object{Kind: "risk_table"}); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	if ref := s.reference(); ref != nil && ref.Risk != nil {
+		for _, rule := range ref.Risk.Spec.Rules {
+			if rule.ID == r.PathValue("rule") && (!rule.Secret || ViewerOf(ctx).Role == RoleAnalyst) {
+				s.Render(w, r, Page{
+					ID: rule.ID, Title: inLanguage(ctx, rule.Title.EN, rule.Title.ZH),
+					Trail: []Link{{T(ctx, "settings.title"), "/settings"}, {T(ctx, "settings.risk"), "/settings/risk"}},
+				}, ruleBody(rule))
+				return
+			}
+		}
+	}
+	s.Fail(w, r, party.Absent("risk_table", r.PathValue("rule")))
+}
+
+// modes answers GET /modes: the supervision modes.
+func (s *Server) modes(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	t := Table{
+		ID: "modes", Caption: T(ctx, "settings.modes"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "state.empty")},
+		Columns: []Column{
+			{Title: T(ctx, "mode.name")},
+			{Title: T(ctx, "manifest.version"), Number: true},
+			{Title: T(ctx, "mode.from")},
+			{Title: T(ctx, "mode.credit"), Number: true},
+			{Title: T(ctx, "mode.steps"), Number: true},
+			{Title: T(ctx, "entry.law")},
+		},
+	}
+	if ref := s.reference(); ref != nil {
+		for _, m := range ref.Modes().Catalogue().List() {
+			t.Rows = append(t.Rows, Row{Href: "/modes/" + m.ID, Cells: []templ.Component{
+				ruleName(m.ID, inLanguage(ctx, m.Title.English, m.Title.Chinese)), Number(strconv.Itoa(m.Version)), Text(m.From.String()), Number(strconv.Itoa(m.Credit)),
+				Number(strconv.Itoa(len(m.Steps))), wrapped(strings.Join(m.Law, ", ")),
+			}})
+		}
+	}
+	s.Render(w, r, Page{Title: T(ctx, "settings.modes")}, TableView(t))
+}
+
+// mode answers GET /modes/{mode}: its steps as a picture, and its text.
+func (s *Server) mode(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	ref := s.reference()
+	if ref == nil {
+		s.Fail(w, r, party.Absent("mode", r.PathValue("mode")))
+		return
+	}
+	m, err := ref.Modes().Catalogue().At(r.PathValue("mode"), s.now().Date())
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	s.Render(w, r, Page{
+		ID: m.ID, Title: inLanguage(ctx, m.Title.English, m.Title.Chinese), Trail: []Link{{T(ctx, "settings.modes"), "/modes"}},
+		Badges: []Badge{{OK, T(ctx, "mode.version", "version", m.Version, "from", m.From.String())}},
+	}, modeBody(modeView{m, layOut(m.Steps)}))
+}
+
+type modeView struct {
+	*procedure.Mode
+	Picture modePicture
+}
+
+// modePicture is the steps of a mode from left to right: a step stands after all
+// it waits for.
+type modePicture struct {
+	Boxes         []modeBox
+	Lines         []string // paths
+	Width, Height int
+}
+
+type modeBox struct {
+	Step *procedure.Step
+	X, Y int
+}
+
+const (
+	modeWidth, modeHeight = 168, 46
+	modeGapX, modeGapY    = 44, 16
+)
+
+func layOut(steps []*procedure.Step) modePicture {
+	column := map[string]int{}
+	// As many rounds as there are steps settle every order without circles.
+	for range steps {
+		for _, step := range steps {
+			at := 0
+			for _, any := range step.After {
+				for _, before := range any {
+					at = max(at, column[before]+1)
+				}
+			}
+			column[step.ID] = min(at, len(steps))
+		}
+	}
+	var p modePicture
+	rows := map[int]int{}
+	place := map[string]modeBox{}
+	for _, step := range steps {
+		c := column[step.ID]
+		box := modeBox{Step: step, X: 4 + c*(modeWidth+modeGapX), Y: 4 + rows[c]*(modeHeight+modeGapY)}
+		rows[c]++
+		place[step.ID] = box
+		p.Boxes = append(p.Boxes, box)
+		p.Width, p.Height = max(p.Width, box.X+modeWidth+4), max(p.Height, box.Y+modeHeight+4)
+	}
+	for _, step := range steps {
+		to := place[step.ID]
+		for _, any := range step.After {
+			for _, before := range any {
+				from, known := place[before]
+				if !known {
+					continue
+				}
+				x1, y1, x2, y2 := from.X+modeWidth, from.Y+modeHeight/2, to.X, to.Y+modeHeight/2
+				half := strconv.Itoa((x1 + x2) / 2)
+				p.Lines = append(p.Lines, "M"+strconv.Itoa(x1)+" "+strconv.Itoa(y1)+"C"+half+" "+strconv.Itoa(y1)+" "+half+" "+strconv.Itoa(y2)+" "+strconv.Itoa(x2)+" "+strconv.Itoa(y2))
+			}
+		}
+	}
+	return p
+}
+
+// codes answers GET /codes: code lists, and a search in one of them.
+func (s *Server) codes(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	ref := s.reference()
+	if ref == nil {
+		s.Fail(w, r, party.Absent("codes", ""))
+		return
+	}
+	name, query := codelist.ListName(r.URL.Query().Get("list")), strings.TrimSpace(r.URL.Query().Get("q"))
+	var lists []Option
+	for _, one := range ref.Codes.Names() {
+		lists = append(lists, Option{string(one), string(one)})
+	}
+	if name == "" {
+		name = codelist.Countries
+	}
+	t := Table{
+		ID: "codes", Caption: T(ctx, "settings.codes"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "codes.none")},
+		Columns: []Column{{Title: T(ctx, "codes.code")}, {Title: T(ctx, "codes.meaning")}, {Title: T(ctx, "codes.other")}, {Title: T(ctx, "mode.from")}, {Title: T(ctx, "books.validto")}},
+	}
+	if l := ref.Codes.List(name); l != nil {
+		var found []codelist.Entry
+		if query != "" {
+			if e, ok := l.At(strings.ToUpper(query), s.now().Date()); ok {
+				found = append(found, e)
+			}
+			for _, e := range l.Search(query, s.now().Date(), 100) {
+				if !slices.ContainsFunc(found, func(x codelist.Entry) bool { return x.Code == e.Code }) {
+					found = append(found, e)
+				}
+			}
+		} else {
+			for e := range l.All() {
+				if found = append(found, e); len(found) == 100 {
+					break
+				}
+			}
+		}
+		for _, e := range found {
+			t.Rows = append(t.Rows, Row{Cells: []templ.Component{Code(e.Code), wrapped(e.Label(LanguageOf(ctx))), otherName(e, LanguageOf(ctx)), Text(e.ValidFrom.String()), Text(e.ValidTo.String())}})
+		}
+	}
+	s.Render(w, r, Page{Title: T(ctx, "settings.codes")}, codesBody(lists, string(name), query, t))
+}
+
+// tariffView is the look-up with its calculator.
+type tariffView struct {
+	Query   string
+	Hits    Table
+	Values  map[string]string
+	Faults  fault.List
+	Working *working
+	Key     string
+}
+
+// tariff answers GET /tariff: search by code or words, and the duty calculator,
+// whose values stand in the address.
+func (s *Server) tariff(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	ref := s.reference()
+	if ref == nil {
+		s.Fail(w, r, party.Absent("tariff", ""))
+		return
+	}
+	asked := r.URL.Query()
+	today := s.now().Date()
+	v := tariffView{Query: strings.TrimSpace(asked.Get("q")), Values: map[string]string{}}
+	for _, name := range []string{"code", "origin", "price", "currency", "quantity", "unit", "day"} {
+		v.Values[name] = fold(asked.Get(name))
+	}
+	v.Hits = Table{
+		ID: "hits", Caption: T(ctx, "settings.tariff"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "tariff.none")},
+		Columns: []Column{{Title: T(ctx, "column.commodity")}, {Title: T(ctx, "codes.meaning")}},
+	}
+	if v.Query != "" {
+		for _, hit := range ref.Duty.Tariff.Search(v.Query, today, 30) {
+			v.Hits.Rows = append(v.Hits.Rows, s.tariffRow(ctx, hit.Goods, hit.Path))
+		}
+	}
+	if v.Values["code"] != "" {
+		v.calculate(ref.Duty, today)
+	}
+	s.Render(w, r, Page{Title: T(ctx, "settings.tariff"), Faults: v.Faults}, tariffBody(v))
+}
+
+func (s *Server) tariffRow(ctx context.Context, g tariff.Goods, path []*tariff.Commodity) Row {
+	var names []string
+	for _, c := range path {
+		names = append(names, commodityName(ctx, c))
+	}
+	code := string(g.Commodity().Code)
+	return Row{Href: "/tariff?code=" + code, Cells: []templ.Component{Code(code), wrapped(strings.Join(names, " › "))}}
+}
+
+// calculate works the duty of one line out, by the rules of declarations.
+func (v *tariffView) calculate(ref duty.Reference, today clock.Date) {
+	day := today
+	if text := v.Values["day"]; text != "" {
+		var err error
+		if day, err = clock.ParseDate(text); err != nil {
+			v.Faults = append(v.Faults, at("/day", err)...)
+		}
+	}
+	if v.Values["price"] == "" {
+		return
+	}
+	price, err := num.ParseMoney(strings.ReplaceAll(v.Values["price"], ",", ""))
+	if err != nil {
+		v.Faults = append(v.Faults, at("/price", err)...)
+	}
+	line := duty.Line{
+		Code:   tariff.Code(strings.ToUpper(strings.NewReplacer(".", "", " ", "").Replace(v.Values["code"]))),
+		Origin: tariff.AreaCode(strings.ToUpper(v.Values["origin"])), Price: price,
+	}
+	if text := v.Values["quantity"]; text != "" {
+		q, err := num.ParseQuantity(strings.ReplaceAll(text, ",", ""))
+		if err != nil {
+			v.Faults = append(v.Faults, at("/quantity", err)...)
+		}
+		line.Quantities = []duty.Quantity{{Value: q, Unit: tariff.UnitCode(strings.ToUpper(v.Values["unit"]))}}
+	}
+	if len(v.Faults) > 0 {
+		return
+	}
+	currency := v.Values["currency"]
+	if currency == "" {
+		currency = "CNY"
+	}
+	c := duty.Consignment{Date: day, Currency: tariff.CurrencyCode(strings.ToUpper(currency)), Lines: []duty.Line{line}}
+	w, err := duty.Assess(&c, &ref)
+	if err == nil {
+		raw, marshalled := w.MarshalJSON()
+		if marshalled == nil {
+			v.Working, marshalled = readWorking(raw)
+		}
+		err = marshalled
+	}
+	if err != nil {
+		v.Faults = fault.All(err)
+	}
+}
+
+func commodityName(ctx context.Context, c *tariff.Commodity) string {
+	return inLanguage(ctx, c.EN, c.ZH)
+}
+
+func (v tariffView) field(ctx context.Context, name string, label Key, code bool) Field {
+	f := Field{Path: "/" + name, Name: name, Label: T(ctx, label), Value: v.Values[name], Code: code, Complete: "off", Faults: Of(v.Faults, "/"+name)}
+	switch name {
+	case "price", "quantity":
+		f.Kind = "number"
+	case "day":
+		f.Kind = "date"
+	}
+	return f
+}
+
+// splitConditions gives the parts of a rule that all must hold.
+func splitConditions(when string) []string {
+	if when == "" {
+		return nil
+	}
+	return strings.Split(when, " and ")
+}
+
+// numbers lists whole numbers; none means all.
+func numbers(list []int) string {
+	if len(list) == 0 {
+		return "–"
+	}
+	texts := make([]string, len(list))
+	for i, n := range list {
+		texts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(texts, ", ")
+}
+
+func ruleFacts(ctx context.Context, rule risk.RuleSpec) []Fact {
+	return []Fact{
+		{T(ctx, "risk.points"), Text(strconv.Itoa(rule.Weight))},
+		{T(ctx, "risk.hard"), Text(named(ctx, actionWords, rule.Hard))},
+		{T(ctx, "mode.credit"), Text(numbers(rule.Credit))},
+		{T(ctx, "mode.from"), Text(joinedWords(rule.ValidFrom.String(), rule.ValidTo.String()))},
+		{T(ctx, "risk.owner"), Text(rule.Owner)},
+		{T(ctx, "entry.law"), Text(rule.Law)},
+		{T(ctx, "working.source"), Text(rule.Source)},
+		{T(ctx, "manifest.version"), Code(rule.Version())},
+	}
+}
+
+var stepRoles = map[procedure.Role]Key{
+	procedure.Declarant: "head.declarant", procedure.Enterprise: "object.enterprise", procedure.Sender: "step.sender", procedure.Receiver: "step.receiver",
+	procedure.Carrier: "step.carrier", procedure.Customs: "actor.officer", procedure.Gate: "lane.gate", procedure.Bank: "step.bank", procedure.System: "actor.system",
+}
+
+var stepKinds = map[procedure.Kind]Key{
+	"request": "step.request", "fact": "step.fact", "timer": "step.timer", "automatic": "step.automatic",
+}
+
+// stepTable is the steps of a mode in words.
+func stepTable(ctx context.Context, m *procedure.Mode) Table {
+	t := Table{
+		ID: "steps", Caption: T(ctx, "mode.steps"), Hidden: true, Pager: Pager{NeverTurnPage: true},
+		Columns: []Column{
+			{Title: T(ctx, "working.step")}, {Title: T(ctx, "books.kind")}, {Title: T(ctx, "journal.who")}, {Title: T(ctx, "step.after")}, {Title: T(ctx, "step.does")},
+		},
+	}
+	for _, step := range m.Steps {
+		var after, does []string
+		for _, any := range step.After {
+			after = append(after, strings.Join(any, " / "))
+		}
+		for _, o := range step.Open {
+			does = append(does, T(ctx, "step.opens", "debt", o.Debt))
+		}
+		for _, d := range step.Discharge {
+			does = append(does, T(ctx, "step.discharges", "debt", d.Debt))
+		}
+		for _, p := range step.Post {
+			does = append(does, string(p.Item)+": "+string(p.From)+" → "+string(p.To))
+		}
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{
+			ruleName(step.ID, inLanguage(ctx, step.Title.English, step.Title.Chinese)), Text(named(ctx, stepKinds, step.Kind)), Text(named(ctx, stepRoles, step.Actor.Role)),
+			wrapped(strings.Join(after, ", ")), wrapped(strings.Join(does, "; ")),
+		}})
+	}
+	return t
+}

@@ -1,0 +1,386 @@
+package console
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"seine/internal/book"
+	"seine/internal/declaration"
+	"seine/internal/duty"
+	"seine/internal/gate"
+	"seine/internal/guarantee"
+	"seine/internal/inspection"
+	"seine/internal/manifest"
+	"seine/internal/obligation"
+	"seine/internal/revenue"
+	"seine/internal/review"
+	"seine/internal/risk"
+)
+
+// wording is how a state is shown: its tone and its word.
+type wording struct {
+	Tone Tone
+	Word Key
+}
+
+// badge gives a state as a badge; a state without a word of ours stands as it is.
+func badge[S ~string](ctx context.Context, words map[S]wording, state S) Badge {
+	if w, known := words[state]; known {
+		return Badge{w.Tone, T(ctx, w.Word)}
+	}
+	return Badge{Neutral, string(state)}
+}
+
+var declarationWords = map[declaration.State]wording{
+	declaration.Draft:            {Neutral, "declaration.draft"},
+	declaration.Submitted:        {Info, "declaration.submitted"},
+	declaration.Accepted:         {Info, "declaration.accepted"},
+	declaration.LowRiskAuto:      {OK, "declaration.automatic"},
+	declaration.Manual:           {Bad, "declaration.manual"},
+	declaration.SupplementAsked:  {Warn, "declaration.supplement"},
+	declaration.Inspecting:       {Warn, "declaration.inspecting"},
+	declaration.Taxed:            {Info, "declaration.taxed"},
+	declaration.PaidOrGuaranteed: {Info, "declaration.settled"},
+	declaration.Released:         {OK, "declaration.released"},
+	declaration.Closed:           {Agreed, "declaration.closed"},
+	declaration.Returned:         {Warn, "declaration.returned"},
+	declaration.AmendRequested:   {Warn, "declaration.amend"},
+	declaration.AmendReview:      {Warn, "declaration.amend.review"},
+	declaration.DeleteRequested:  {Warn, "declaration.delete"},
+	declaration.DeleteReview:     {Warn, "declaration.delete.review"},
+	declaration.Deleted:          {Missed, "declaration.deleted"},
+}
+
+var channelWords = map[risk.Channel]wording{
+	risk.Green:  {OK, "channel.green"},
+	risk.Yellow: {Warn, "channel.yellow"},
+	risk.Red:    {Bad, "channel.red"},
+	// As a declaration keeps it.
+	"low":    {OK, "channel.green"},
+	"medium": {Warn, "channel.yellow"},
+	"high":   {Bad, "channel.red"},
+}
+
+var confirmationWords = map[declaration.Result]wording{
+	declaration.Confirmed: {Agreed, "confirmation.confirmed"},
+	declaration.Signal:    {Warn, "confirmation.signal"},
+	declaration.Conflict:  {Bad, "confirmation.conflict"},
+	declaration.NoMatch:   {Bad, "confirmation.nomatch"},
+	declaration.Missing:   {Pending, "confirmation.missing"},
+}
+
+var rowWords = map[declaration.Outcome]wording{
+	declaration.RowPass:        {Agreed, "row.pass"},
+	declaration.RowSignal:      {Warn, "row.signal"},
+	declaration.RowConflict:    {Bad, "row.conflict"},
+	declaration.RowNoMatch:     {Bad, "row.nomatch"},
+	declaration.RowNotCompared: {Pending, "row.notcompared"},
+}
+
+// rowNames are the ten comparisons of the confirmation, in their order.
+var rowNames = [10]Key{
+	"confirm.number", "confirm.means", "confirm.arrival", "confirm.consignee", "confirm.packages",
+	"confirm.mass", "confirm.containers", "confirm.seals", "confirm.goods", "confirm.port",
+}
+
+var inspectionWords = map[inspection.State]wording{
+	inspection.Issued:     {Info, "inspection.issued"},
+	inspection.Notified:   {Info, "inspection.notified"},
+	inspection.Arrived:    {Info, "inspection.arrived"},
+	inspection.InProgress: {Info, "inspection.progress"},
+	inspection.Normal:     {OK, "inspection.normal"},
+	inspection.Abnormal:   {Bad, "inspection.abnormal"},
+	inspection.Disposed:   {Info, "inspection.disposed"},
+	inspection.FedBack:    {Agreed, "inspection.fedback"},
+	inspection.Withdrawn:  {Neutral, "inspection.withdrawn"},
+}
+
+var manifestWords = map[manifest.State]wording{
+	manifest.Received:   {Info, "manifest.received"},
+	manifest.PrimaryOK:  {Info, "manifest.primary"},
+	manifest.Arrived:    {Info, "manifest.arrived"},
+	manifest.Tallied:    {Info, "manifest.tallied"},
+	manifest.Matched:    {OK, "manifest.matched"},
+	manifest.WrittenOff: {Agreed, "manifest.writtenoff"},
+	manifest.Returned:   {Warn, "manifest.returned"},
+	manifest.Cancelled:  {Missed, "manifest.cancelled"},
+}
+
+var billWords = map[manifest.BillState]wording{
+	"":                      {Neutral, "bill.issued"},
+	manifest.BillIssued:     {Neutral, "bill.issued"},
+	manifest.BillMatched:    {OK, "bill.matched"},
+	manifest.BillSplit:      {Neutral, "bill.split"},
+	manifest.BillMerged:     {Neutral, "bill.merged"},
+	manifest.BillWrittenOff: {Agreed, "bill.writtenoff"},
+	manifest.BillDelivered:  {Agreed, "bill.delivered"},
+}
+
+var bookWords = map[book.State]wording{
+	book.Draft:         {Neutral, "book.draft"},
+	book.Review:        {Warn, "book.review"},
+	book.Active:        {OK, "book.active"},
+	book.ChangePending: {Warn, "book.change"},
+	book.Paused:        {Bad, "book.paused"},
+	book.Closing:       {Warn, "book.closing"},
+	book.Closed:        {Agreed, "book.closed"},
+}
+
+var bookKinds = map[book.Kind]Key{book.Logistics: "book.logistics", book.Processing: "book.processing"}
+
+var listWords = map[book.ListState]wording{
+	book.ListDraft:        {Neutral, "list.draft"},
+	book.ListSubmitted:    {Info, "list.submitted"},
+	book.ListReturned:     {Warn, "list.returned"},
+	book.ListApproved:     {Info, "list.approved"},
+	book.ListBillReleased: {Info, "list.billreleased"},
+	book.ListFullyPassed:  {Info, "list.passed"},
+	book.ListPosted:       {OK, "list.posted"},
+	book.ListWrittenOff:   {Agreed, "list.writtenoff"},
+	book.ListChange:       {Warn, "list.change"},
+	book.ListVoidAsked:    {Warn, "list.voidasked"},
+	book.ListVoidReview:   {Warn, "list.voidreview"},
+	book.ListVoided:       {Missed, "list.voided"},
+}
+
+var billTaxWords = map[revenue.State]wording{
+	revenue.Calculated:   {Neutral, "tax.calculated"},
+	revenue.Issued:       {Info, "tax.issued"},
+	revenue.Guaranteed:   {Info, "tax.guaranteed"},
+	revenue.Consolidated: {Info, "tax.consolidated"},
+	revenue.Overdue:      {Bad, "tax.overdue"},
+	revenue.Paid:         {Agreed, "tax.paid"},
+	revenue.Called:       {Agreed, "tax.called"},
+	revenue.Refunded:     {Agreed, "tax.refunded"},
+	revenue.Withdrawn:    {Missed, "tax.withdrawn"},
+}
+
+var guaranteeWords = map[guarantee.State]wording{
+	guarantee.Registered: {Info, "guarantee.registered"},
+	guarantee.Active:     {OK, "guarantee.active"},
+	guarantee.Expired:    {Bad, "guarantee.expired"},
+	guarantee.Refused:    {Missed, "guarantee.refused"},
+	guarantee.Closed:     {Agreed, "guarantee.closed"},
+}
+
+var obligationWords = map[obligation.State]wording{
+	obligation.Open:       {Info, "obligation.open"},
+	obligation.Overdue:    {Alarm, "obligation.overdue"},
+	obligation.Discharged: {Agreed, "obligation.discharged"},
+	obligation.Carried:    {Neutral, "obligation.carried"},
+	obligation.Lifted:     {Neutral, "obligation.lifted"},
+}
+
+// duties are the kinds of what is owed, as the modes open them.
+var duties = map[string]Key{
+	"declare": "duty.declare", "pay": "duty.pay", "return": "duty.return", "arrive": "duty.arrive",
+	"tax": "duty.pay", "monthly-tax": "duty.monthly", "formal-declaration": "duty.declare",
+}
+
+var proposalWords = map[review.State]wording{
+	review.Proposed:  {Info, "proposal.proposed"},
+	review.Returned:  {Warn, "proposal.returned"},
+	review.Disputed:  {Bad, "proposal.disputed"},
+	review.Confirmed: {Agreed, "proposal.confirmed"},
+	review.Refused:   {Missed, "proposal.refused"},
+	review.Withdrawn: {Neutral, "proposal.withdrawn"},
+}
+
+var matterWords = map[review.Matter]Key{
+	review.BookFiling:    "matter.book",
+	review.Collection:    "matter.collection",
+	review.Correction:    "matter.correction",
+	review.AbnormalCheck: "matter.abnormal",
+	review.WriteOff:      "matter.writeoff",
+	review.RuleChange:    "matter.rule",
+}
+
+var laneWords = map[gate.Outcome]wording{
+	gate.Pass:    {OK, "lane.pass"},
+	gate.Inspect: {Warn, "lane.inspect"},
+	gate.Hold:    {Bad, "lane.hold"},
+	gate.Refuse:  {Bad, "lane.refuse"},
+}
+
+var checkWords = map[gate.Check]Key{
+	gate.CheckNote: "check.note", gate.CheckPlate: "check.plate", gate.CheckContainer: "check.container",
+	gate.CheckWeight: "check.weight", gate.CheckLock: "check.lock", gate.CheckWindow: "check.window",
+	gate.CheckControl: "check.control", gate.CheckDocuments: "check.documents", gate.CheckGuarantee: "check.guarantee",
+}
+
+var ledWords = map[string]Key{
+	gate.LEDPass: "led.pass", gate.LEDNoNote: "led.nonote", gate.LEDState: "led.state", gate.LEDExpired: "led.expired",
+	gate.LEDGate: "led.gate", gate.LEDDirection: "led.direction", gate.LEDLane: "led.lane", gate.LEDMixed: "led.mixed",
+	gate.LEDPlate: "led.plate", gate.LEDContainer: "led.container", gate.LEDDigit: "led.digit", gate.LEDWeight: "led.weight",
+	gate.LEDNoWeight: "led.noweight", gate.LEDLock: "led.lock", gate.LEDWindow: "led.window", gate.LEDRoute: "led.route",
+	gate.LEDControl: "led.control", gate.LEDDocuments: "led.documents", gate.LEDGuarantee: "led.guarantee", gate.LEDOffline: "led.offline",
+}
+
+// actions of a verdict, as the why card and orders name them.
+var actionWords = map[risk.Action]Key{
+	risk.Review: "action.review", risk.Inspect: "action.inspect", risk.Weigh: "action.weigh", risk.Video: "action.video",
+	risk.Sample: "action.sample", risk.Audit: "action.audit", risk.Hold: "action.hold",
+}
+
+var selectionWords = map[risk.Selection]Key{
+	risk.ByScore: "selected.score", risk.ByHardRule: "selected.rule", risk.ByInstruction: "selected.instruction",
+	risk.ByRandom: "selected.random", risk.ByModel: "selected.model", risk.ByOfficer: "selected.officer",
+}
+
+// taxWords are the taxes of a working.
+var taxWords = map[string]Key{
+	"duty": "taxname.duty", "export_duty": "taxname.export", "anti_dumping": "taxname.antidumping",
+	"countervailing": "taxname.countervailing", "safeguard": "taxname.safeguard", "retaliation": "taxname.retaliation",
+	"consumption_tax": "taxname.consumption", "vat": "taxname.vat", "interest": "taxname.interest",
+	"late_payment": "taxname.latepayment", "late_declaration": "taxname.late", "excise": "taxname.excise",
+}
+
+// stepWords are the steps of a working.
+var stepWords = map[duty.Label]Key{
+	duty.LabelPrice: "step.price", duty.LabelPriceLocal: "step.pricelocal", duty.LabelFreight: "step.freight",
+	duty.LabelInsurance: "step.insurance", duty.LabelInsuranceRule: "step.insurancerule", duty.LabelOther: "step.other",
+	duty.LabelFreightShare: "step.freightshare", duty.LabelInsuranceShare: "step.insuranceshare",
+	duty.LabelOtherShare: "step.othershare", duty.LabelValue: "step.value", duty.LabelValueRounded: "step.valuerounded",
+	duty.LabelDuty: "taxname.duty", duty.LabelDutyBound: "step.dutybound", duty.LabelExempt: "step.exempt",
+	duty.LabelRemedy: "step.remedy", duty.LabelNoOriginProof: "step.noproof", duty.LabelTaxedPrice: "step.taxedprice",
+	duty.LabelConsumption: "taxname.consumption", duty.LabelVAT: "taxname.vat", duty.LabelInterest: "taxname.interest",
+	duty.LabelLatePayment: "taxname.latepayment", duty.LabelLateDeclared: "taxname.late",
+	duty.LabelDepreciated: "step.depreciated", duty.LabelExportValue: "step.exportvalue",
+}
+
+// named gives the word of a key out of a table, the name itself where there is
+// none.
+func named[S ~string](ctx context.Context, words map[S]Key, name S) string {
+	if key, known := words[name]; known {
+		return T(ctx, key)
+	}
+	return string(name)
+}
+
+// entryWords say what the types of journal entries mean.
+var entryWords = map[string]wording{
+	"declaration.accepted":             {OK, "entry.declaration.accepted"},
+	"declaration.held":                 {Bad, "entry.declaration.held"},
+	"declaration.matched":              {Info, "entry.declaration.matched"},
+	"declaration.passed":               {OK, "entry.declaration.passed"},
+	"declaration.released":             {OK, "entry.declaration.released"},
+	"declaration.returned":             {Warn, "entry.declaration.returned"},
+	"declaration.supplement-requested": {Warn, "entry.declaration.asked"},
+	"declaration.supplemented":         {Info, "entry.declaration.supplemented"},
+	"manifest.received":                {OK, "entry.manifest.received"},
+	"manifest.amended":                 {Info, "entry.manifest.amended"},
+	"inspection.ordered":               {Warn, "entry.inspection.ordered"},
+	"inspection.recorded":              {OK, "entry.inspection.recorded"},
+	"tax-bill.issued":                  {Info, "entry.taxbill.issued"},
+	"tax-bill.paid":                    {OK, "entry.taxbill.paid"},
+	"payment.unmatched":                {Alarm, "entry.payment.unmatched"},
+	"obligation.opened":                {Info, "entry.obligation.opened"},
+	"obligation.partly-discharged":     {Info, "entry.obligation.part"},
+	"obligation.discharged":            {Agreed, "entry.obligation.discharged"},
+	"obligation.carried":               {Info, "entry.obligation.carried"},
+	"obligation.overdue":               {Alarm, "entry.obligation.overdue"},
+	"obligation.lifted":                {Neutral, "entry.obligation.lifted"},
+	"guarantee.accepted":               {OK, "entry.guarantee.accepted"},
+	"alarm.raised":                     {Alarm, "entry.alarm"},
+	"proposal.opened":                  {Info, "entry.proposal.opened"},
+	"proposal.confirmed":               {Agreed, "entry.proposal.confirmed"},
+	"proposal.returned":                {Warn, "entry.proposal.returned"},
+	"proposal.refused":                 {Missed, "entry.proposal.refused"},
+	"enterprise.registered":            {OK, "entry.enterprise.registered"},
+	"enterprise.changed":               {Info, "entry.enterprise.changed"},
+	"officer.appointed":                {OK, "entry.officer.appointed"},
+	"officer.changed":                  {Info, "entry.officer.changed"},
+	"account.opened":                   {Info, "entry.account.opened"},
+	"client.opened":                    {Info, "entry.client.opened"},
+	"exchange-rates.entered":           {Info, "entry.rates"},
+	"journal.key":                      {Info, "entry.key"},
+	"book.filed":                       {Info, "entry.book.filed"},
+	"book.approved":                    {OK, "entry.book.approved"},
+	"book.opened":                      {OK, "entry.book.approved"},
+	"list.submitted":                   {Info, "entry.list.submitted"},
+	"list.approved":                    {OK, "entry.list.approved"},
+	"list.posted":                      {OK, "entry.list.posted"},
+	"verification-list.submitted":      {Info, "entry.list.submitted"},
+	"verification-list.approved":       {OK, "entry.list.approved"},
+	"verification-list.posted":         {OK, "entry.list.posted"},
+	"note.approved":                    {OK, "entry.note.approved"},
+	"release-note.approved":            {OK, "entry.note.approved"},
+	"passage.recorded":                 {OK, "entry.passage.recorded"},
+	"passage.held":                     {Bad, "entry.passage.held"},
+	"document.viewed":                  {Neutral, "entry.viewed"},
+	"review.key":                       {Info, "entry.key"},
+}
+
+// entryWord gives what an entry says, in words; a type that has none of ours is
+// shown as it is written.
+func entryWord(ctx context.Context, kind string) Badge {
+	if w, known := entryWords[kind]; known {
+		return Badge{w.Tone, T(ctx, w.Word)}
+	}
+	return Badge{Info, strings.NewReplacer(".", " ", "-", " ").Replace(kind)}
+}
+
+// objectWords name the kinds of things that entries are about.
+var objectWords = map[string]Key{
+	"declaration": "object.declaration", "manifest": "object.manifest", "bill_of_lading": "object.bill",
+	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
+	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
+	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
+	"area": "object.area", "container": "object.container", "case": "object.case", "user": "object.user",
+}
+
+// objectPath gives the page of a thing: its own where it has one, else its life
+// line.
+func objectPath(kind, id string) string {
+	switch kind {
+	case "declaration":
+		return "/declarations/" + id
+	case "manifest":
+		return "/manifests/" + id
+	case "bill_of_lading":
+		return "/bills/" + id
+	case "inspection_order":
+		return "/inspections/" + id
+	case "book":
+		return "/books/" + id
+	case "verification_list":
+		return "/lists/" + id
+	case "proposal":
+		return "/proposals/" + id
+	}
+	return "/life/" + kind + "/" + id
+}
+
+// objectOptions are the kinds of things to search the journal by.
+func objectOptions(ctx context.Context) []Option { return options(ctx, objectWords) }
+
+// typeOptions are the types of entries to search the journal by.
+func typeOptions(ctx context.Context) []Option {
+	words := map[string]Key{}
+	for kind, w := range entryWords {
+		words[kind] = w.Word
+	}
+	return options(ctx, words)
+}
+
+// stateOptions are the states of a declaration to filter by.
+func stateOptions(ctx context.Context) []Option {
+	var list []Option
+	for _, state := range declaration.Life.States {
+		if state.Name != declaration.Draft && state.Name != declaration.Submitted {
+			list = append(list, Option{string(state.Name), badge(ctx, declarationWords, state.Name).Text})
+		}
+	}
+	return list
+}
+
+// options makes choices of a table of words, in the order of their values.
+func options[S ~string](ctx context.Context, words map[S]Key) []Option {
+	var list []Option
+	for value, key := range words {
+		list = append(list, Option{string(value), T(ctx, key)})
+	}
+	slices.SortFunc(list, func(a, b Option) int { return strings.Compare(a.Value, b.Value) })
+	return list
+}
