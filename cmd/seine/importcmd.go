@@ -159,7 +159,7 @@ func (s *session) importDeclarations(ctx context.Context, path string, f *import
 	}
 	p := newProgress(s.errs, "rows", 0)
 	job := importing.Declarations{
-		Desk: a.Clearance, Store: a.Store, By: operator, Now: a.Clock.Now, Mapping: mapping.Name, Exchange: exchange, Labels: f.labels,
+		Desk: a.Clearance, Store: a.Store, By: operator, Now: a.Clock.Now, Mapping: mapping.Name, Exchange: exchange, Rates: mapping.ExchangeRate, Labels: f.labels,
 		Lodgers: e.Import.Lodgers, Refused: refused,
 		Progress: func(n int64) {
 			if read := in.n.Load(); size > 0 && read > 0 {

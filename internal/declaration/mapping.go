@@ -30,8 +30,30 @@ type Mapping struct {
 	Elements  []Element `yaml:"elements"`
 	Local     []string  `yaml:"local"` // columns kept word for word; columns not named above are kept as well
 	Label     *LabelMap `yaml:"label"`
+	// Exchange are rates that the source does not state, for sums in yuan.
+	Exchange []SuppliedRate `yaml:"exchange"`
 
 	used map[string]bool // columns that an element or the label reads
+}
+
+// SuppliedRate is an exchange rate that a mapping fills in.
+type SuppliedRate struct {
+	Currency CurrencyCode `yaml:"currency"`
+	Rate     string       `yaml:"rate"`     // yuan for one unit
+	Supplied string       `yaml:"supplied"` // reason
+
+	rate num.Rate
+}
+
+// ExchangeRate gives the rate that the mapping supplies for a currency, and its
+// reason; false when it supplies none.
+func (m *Mapping) ExchangeRate(c CurrencyCode) (num.Rate, string, bool) {
+	for _, x := range m.Exchange {
+		if x.Currency == c {
+			return x.rate, x.Supplied, true
+		}
+	}
+	return 0, "", false
 }
 
 // LabelMap names the columns that hold a known inspection result.
@@ -316,6 +338,13 @@ func readMapping(body []byte) (*Mapping, error) {
 	}
 	if len(m.Delimiter) != 1 || strings.ContainsAny(m.Delimiter, "\"\r\n") {
 		return nil, fmt.Errorf("the delimiter must be one character")
+	}
+	for i := range m.Exchange {
+		x := &m.Exchange[i]
+		var err error
+		if x.rate, err = num.ParseRate(x.Rate); err != nil || x.rate <= 0 || x.Supplied == "" || len(x.Currency) != 3 {
+			return nil, fmt.Errorf("exchange %d: a supplied rate needs a currency, a rate above zero and its reason", i+1)
+		}
 	}
 	m.used = map[string]bool{}
 	use := func(where, column string) error {

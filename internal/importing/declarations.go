@@ -46,8 +46,10 @@ type Declarations struct {
 	Now      func() clock.Instant
 	Mapping  string              // its name: the keys of rows are told apart by it
 	Exchange map[string]num.Rate // yuan for one unit of a currency, supplied by whoever imports
-	Labels   bool                // known inspection results are fed to risk
-	Lodgers  int                 // rows in work at once; Lodgers where 0
+	// Rates gives the rates that the mapping supplies, with their reason; nil for none.
+	Rates   func(declaration.CurrencyCode) (num.Rate, string, bool)
+	Labels  bool // known inspection results are fed to risk
+	Lodgers int  // rows in work at once; Lodgers where 0
 
 	Progress func(rows int64) // told after each row, in turn
 	Refused  func(Refusal)    // told of each refused row, in turn, not in order of rows
@@ -160,6 +162,19 @@ type taken struct {
 	faults   fault.List
 }
 
+// rate gives the exchange rate that is supplied for a currency, 0 for none: the
+// one that came with the import, else that of the mapping.
+func (d *Declarations) rate(c declaration.CurrencyCode) (num.Rate, string) {
+	if rate := d.Exchange[string(c)]; rate != 0 {
+		return rate, fmt.Sprintf("the source states no exchange rate; %s yuan for one %s was supplied with the import", rate, c)
+	}
+	if d.Rates == nil {
+		return 0, ""
+	}
+	rate, reason, _ := d.Rates(c)
+	return rate, reason
+}
+
 // lodge takes one row; the error is not one of the row.
 func (d *Declarations) lodge(ctx context.Context, r declaration.Record) (t taken, err error) {
 	doc := *r.Declaration
@@ -174,12 +189,9 @@ func (d *Declarations) lodge(ctx context.Context, r declaration.Record) (t taken
 		return t, fmt.Errorf("write down the row: %w", err)
 	}
 	l := clearance.Lodging{Declaration: doc}
-	if rate := d.Exchange[string(doc.Currency)]; rate != 0 {
+	if rate, reason := d.rate(doc.Currency); rate != 0 {
 		l.Exchange, l.Foreign = rate, true
-		l.Declaration.Supplied = append(l.Declaration.Supplied[:len(doc.Supplied):len(doc.Supplied)], declaration.Supplied{
-			Path:   "/local/exchangeRate",
-			Reason: fmt.Sprintf("the source states no exchange rate; %s yuan for one %s was supplied with the import", rate, doc.Currency),
-		})
+		l.Declaration.Supplied = append(l.Declaration.Supplied[:len(doc.Supplied):len(doc.Supplied)], declaration.Supplied{Path: "/local/exchangeRate", Reason: reason})
 	}
 	for i := range doc.Lines {
 		l.Foreign = l.Foreign || doc.Lines[i].DeclaredRate != nil
