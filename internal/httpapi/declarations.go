@@ -75,7 +75,7 @@ type Why struct {
 	Working      json.RawMessage           `json:"working" doc:"each step of the tax with measure, base, rate, rounding and source; docs/duty.md"`
 	Verdict      risk.Verdict              `json:"verdict" doc:"the why card"`
 	Cures        []risk.Label              `json:"cures,omitempty" doc:"what the declarant can do"`
-	Facts        *risk.Facts               `json:"facts,omitempty" doc:"for customs only"`
+	Facts        json.RawMessage           `json:"facts,omitempty" doc:"what was judged, for risk analysts"`
 }
 
 func (s *Server) declarationRoutes() {
@@ -211,7 +211,10 @@ func (s *Server) why(c *call, in *byDocument) (Why, error) {
 	if d.Verdict == "" {
 		return Why{}, party.Absent("assessment", in.ID)
 	}
-	var a clearance.Assessment
+	var a struct {
+		clearance.Assessment
+		Facts json.RawMessage `json:"facts"` // passed on as they were stored
+	}
 	if _, err := s.store.Load(c.ctx(), dossier.Assessment, d.Verdict, &a); err != nil {
 		return Why{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -56,7 +57,7 @@ var quick = party.PasswordCost{MemoryKiB: 64, Passes: 1, Threads: 1}
 
 func open(t testing.TB) *house {
 	t.Helper()
-	a, err := app.Open(t.Context(), app.Options{Dir: t.TempDir()})
+	a, err := app.Open(t.Context(), app.Options{Dir: t.TempDir(), Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +120,7 @@ func (h *house) people() {
 		"1007": {party.Inspector}, "1008": {party.Reviewer}, "1009": {party.TaxOfficer}, "1010": {party.GateOfficer},
 	} {
 		h.must(h.app.Registry.Appoint(ctx, h.command("officer.appoint"), system, party.Officer{
-			Number: number, Name: "关员" + number, Posts: posts, Unit: "zone-customs", Areas: []string{party.AnyArea}, OnDuty: true,
+			Number: number, Name: "关员" + number, Posts: posts, Unit: "zone-customs", Office: "2218", Areas: []string{party.AnyArea}, OnDuty: true, Skills: []string{"manual"},
 		}))
 		h.must(h.app.Registry.OpenAccount(ctx, h.command("account.open"), system, party.User{Name: "officer-" + number, Officer: number}))
 		h.tokens[number] = h.session("officer-" + number)
@@ -220,7 +221,9 @@ func (h *house) ask(a asked, method, path string, body any) answer {
 	return answer{h.t, res.StatusCode, res.Header, content}
 }
 
-func (h *house) get(who, path string) answer { return h.ask(asked{who: who}, http.MethodGet, path, nil) }
+func (h *house) get(who, path string) answer {
+	return h.ask(asked{who: who}, http.MethodGet, path, nil)
+}
 func (h *house) post(who, path string, body any) answer {
 	return h.ask(asked{who: who}, http.MethodPost, path, body)
 }

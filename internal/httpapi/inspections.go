@@ -57,7 +57,8 @@ func (s *Server) inspectionRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			return c.replied(s.Clearance.Inspected(c.ctx(), c.command("inspection.record/"+id), c.who.Actor, id, in.Body))
+			receipt, err := s.Clearance.Inspected(c.ctx(), c.command("inspection.record/"+id), c.who.Actor, id, in.Body)
+			return c.replied(receipt, inside(err, "/result"))
 		})
 	s.answersWith("/api/v1/inspection-orders/{id}/result", "200", clearance.StateReply{})
 	add(s, route{id: "propose-disposal", method: http.MethodPost, path: "/api/v1/inspection-orders/{id}/disposal", tag: "inspection", summary: "Propose what follows an abnormal result; a second officer is drawn"},

@@ -192,6 +192,9 @@ func atMost(limit int) int {
 	return min(limit, 1000)
 }
 
+// rateDigits is how many digits of the national schedule carry a rate.
+const rateDigits = 8
+
 func (s *Server) commodity(text string, on clock.Date) (Commodity, error) {
 	code, err := tariff.ParseCode(text)
 	if err != nil {
@@ -200,7 +203,14 @@ func (s *Server) commodity(text string, on clock.Date) (Commodity, error) {
 	ref := s.Reference()
 	goods, err := ref.Duty.Tariff.At(code, on)
 	if err != nil {
-		return Commodity{}, err
+		// A declaration gives ten digits where the schedule may carry its rates at eight.
+		known := false
+		if len(code) > rateDigits {
+			goods, known = ref.Duty.Tariff.Find(code[:rateDigits], on)
+		}
+		if !known {
+			return Commodity{}, err
+		}
 	}
 	out := shown(goods, on, goods.Path())
 	for _, m := range goods.Measures() {

@@ -55,7 +55,13 @@ var manifests = &resource[clearance.Manifest]{
 
 var bills = &resource[clearance.BillOfLading]{
 	kind: dossier.BillOfLading, path: "bills-of-lading", tag: "manifests", one: "bill-of-lading", many: "bills-of-lading", office: "office",
-	parties: func(b *clearance.BillOfLading) ([]string, string) { return nil, areaOf(b.Office) },
+	parties: func(b *clearance.BillOfLading) ([]string, string) {
+		parties := []string{b.Content.Consignee.Code, b.Content.Consignor.Code}
+		for i := range b.Content.Notify {
+			parties = append(parties, b.Content.Notify[i].Code)
+		}
+		return parties, areaOf(b.Office)
+	},
 }
 
 type manifestQuery struct {

@@ -91,7 +91,7 @@ func (s *SignOn) Begin(next string) (address, ticket string, err error) {
 		return "", "", err
 	}
 	text := base64.RawURLEncoding.EncodeToString(raw)
-	return s.oauth.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), text + "." + s.desk.sign("oidc." + text), nil
+	return s.oauth.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), text + "." + s.desk.sign("oidc."+text), nil
 }
 
 // Finish takes what the other house sent back and signs the person in. Faults:
