@@ -14,7 +14,7 @@ import (
 // new package is one word here, a new arrow one line below.
 var floors = []string{
 	"fault",
-	"num clock codelist geo",
+	"num clock codelist geo jsonform",
 	"lifecycle ledger obligation journal review decision declaration/number",
 	"dossier config",
 	`party law tariff duty manifest declaration licence archive book guarantee revenue procedure risk

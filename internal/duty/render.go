@@ -1,62 +1,20 @@
 package duty
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
+	"seine/internal/jsonform"
 	"seine/internal/num"
-	"seine/internal/tariff"
 )
 
-// The JSON form of a working; docs/duty.md describes it.
-type (
-	workingJSON struct {
-		Date      string              `json:"date,omitempty"`
-		Currency  tariff.CurrencyCode `json:"currency"`
-		Value     string              `json:"customs_value"`
-		Taxes     map[string]string   `json:"taxes"`
-		Total     string              `json:"total"`
-		Lines     []lineJSON          `json:"lines"`
-		Steps     []stepJSON          `json:"steps"`
-		Notes     []noteJSON          `json:"notes,omitempty"`
-		Reference map[string]string   `json:"reference"`
-	}
-	lineJSON struct {
-		Line  int               `json:"line"`
-		Value string            `json:"customs_value"`
-		Taxes map[string]string `json:"taxes"`
-	}
-	stepJSON struct {
-		Step     int    `json:"step"`
-		Line     *int   `json:"line,omitempty"` // index into lines; absent on the head
-		Label    Label  `json:"label"`
-		Tax      string `json:"tax,omitempty"`
-		Formula  string `json:"formula"`
-		Terms    []int  `json:"terms,omitempty"` // numbers of the steps summed
-		Base     string `json:"base,omitempty"`
-		Quantity string `json:"quantity,omitempty"`
-		Unit     string `json:"unit,omitempty"`
-		Rate     string `json:"rate,omitempty"`
-		Numer    int64  `json:"numerator,omitempty"`
-		Denom    int64  `json:"denominator,omitempty"`
-		Source   string `json:"source,omitempty"`
-		Rounding string `json:"rounding,omitempty"`
-		Currency string `json:"currency,omitempty"`
-		Result   string `json:"result"`
-	}
-	noteJSON struct {
-		Line *int   `json:"line,omitempty"`
-		Code string `json:"code"`
-		Text string `json:"text"`
-	}
-)
-
-func taxMap(amounts *[taxes]num.Money, w *Working, block *Block) map[string]string {
-	out := map[string]string{}
+// taxesOf writes the taxes that a step names or that have an amount, by name, as
+// an object. block nil stands for the whole working.
+func (w *Working) taxesOf(out *jsonform.Writer, amounts *[taxes]num.Money, block *Block) {
 	seen := [taxes]bool{}
 	for n := range w.Blocks {
 		if b := &w.Blocks[n]; block == nil || b == block {
@@ -65,68 +23,129 @@ func taxMap(amounts *[taxes]num.Money, w *Working, block *Block) map[string]stri
 			}
 		}
 	}
-	for t := NoTax + 1; t < taxes; t++ {
+	out.Open('{')
+	for _, t := range taxesByName {
 		if seen[t] || amounts[t] != 0 {
-			out[t.String()] = amounts[t].Fixed()
+			out.Member(t.String(), amounts[t].Fixed())
 		}
 	}
-	return out
+	out.Close('}')
 }
 
+var taxesByName = func() []Tax {
+	var all []Tax
+	for t := NoTax + 1; t < taxes; t++ {
+		all = append(all, t)
+	}
+	slices.SortFunc(all, func(a, b Tax) int { return strings.Compare(a.String(), b.String()) })
+	return all
+}()
+
 // MarshalJSON gives the documented form; amounts and rates are decimal strings.
-func (w *Working) MarshalJSON() ([]byte, error) {
-	out := workingJSON{
-		Date: w.Date.String(), Currency: w.Currency, Value: w.Value.Fixed(), Total: w.Total.Fixed(), Taxes: taxMap(&w.Totals, w, nil),
-		Lines: []lineJSON{}, Steps: []stepJSON{}, Reference: map[string]string{"parameters": w.Parameter},
+func (w *Working) MarshalJSON() ([]byte, error) { return w.AppendJSON(nil) }
+
+// AppendJSON appends the JSON form that docs/duty.md describes.
+func (w *Working) AppendJSON(b []byte) ([]byte, error) {
+	out := jsonform.Writer{B: slices.Grow(b, 256+192*len(w.Steps))}
+	out.Open('{')
+	out.Optional("date", w.Date.String())
+	out.Member("currency", string(w.Currency))
+	out.Member("customs_value", w.Value.Fixed())
+	out.Name("taxes")
+	w.taxesOf(&out, &w.Totals, nil)
+	out.Member("total", w.Total.Fixed())
+	out.Name("lines")
+	out.Open('[')
+	for n := range w.Blocks {
+		if b := &w.Blocks[n]; b.Line >= 0 {
+			out.Open('{')
+			out.Number("line", int64(b.Line))
+			out.Member("customs_value", b.Value.Fixed())
+			out.Name("taxes")
+			w.taxesOf(&out, &b.Amounts, b)
+			out.Close('}')
+		}
 	}
-	if w.Tariff != "" {
-		out.Reference["tariff"] = w.Tariff
-	}
-	if w.TaxTable != "" {
-		out.Reference["taxes"] = w.TaxTable
-	}
+	out.Close(']')
+	out.Name("steps")
+	out.Open('[')
 	for n := range w.Blocks {
 		b := &w.Blocks[n]
-		var line *int
-		if b.Line >= 0 {
-			l := b.Line
-			line = &l
-			out.Lines = append(out.Lines, lineJSON{l, b.Value.Fixed(), taxMap(&b.Amounts, w, b)})
-		}
 		for i := b.First; i < b.Last; i++ {
-			s := &w.Steps[i]
-			j := stepJSON{
-				Step: i, Line: line, Label: s.Label, Tax: s.Tax.String(), Formula: s.Formula.String(), Unit: string(s.Unit),
-				Rate: s.RateText(), Source: s.SourceText(), Currency: string(s.Currency), Result: s.Result.Fixed(),
-			}
-			for t := s.Terms; t != 0; t &= t - 1 {
-				j.Terms = append(j.Terms, b.First+bits.TrailingZeros64(t))
-			}
-			switch s.Formula {
-			case OfQuantity:
-				j.Quantity = s.Quantity.String()
-			case Sum, Exempted, GrossUp, Within, WholeUnits, OutOfExport:
-			default:
-				j.Base = s.Base.Fixed()
-			}
-			switch s.Formula {
-			case Share, Proportion, PerDay:
-				j.Numer, j.Denom = s.Numer, s.Denom
-			case OfValue, OfBase, OfQuantity, Converted, GrossUp, Within:
-				j.Rounding = roundingName(s.Rounding)
-			}
-			out.Steps = append(out.Steps, j)
+			w.Steps[i].appendTo(&out, i, b)
 		}
 	}
-	for _, n := range w.Notes {
-		j := noteJSON{Code: n.Code, Text: n.Text}
-		if n.Line >= 0 {
-			l := n.Line
-			j.Line = &l
+	out.Close(']')
+	if len(w.Notes) > 0 {
+		out.Name("notes")
+		out.Open('[')
+		for _, n := range w.Notes {
+			out.Open('{')
+			if n.Line >= 0 {
+				out.Number("line", int64(n.Line))
+			}
+			out.Member("code", n.Code)
+			out.Member("text", n.Text)
+			out.Close('}')
 		}
-		out.Notes = append(out.Notes, j)
+		out.Close(']')
 	}
-	return json.Marshal(out)
+	out.Name("reference")
+	out.Open('{')
+	out.Member("parameters", w.Parameter)
+	out.Optional("tariff", w.Tariff)
+	out.Optional("taxes", w.TaxTable)
+	out.Close('}')
+	out.Close('}')
+	return out.B, nil
+}
+
+// appendTo writes step number i of block b.
+func (s *Step) appendTo(out *jsonform.Writer, i int, b *Block) {
+	out.Open('{')
+	out.Number("step", int64(i))
+	if b.Line >= 0 {
+		out.Number("line", int64(b.Line)) // index into lines; absent on the head
+	}
+	out.Member("label", string(s.Label))
+	out.Optional("tax", s.Tax.String())
+	out.Member("formula", s.Formula.String())
+	if s.Terms != 0 {
+		out.Name("terms") // numbers of the steps summed
+		out.Open('[')
+		for t := s.Terms; t != 0; t &= t - 1 {
+			out.Int(int64(b.First + bits.TrailingZeros64(t)))
+		}
+		out.Close(']')
+	}
+	switch s.Formula {
+	case OfQuantity:
+		out.Member("quantity", s.Quantity.String())
+	case Sum, Exempted, GrossUp, Within, WholeUnits, OutOfExport:
+	default:
+		out.Member("base", s.Base.Fixed())
+	}
+	out.Optional("unit", string(s.Unit))
+	out.Optional("rate", s.RateText())
+	switch s.Formula {
+	case Share, Proportion, PerDay:
+		if s.Numer != 0 {
+			out.Number("numerator", s.Numer)
+		}
+		if s.Denom != 0 {
+			out.Number("denominator", s.Denom)
+		}
+	default:
+	}
+	out.Optional("source", s.SourceText())
+	switch s.Formula {
+	case OfValue, OfBase, OfQuantity, Converted, GrossUp, Within:
+		out.Optional("rounding", roundingName(s.Rounding))
+	default:
+	}
+	out.Optional("currency", string(s.Currency))
+	out.Member("result", s.Result.Fixed())
+	out.Close('}')
 }
 
 func roundingName(r num.Rounding) string {
