@@ -2,6 +2,7 @@ package clearance
 
 import (
 	"encoding/json"
+	"slices"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -9,6 +10,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/jsonform"
 	"seine/internal/manifest"
 	"seine/internal/num"
 	"seine/internal/risk"
@@ -33,6 +35,69 @@ type Assessment struct {
 	Facts        *risk.Facts               `json:"facts"`
 	Verdict      risk.Verdict              `json:"verdict"`
 	FollowUp     bool                      `json:"followUp,omitempty"` // passed, to be checked afterwards
+}
+
+// MarshalJSON writes every member of Assessment.
+func (a *Assessment) MarshalJSON() ([]byte, error) { return a.AppendJSON(nil) }
+
+// AppendJSON appends what MarshalJSON writes. Every lodging leaves an assessment,
+// the largest of its documents, so it is written by hand.
+func (a *Assessment) AppendJSON(b []byte) ([]byte, error) {
+	w := jsonform.Writer{B: slices.Grow(b, 8<<10)}
+	w.Open('{')
+	w.Member("id", a.ID)
+	w.Member("declaration", a.Declaration)
+	w.Number("version", a.Version)
+	w.Member("at", a.At.String())
+	if a.Confirmation != nil {
+		w.Name("confirmation")
+		if err := w.Value(a.Confirmation); err != nil {
+			return nil, err
+		}
+	}
+	w.Name("working")
+	w.Raw(a.Working)
+	w.Name("figures")
+	if a.Figures == nil {
+		w.Raw(nil)
+	} else {
+		w.Open('[')
+		for _, f := range a.Figures {
+			w.Open('{')
+			w.Member("tax", f.Tax)
+			w.Member("amount", f.Amount.Fixed())
+			w.Close('}')
+		}
+		w.Close(']')
+	}
+	w.Member("value", a.Value.Fixed())
+	w.Member("total", a.Total.Fixed())
+	w.Member("highest", a.Highest.Fixed())
+	for _, f := range [...]struct {
+		name string
+		set  bool
+	}{{"selfDiffers", a.SelfDiffers}, {"selfShort", a.SelfShort}} {
+		if f.set {
+			w.Name(f.name)
+			w.Bool(true)
+		}
+	}
+	w.Name("facts")
+	if a.Facts == nil {
+		w.Raw(nil)
+	} else if err := w.Append(a.Facts); err != nil {
+		return nil, err
+	}
+	w.Name("verdict")
+	if err := w.Append(&a.Verdict); err != nil {
+		return nil, err
+	}
+	if a.FollowUp {
+		w.Name("followUp")
+		w.Bool(true)
+	}
+	w.Close('}')
+	return w.B, nil
 }
 
 // assessmentID names the assessment of a version.
@@ -81,7 +146,7 @@ func (d *Desk) assess(v decision.View, ref *Reference, doc *declaration.Declarat
 	if t.levied {
 		j.Total, j.Figures = j.working.Total, figures(j.working)
 	}
-	if j.Working, err = json.Marshal(j.working); err != nil {
+	if j.Working, err = j.working.AppendJSON(nil); err != nil {
 		return nil, err
 	}
 	j.SelfDiffers, j.SelfShort = selfDeclared(doc, j.working, ref.SelfDeclaration)

@@ -93,6 +93,13 @@ func (w *Writer) Number(name string, n int64) {
 	w.Int(n)
 }
 
+// Append has a document write itself.
+func (w *Writer) Append(d Appender) (err error) {
+	w.comma()
+	w.B, err = d.AppendJSON(w.B)
+	return err
+}
+
 // Value writes v as encoding/json does, for what is rare.
 func (w *Writer) Value(v any) error {
 	body, err := json.Marshal(v)

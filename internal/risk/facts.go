@@ -7,6 +7,7 @@ import (
 
 	"seine/internal/clock"
 	"seine/internal/fault"
+	"seine/internal/jsonform"
 	"seine/internal/num"
 )
 
@@ -191,40 +192,52 @@ func (f *Field) printNumber(n int64) string {
 // MarshalJSON writes the known facts: {"kind", "head": {name: value}, "lines":
 // [{…}]}. Numbers with decimals are strings, flags are booleans, counts are
 // numbers, sets are arrays. ReadFacts reads it back.
-func (f *Facts) MarshalJSON() ([]byte, error) {
-	body := factsBody{Kind: f.catalogue.Kind, Head: f.row(f.head, false)}
-	for i := range f.count {
-		body.Lines = append(body.Lines, f.row(f.lines[i*f.catalogue.lines:(i+1)*f.catalogue.lines], true))
+func (f *Facts) MarshalJSON() ([]byte, error) { return f.AppendJSON(nil) }
+
+// AppendJSON appends what MarshalJSON writes.
+func (f *Facts) AppendJSON(b []byte) ([]byte, error) {
+	w := jsonform.Writer{B: b}
+	w.Open('{')
+	w.Member("kind", string(f.catalogue.Kind))
+	w.Name("head")
+	f.appendRow(&w, f.head, false)
+	if f.count > 0 {
+		w.Name("lines")
+		w.Open('[')
+		for i := range f.count {
+			f.appendRow(&w, f.lines[i*f.catalogue.lines:(i+1)*f.catalogue.lines], true)
+		}
+		w.Close(']')
 	}
-	return json.Marshal(body)
+	w.Close('}')
+	return w.B, nil
 }
 
-type factsBody struct {
-	Kind  Kind             `json:"kind"`
-	Head  map[string]any   `json:"head"`
-	Lines []map[string]any `json:"lines,omitempty"`
-}
-
-func (f *Facts) row(values []value, line bool) map[string]any {
-	row := map[string]any{}
-	for i := range f.catalogue.Fields {
+func (f *Facts) appendRow(w *jsonform.Writer, values []value, line bool) {
+	w.Open('{')
+	for i := range f.catalogue.Fields { // by name
 		field := &f.catalogue.Fields[i]
 		if field.Line != line || !values[field.slot].known {
 			continue
 		}
-		v := values[field.slot]
+		v := &values[field.slot]
+		w.Name(field.Name)
 		switch field.Type {
 		case Bool:
-			row[field.Name] = v.n != 0
+			w.Bool(v.n != 0)
 		case Count:
-			row[field.Name] = v.n
+			w.Int(v.n)
 		case Set:
-			row[field.Name] = append([]string{}, v.set...)
+			w.Open('[')
+			for _, code := range v.set {
+				w.Text(code)
+			}
+			w.Close(']')
 		case Text, Code, Money, Quantity, Rate, Date:
-			row[field.Name] = field.print(v)
+			w.Text(field.print(*v))
 		}
 	}
-	return row
+	w.Close('}')
 }
 
 // ReadFacts reads what MarshalJSON writes. Faults: RISK-FACT-01 to -03, and

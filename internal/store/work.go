@@ -10,6 +10,7 @@ import (
 	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/journal"
+	"seine/internal/jsonform"
 )
 
 // errRace says that something an outcome relied on has changed: decide again.
@@ -128,6 +129,8 @@ func render(v any) ([]byte, error) {
 	switch v := v.(type) {
 	case json.RawMessage:
 		return v, nil
+	case jsonform.Appender: // what it writes need not be read again
+		return v.AppendJSON(nil)
 	case nil:
 		return []byte("null"), nil
 	}
