@@ -194,15 +194,21 @@ func TestEveryRealCargoReportIsAnswered(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no cargo reports", err)
 	}
-	cmd := exec.Command("seine", append([]string{"import", "manifest", "--data", filepath.Join(t.TempDir(), "zone"), "--json"}, files...)...)
-	cmd.Stdout, cmd.Stderr = new(bytes.Buffer), new(bytes.Buffer)
-	if got := exitStatus(cmd.Run()); got != exitDone && got != exitFindings {
-		t.Fatalf("exit status %d\n%s", got, cmd.Stderr)
+	dir := filepath.Join(t.TempDir(), "zone")
+	answer := func(more ...string) (all []importing.FileOutcome) {
+		t.Helper()
+		args := append([]string{"import", "manifest", "--data", dir, "--json"}, more...)
+		cmd := exec.Command("seine", append(args, files...)...)
+		cmd.Stdout, cmd.Stderr = new(bytes.Buffer), new(bytes.Buffer)
+		if got := exitStatus(cmd.Run()); got != exitDone && got != exitFindings {
+			t.Fatalf("exit status %d\n%s", got, cmd.Stderr)
+		}
+		if err := json.Unmarshal(cmd.Stdout.(*bytes.Buffer).Bytes(), &all); err != nil {
+			t.Fatal(err)
+		}
+		return all
 	}
-	var all []importing.FileOutcome
-	if err := json.Unmarshal(cmd.Stdout.(*bytes.Buffer).Bytes(), &all); err != nil {
-		t.Fatal(err)
-	}
+	all := answer()
 	if len(all) != len(files) {
 		t.Fatalf("%d answers to %d files", len(all), len(files))
 	}
@@ -222,5 +228,21 @@ func TestEveryRealCargoReportIsAnswered(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d files, %d manifests taken", len(files), taken)
+	// With what the samples lack added and marked, those are taken whose content
+	// does not contradict itself.
+	added := 0
+	for _, out := range answer("--supply", filepath.Join("testdata", "supply", "samples.yaml")) {
+		for _, m := range out.Manifests {
+			if !m.Refused() {
+				added++
+				if len(m.Supplied) == 0 && taken == 0 {
+					t.Errorf("%s: taken without additions, but refused before", out.File)
+				}
+			}
+		}
+	}
+	if added < 2 {
+		t.Errorf("%d manifests taken with additions", added)
+	}
+	t.Logf("%d files: %d manifests taken as they are, %d with additions", len(files), taken, added)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,24 +14,38 @@ import (
 )
 
 func newImportManifest(s *session) *cobra.Command {
-	var format string
+	var format, additions string
 	c := &cobra.Command{
 		Use: "manifest FILE…", Short: "Take over manifests (EDIFACT CUSCAR, JSON, CSV)", Args: cobra.MinimumNArgs(1),
 		Long: "Receive every manifest of the files. What is wrong with the envelope of a message is told and\n" +
 			"tolerated; a manifest whose content is wrong is refused with each field, reason and cure, and the\n" +
-			"others go on. The same file again changes nothing. Exit status 3 when something was refused.",
+			"others go on. What a source does not state can be added by a file (--supply): each addition has its\n" +
+			"reason and is kept with the message. The same file again changes nothing. Exit status 3 when something was refused.",
 		Example: "  seine import manifest cuscar.edi --data zone\n  seine import manifest list.csv --format manifest-csv --data zone --json",
-		RunE:    func(cmd *cobra.Command, args []string) error { return s.importManifests(cmd.Context(), args, format) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.importManifests(cmd.Context(), args, format, additions)
+		},
 	}
 	c.Flags().StringVar(&format, "format", "", "`format` of the files (recognised where it is not given): "+strings.Join(importing.ManifestFormats(), ", "))
+	c.Flags().StringVar(&additions, "supply", "", "`file` of additions for what the source does not state")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(importing.ManifestFormats(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-func (s *session) importManifests(ctx context.Context, paths []string, format string) error {
+func (s *session) importManifests(ctx context.Context, paths []string, format, additions string) error {
 	e, err := s.zone()
 	if err != nil {
 		return err
+	}
+	var supply *importing.Supply
+	if additions != "" {
+		text, err := os.ReadFile(additions)
+		if err != nil {
+			return noFile(additions, err)
+		}
+		if supply, err = importing.ReadSupply(text); err != nil {
+			return err
+		}
 	}
 	a, err := s.open(ctx, e, false)
 	if err != nil {
@@ -39,7 +54,7 @@ func (s *session) importManifests(ctx context.Context, paths []string, format st
 	if err := a.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, a.Close())
 	}
-	job := importing.Manifests{Desk: a.Clearance, Store: a.Store, By: operator, Now: a.Clock.Now}
+	job := importing.Manifests{Desk: a.Clearance, Store: a.Store, By: operator, Now: a.Clock.Now, Supply: supply}
 	var all []*importing.FileOutcome
 	refused := false
 	for _, path := range paths {
@@ -115,6 +130,9 @@ func writeManifests(w io.Writer, all []*importing.FileOutcome) error {
 			}
 			fmt.Fprintf(&b, ", %d bills of lading, %d containers\n", len(m.Bills), m.Equipment)
 			tell("refused", m.Faults)
+			for _, d := range m.Supplied {
+				fmt.Fprintf(&b, "    supplied: %s = %s: %s\n", d.Path, d.Value, d.Reason)
+			}
 			tell("tolerated", m.Envelope)
 			tell("note", m.Notes)
 		}

@@ -124,6 +124,20 @@ func TestWhatTheImportSuppliesIsMarkedAndTheLabelIsNotDeclared(t *testing.T) {
 	}
 }
 
+func TestTheRateOfTheMappingIsTakenWhereTheImportBringsNone(t *testing.T) {
+	d := &desk{seen: map[string]string{}}
+	j := job(d)
+	j.Exchange = nil
+	j.Rates = func(c declaration.CurrencyCode) (num.Rate, string, bool) { return 585_000, "not stated by the source", c == "KRW" }
+	if _, err := j.Take(t.Context(), &table{rows: []declaration.Record{row(1, "a", 100)}}); err != nil {
+		t.Fatal(err)
+	}
+	want := []declaration.Supplied{{Path: "/local/exchangeRate", Reason: "not stated by the source"}}
+	if diff := cmp.Diff(want, d.got[0].Declaration.Supplied); diff != "" || d.got[0].Exchange != 585_000 {
+		t.Errorf("%s %s", d.got[0].Exchange, diff)
+	}
+}
+
 func TestABadRowIsToldAndTheOthersGoOn(t *testing.T) {
 	d := &desk{seen: map[string]string{"import/m/old": "something else"}}
 	unread := declaration.Record{Row: 3, Line: 4, Faults: fault.List{fault.New(fault.Invalid, "DEC-CSV-06", "/rows/3", "fields", "check")}}

@@ -33,6 +33,8 @@ type Manifests struct {
 	Store Decider
 	By    decision.Actor
 	Now   func() clock.Instant
+
+	Supply *Supply // added where the source does not state it; nil for nothing
 }
 
 // Received is a message as it came in, kept whole beside what was made of it; the
@@ -46,25 +48,27 @@ type Received struct {
 	State    string        `json:"state"` // received, taken, refused
 	Bytes    int           `json:"bytes"`
 	SHA256   string        `json:"sha256"`
-	Packed   []byte        `json:"packed"`           // gzip of what came
-	Faults   []string      `json:"faults,omitempty"` // codes, when something in it was refused
+	Packed   []byte        `json:"packed"`             // gzip of what came
+	Supplied []Supplied    `json:"supplied,omitempty"` // additions to what it says
+	Faults   []string      `json:"faults,omitempty"`   // codes, when something in it was refused
 }
 
 // ManifestOutcome is what became of one manifest of a file.
 type ManifestOutcome struct {
-	Reference string   `json:"reference,omitempty"`
-	Number    string   `json:"number,omitempty"`
-	Journey   string   `json:"journey,omitempty"`
-	Function  string   `json:"function,omitempty"`
-	ID        string   `json:"id,omitempty"`
-	Version   int      `json:"version,omitempty"`
-	State     string   `json:"state,omitempty"`
-	Before    bool     `json:"already,omitempty"` // was in from an earlier run
-	Bills     []string `json:"bills"`             // numbers as the file gives them
-	Equipment int      `json:"containers"`
-	Faults    []Fault  `json:"faults,omitempty"`   // it was refused for these
-	Envelope  []Fault  `json:"envelope,omitempty"` // wrong about the message, tolerated
-	Notes     []Fault  `json:"notes,omitempty"`
+	Reference string     `json:"reference,omitempty"`
+	Number    string     `json:"number,omitempty"`
+	Journey   string     `json:"journey,omitempty"`
+	Function  string     `json:"function,omitempty"`
+	ID        string     `json:"id,omitempty"`
+	Version   int        `json:"version,omitempty"`
+	State     string     `json:"state,omitempty"`
+	Before    bool       `json:"already,omitempty"` // was in from an earlier run
+	Bills     []string   `json:"bills"`             // numbers as the file gives them
+	Equipment int        `json:"containers"`
+	Faults    []Fault    `json:"faults,omitempty"`   // it was refused for these
+	Supplied  []Supplied `json:"supplied,omitempty"` // added by the import
+	Envelope  []Fault    `json:"envelope,omitempty"` // wrong about the message, tolerated
+	Notes     []Fault    `json:"notes,omitempty"`
 }
 
 // Refused tells whether the manifest was not taken.
@@ -166,10 +170,15 @@ func (m *Manifests) Take(ctx context.Context, name, format string, in io.Reader)
 	for i := range readings {
 		r := &readings[i]
 		out.Version, out.Encoding = r.Version, r.Encoding
+		supplied, err := m.Supply.apply(r)
+		if err != nil {
+			return out, fmt.Errorf("make the additions to manifest %s: %w", r.Manifest.ID, err)
+		}
 		one, err := m.take(ctx, r, fmt.Sprintf("import/manifest/%s/%d", digest, i), kept)
 		if err != nil {
 			return out, err
 		}
+		one.Supplied = supplied
 		out.Manifests = append(out.Manifests, one)
 	}
 	return out, m.close(ctx, kept, out)
@@ -185,9 +194,11 @@ func (m *Manifests) close(ctx context.Context, kept string, out *FileOutcome) er
 			}
 		}
 	}
+	var supplied []Supplied
 	add(out.Faults)
 	for i := range out.Manifests {
 		add(out.Manifests[i].Faults)
+		supplied = append(supplied, out.Manifests[i].Supplied...)
 	}
 	c := decision.Command{Name: "message.close", Actor: m.By.ID, Received: m.Now()}
 	_, err := m.Store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
@@ -195,7 +206,7 @@ func (m *Manifests) close(ctx context.Context, kept string, out *FileOutcome) er
 		if err != nil || r.State == state {
 			return decision.Outcome{}, err
 		}
-		r.State, r.Faults = state, codes
+		r.State, r.Faults, r.Supplied = state, codes, supplied
 		return decision.Outcome{Puts: []decision.Put{{Kind: dossier.Message, ID: r.ID, Version: version, Body: r}}}, nil
 	})
 	if err != nil {
@@ -278,6 +289,9 @@ func (m *Manifests) take(ctx context.Context, r *message.ManifestReading, key, k
 	if err != nil {
 		return out, err
 	}
+	// Other additions make another manifest of the same file.
+	made := sha256.Sum256(content)
+	key += "/" + hex.EncodeToString(made[:8])
 	c := decision.Command{Name: "manifest.receive", Actor: m.By.ID, Key: key, Content: content, Received: m.Now()}
 	receipt, err := m.Desk.ReceiveManifest(ctx, c, m.By, r.Manifest, kept)
 	if err != nil {
