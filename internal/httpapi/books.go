@@ -219,8 +219,10 @@ func (s *Server) bookRoutes() {
 			return c.replied(receipt, inside(err, "/list", "/procedure", "/application", "/guarantee"))
 		})
 	s.answersWith("/api/v1/verification-lists", "201", bonded.Reply{})
-	add(s, route{id: "act-on-list", method: http.MethodPost, path: "/api/v1/verification-lists/{id}/acts", tag: "books",
-		summary: "withdraw, ask_void (enterprise); approve, return, propose_void, keep, propose_close_short (customs)"},
+	add(s, route{
+		id: "act-on-list", method: http.MethodPost, path: "/api/v1/verification-lists/{id}/acts", tag: "books",
+		summary: "withdraw, ask_void (enterprise); approve, return, propose_void, keep, propose_close_short (customs)",
+	},
 		func(c *call, in *paperIn) (json.RawMessage, error) {
 			b, ctx, by, why := s.Bonded, c.ctx(), c.who.Actor, in.Body.Reason
 			return perform(c, lists, in.ID, in.Body.Act, acts{
@@ -260,8 +262,10 @@ func (s *Server) bookRoutes() {
 			return c.replied(receipt, inside(err, "/content", "/procedure", "/containers", "/guarantee"))
 		})
 	s.answersWith("/api/v1/lading-applications", "201", bonded.Reply{})
-	add(s, route{id: "act-on-lading-application", method: http.MethodPost, path: "/api/v1/lading-applications/{id}/acts", tag: "books",
-		summary: "arrive (enterprise); agree, refuse, confirm_arrival (customs)"},
+	add(s, route{
+		id: "act-on-lading-application", method: http.MethodPost, path: "/api/v1/lading-applications/{id}/acts", tag: "books",
+		summary: "arrive (enterprise); agree, refuse, confirm_arrival (customs)",
+	},
 		func(c *call, in *paperIn) (json.RawMessage, error) {
 			b, ctx, by, why := s.Bonded, c.ctx(), c.who.Actor, in.Body.Reason
 			arrived := bonded.Amounts{Packages: num.Quantity(0)}
@@ -287,8 +291,10 @@ func (s *Server) bookRoutes() {
 
 // proposalActs are the words of the two officers.
 func (s *Server) proposalActs() {
-	add(s, route{id: "act-on-proposal", method: http.MethodPost, path: "/api/v1/proposals/{id}/acts", tag: "registry",
-		summary: "agree, disagree (second officer); again, withdraw (first); redraw; uphold, overrule (head)"},
+	add(s, route{
+		id: "act-on-proposal", method: http.MethodPost, path: "/api/v1/proposals/{id}/acts", tag: "registry",
+		summary: "agree, disagree (second officer); again, withdraw (first); redraw; uphold, overrule (head)",
+	},
 		func(c *call, in *paperIn) (json.RawMessage, error) {
 			d, ctx, by, why := s.Review, c.ctx(), c.who.Actor, in.Body.Reason
 			return perform(c, proposals, in.ID, in.Body.Act, acts{

@@ -109,13 +109,19 @@ func (s *Server) declarationRoutes() {
 			return p, err
 		})
 	s.bulkRoute()
-	add(s, route{id: "act-on-declaration", method: http.MethodPost, path: "/api/v1/declarations/{id}/acts", tag: "declarations",
-		summary: "An officer's act: release, return, ask_more, inspect; supplement by the declarant"}, s.act)
+	add(s, route{
+		id: "act-on-declaration", method: http.MethodPost, path: "/api/v1/declarations/{id}/acts", tag: "declarations",
+		summary: "An officer's act: release, return, ask_more, inspect; supplement by the declarant",
+	}, s.act)
 	s.answersWith("/api/v1/declarations/{id}/acts", "200", clearance.StateReply{})
-	add(s, route{id: "get-assessment", method: http.MethodGet, path: "/api/v1/declarations/{id}/assessment", tag: "declarations",
-		summary: "Confirmation, tax working and why card, as the reader may see them"}, s.why)
-	add(s, route{id: "get-life-line", method: http.MethodGet, path: "/api/v1/declarations/{id}/life-line", tag: "declarations",
-		summary: "Everything that happened to it, newest first"},
+	add(s, route{
+		id: "get-assessment", method: http.MethodGet, path: "/api/v1/declarations/{id}/assessment", tag: "declarations",
+		summary: "Confirmation, tax working and why card, as the reader may see them",
+	}, s.why)
+	add(s, route{
+		id: "get-life-line", method: http.MethodGet, path: "/api/v1/declarations/{id}/life-line", tag: "declarations",
+		summary: "Everything that happened to it, newest first",
+	},
 		func(c *call, in *struct {
 			byDocument
 			Before int64 `query:"before" doc:"cursor: next of the page before"`

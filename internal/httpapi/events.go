@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -87,8 +88,10 @@ func (t topics) takes(kind string) bool {
 
 func (s *Server) eventRoutes() {
 	var open atomic.Int64
-	add(s, route{id: "follow-events", method: http.MethodGet, path: "/api/v1/events", tag: "journal", answers: "text/event-stream", own: true,
-		summary: "Live journal as server-sent events; what the caller may not see is left out"},
+	add(s, route{
+		id: "follow-events", method: http.MethodGet, path: "/api/v1/events", tag: "journal", answers: "text/event-stream", own: true,
+		summary: "Live journal as server-sent events; what the caller may not see is left out",
+	},
 		func(c *call, in *eventQuery) (json.RawMessage, error) {
 			list, err := topicsOf(in.Topics)
 			if err != nil {
@@ -121,7 +124,11 @@ func (c *call) follow(list topics, at int64) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
 	out := http.NewResponseController(c.w)
-	_ = out.SetWriteDeadline(time.Time{}) // a stream has no end of its own
+	// A stream has no end of its own: the time limits of ordinary requests would
+	// cut it off, the one for reading too.
+	if err := errors.Join(out.SetReadDeadline(time.Time{}), out.SetWriteDeadline(time.Time{})); err != nil {
+		c.s.log.Warn("stream keeps the server's time limits", "reference", c.reference, "error", err)
+	}
 	c.w.WriteHeader(http.StatusOK)
 	if _, err := fmt.Fprintf(c.w, "retry: 2000\n\n"); err != nil || out.Flush() != nil {
 		return

@@ -86,8 +86,10 @@ func (s *Server) gateRoutes() {
 			return c.replied(receipt, inside(err, "/note", "/packages"))
 		})
 	s.answersWith("/api/v1/release-notes", "201", control.Reply{})
-	add(s, route{id: "act-on-note", method: http.MethodPost, path: "/api/v1/release-notes/{id}/acts", tag: "gate",
-		summary: "delete, ask_void (enterprise); approve, refuse, keep, propose_void (customs)"},
+	add(s, route{
+		id: "act-on-note", method: http.MethodPost, path: "/api/v1/release-notes/{id}/acts", tag: "gate",
+		summary: "delete, ask_void (enterprise); approve, refuse, keep, propose_void (customs)",
+	},
 		func(c *call, in *paperIn) (json.RawMessage, error) {
 			d, ctx, by, why := s.Gate, c.ctx(), c.who.Actor, in.Body.Reason
 			return perform(c, notes, in.ID, in.Body.Act, acts{

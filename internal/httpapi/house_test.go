@@ -224,6 +224,7 @@ func (h *house) ask(a asked, method, path string, body any) answer {
 func (h *house) get(who, path string) answer {
 	return h.ask(asked{who: who}, http.MethodGet, path, nil)
 }
+
 func (h *house) post(who, path string, body any) answer {
 	return h.ask(asked{who: who}, http.MethodPost, path, body)
 }

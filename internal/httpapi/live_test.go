@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -37,15 +36,16 @@ func (h *house) stream(who, query, last string) (events <-chan event, stop func(
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	body := res.Body
+	h.t.Cleanup(func() { res.Body.Close() })
 	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" || res.Header.Get("X-Accel-Buffering") != "no" {
-		body, _ := io.ReadAll(res.Body)
-		h.t.Fatalf("%d %v %s", res.StatusCode, res.Header, body)
+		text, _ := io.ReadAll(body)
+		h.t.Fatalf("%d %v %s", res.StatusCode, res.Header, text)
 	}
 	c := make(chan event, 1000)
 	go func() {
-		defer res.Body.Close()
 		var e event
-		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		for lines := bufio.NewScanner(body); lines.Scan(); {
 			name, value, _ := strings.Cut(lines.Text(), ": ")
 			switch name {
 			case "id":
@@ -110,6 +110,22 @@ func TestTheLiveJournalGoesOnWhereItStoppedAndShowsOnlyWhatMayBeSeen(t *testing.
 	default:
 	}
 	h.get("trader", "/api/v1/events?topics=A!").refused(http.StatusUnprocessableEntity, "HTTP-TOPIC-01", "/topics")
+}
+
+func TestAStreamOutlivesTheTimeLimitsOfOrdinaryRequests(t *testing.T) {
+	h := open(t)
+	server := httptest.NewUnstartedServer(h.api)
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+	server.Start()
+	defer server.Close()
+	h.url = server.URL
+	events, stop := h.stream("trader", "?topics=declaration", "")
+	defer stop()
+	time.Sleep(500 * time.Millisecond)
+	h.lodge("trader", h.bill(), "")
+	if e := next(t, events); e.kind != "declaration.accepted" {
+		t.Errorf("%+v", e)
+	}
 }
 
 // receiver is a server of an enterprise that takes webhooks, and fails at first.
@@ -279,7 +295,7 @@ func BenchmarkLodgeOverHTTP(b *testing.B) {
 			answer, _ := io.ReadAll(res.Body)
 			res.Body.Close()
 			if res.StatusCode != http.StatusCreated {
-				b.Error(fmt.Sprintf("%d %s", res.StatusCode, answer))
+				b.Errorf("%d %s", res.StatusCode, answer)
 				return
 			}
 		}

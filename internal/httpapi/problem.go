@@ -75,11 +75,11 @@ func statusOf(l fault.List) int {
 func problemOf(err error, reference string) Problem {
 	list := fault.All(err)
 	if len(list) == 0 {
-		status, text := http.StatusInternalServerError, "internal error; tell us the reference "+reference
+		status, text, chinese := http.StatusInternalServerError, "internal error; tell us the reference "+reference, "内部错误，请告知编号 "+reference
 		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-			status, text = http.StatusGatewayTimeout, "it took too long; repeat it with the same Idempotency-Key"
+			status, text, chinese = http.StatusGatewayTimeout, "it took too long; repeat it with the same Idempotency-Key", "处理时间过长；请用相同的 Idempotency-Key 重发"
 		}
-		return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: text, DetailZH: "内部错误，请告知编号 " + reference, Reference: reference}
+		return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: text, DetailZH: chinese, Reference: reference}
 	}
 	p := Problem{
 		Type: "urn:seine:fault:" + list[0].Code, Title: titles[list.Kind()], Status: statusOf(list), Reference: reference,

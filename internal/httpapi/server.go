@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -156,7 +157,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), referenceKey{}, m))
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if err, is := p.(error); is && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			s.log.Error("request broke off", "reference", m.reference, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))

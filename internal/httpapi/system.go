@@ -121,8 +121,9 @@ func (s *Server) systemRoutes() {
 	})
 	figures := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{Timeout: 5 * time.Second})
 	s.mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		// On the machine itself anybody may look; from outside, who runs the system.
-		if !loopback(r.RemoteAddr) {
+		// On the machine itself anybody may look; from outside, and through a proxy on
+		// the machine, who runs the system.
+		if !loopback(r.RemoteAddr) || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
 			who, err := s.principal(r)
 			if err == nil {
 				err = s.identity.May(r.Context(), who, party.View, party.Object{Kind: "system", ID: "metrics"})

@@ -67,10 +67,11 @@ const (
 	deliveryGivenUp = "given-up"
 )
 
+const kindDelivery decision.Kind = "delivery"
+
 const (
-	kindDelivery   decision.Kind = "delivery"
-	channelWebhook               = "webhook"
-	fanOutID                     = "webhooks-position"
+	channelWebhook = "webhook"
+	fanOutID       = "webhooks-position"
 )
 
 // HookOptions say how webhooks are sent.
