@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"seine/internal/clearance"
 	"seine/internal/clock"
@@ -19,6 +21,7 @@ import (
 	"seine/internal/registry"
 	"seine/internal/review"
 	"seine/internal/risk"
+	"seine/internal/store"
 	"seine/internal/tariff"
 	"seine/procedures"
 )
@@ -153,39 +156,30 @@ func (a *App) table(ctx context.Context, kind risk.Kind, shipped *risk.Table) (*
 	return shipped, nil
 }
 
+// officerPage is how many officers are read in one go.
+const officerPage = 200
+
 // officers reads the officers of the zone, by id.
 func (a *App) officers(ctx context.Context) ([]party.Officer, error) {
 	var all []party.Officer
-	for _, area := range officeCodes() {
-		ids, err := a.Store.Find(ctx, dossier.Officer, "office", area, 2000)
+	for before := ""; ; {
+		page, err := a.Store.List(ctx, dossier.Officer, store.Query{Before: before, Limit: officerPage})
 		if err != nil {
-			return nil, wrap("find the officers", err)
+			return nil, wrap("read the officers", err)
 		}
-		for _, id := range ids {
+		for _, item := range page.Items {
 			var o party.Officer
-			if _, err := a.Store.Load(ctx, dossier.Officer, id, &o); err != nil {
-				return nil, wrap("load officer "+id, err)
+			if err := json.Unmarshal(item.Body, &o); err != nil {
+				return nil, wrap("read officer "+item.ID, err)
 			}
 			all = append(all, o)
 		}
-	}
-	slices.SortFunc(all, func(x, y party.Officer) int {
-		if x.ID < y.ID {
-			return -1
+		if before = page.Next; before == "" {
+			break
 		}
-		return 1
-	})
+	}
+	slices.SortFunc(all, func(x, y party.Officer) int { return strings.Compare(x.ID, y.ID) })
 	return all, nil
-}
-
-func officeCodes() []string {
-	codes := []string{""}
-	for _, area := range party.Organisation().Areas {
-		if !slices.Contains(codes, string(area.Office)) {
-			codes = append(codes, string(area.Office))
-		}
-	}
-	return codes
 }
 
 // controls puts the risk table and the control instructions in force into the
