@@ -128,7 +128,9 @@ func TestTheRateOfTheMappingIsTakenWhereTheImportBringsNone(t *testing.T) {
 	d := &desk{seen: map[string]string{}}
 	j := job(d)
 	j.Exchange = nil
-	j.Rates = func(c declaration.CurrencyCode) (num.Rate, string, bool) { return 585_000, "not stated by the source", c == "KRW" }
+	j.Rates = func(c declaration.CurrencyCode) (num.Rate, string, bool) {
+		return 585_000, "not stated by the source", c == "KRW"
+	}
 	if _, err := j.Take(t.Context(), &table{rows: []declaration.Record{row(1, "a", 100)}}); err != nil {
 		t.Fatal(err)
 	}
