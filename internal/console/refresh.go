@@ -31,6 +31,9 @@ func triggers(topics []string) string {
 
 // grouped2 writes a value met by a rule for reading: numbers in groups.
 func grouped2(value string) string {
+	if value == "" {
+		return "–"
+	}
 	for _, r := range value {
 		if (r < '0' || r > '9') && r != '.' && r != '-' {
 			return value

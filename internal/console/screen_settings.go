@@ -454,7 +454,7 @@ func (v *tariffView) calculate(ref duty.Reference, today clock.Date) {
 	if currency == "" {
 		currency = "CNY"
 	}
-	c := duty.Consignment{Date: day, Currency: tariff.CurrencyCode(strings.ToUpper(currency)), Lines: []duty.Line{line}}
+	c := duty.Consignment{Date: day, Direction: duty.Import, Currency: tariff.CurrencyCode(strings.ToUpper(currency)), Lines: []duty.Line{line}}
 	w, err := duty.Assess(&c, &ref)
 	if err == nil {
 		raw, marshalled := w.MarshalJSON()

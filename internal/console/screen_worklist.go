@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -178,6 +179,10 @@ type declarationRow struct {
 func (s *Server) workDeclarations(ctx context.Context, who party.Who, v workView, asked url.Values) (workList, error) {
 	q := v.Query
 	inAreas(&q, v.Kind, who)
+	if asked.Get("sort") == "" { // who has waited longest comes first
+		asked = maps.Clone(asked)
+		asked.Set("sort", "since")
+	}
 	if channel := asked.Get("channel"); channel != "" {
 		where := map[string][]string{"channel": {channel}}
 		for name, values := range q.Where {
