@@ -281,3 +281,34 @@ func TestARiskTableMaySendAListToAnOfficer(t *testing.T) {
 		t.Errorf("the why card is kept: %+v", l.Verdict)
 	}
 }
+
+func TestTwoOfficersWhoDisagreeTwiceAskTheirChief(t *testing.T) {
+	z, owner, stock := stocked(t)
+	ctx := t.Context()
+	list := z.list("second-line-exit", owner, stock, book.Out, juice(1, "300"))
+	must[bonded.Reply](z)(z.bonded.AskVoidList(ctx, z.command("void"), user(owner), list.ID, "sold elsewhere"))
+	p := must[deliberation.Reply](z)(z.bonded.ProposeVoidList(ctx, z.command("void"), z.actor("o1"), list.ID, "agreed"))
+	back := must[deliberation.Reply](z)(z.review.Confirm(ctx, z.command("no"), z.actor(p.Second), p.Proposal, false, "why?"))
+	if back.State != review.Returned || back.Second != "" {
+		t.Fatalf("%+v", back)
+	}
+	again := must[deliberation.Reply](z)(z.review.Again(ctx, z.command("again"), z.actor("o1"), p.Proposal, "because"))
+	if again.State != review.Proposed || again.Second == "" {
+		t.Fatalf("%+v", again)
+	}
+	dispute := must[deliberation.Reply](z)(z.review.Confirm(ctx, z.command("no"), z.actor(again.Second), p.Proposal, false, "no"))
+	if dispute.State != review.Disputed {
+		t.Fatalf("%+v", dispute)
+	}
+	if _, err := z.review.Decide(ctx, z.command("decide"), z.actor("o2"), p.Proposal, false, "no"); !fault.Is(err, "REVIEW-CHIEF-01") {
+		t.Errorf("%v", err)
+	}
+	done := must[deliberation.Reply](z)(z.review.Decide(ctx, z.command("decide"), z.actor("chief"), p.Proposal, false, "it stays"))
+	if done.State != review.Refused {
+		t.Fatalf("%+v", done)
+	}
+	if l := load[bonded.List](z, dossier.VerificationList, list.ID); l.State != book.ListApproved {
+		t.Errorf("the list is %s", l.State)
+	}
+	z.want("legal|"+owner+"|book/", map[string]string{"legal 1 abroad": "-900", "legal 1 on-hand": "900 -300", "legal 1 home-market": "0 +300"})
+}

@@ -233,21 +233,30 @@ func readPending(ctx context.Context, q querier, id string) (*ledger.Pending, er
 // statements are queries that decisions ask all the time, prepared once for the
 // reading pool.
 type statements struct {
-	db  *sql.DB
-	all sync.Map // query → *sql.Stmt
+	db     *sql.DB
+	all    sync.Map // query → *sql.Stmt
+	making sync.Mutex
 }
 
-// row asks a query of one row inside a transaction.
+// row asks a query of one row inside a transaction. Preparing takes a second
+// connection of the pool, so only one decision prepares at a time: if all of them
+// did, each holding its snapshot, none would ever get one.
 func (p *statements) row(ctx context.Context, tx *sql.Tx, query string, args ...any) *sql.Row {
 	st, ok := p.all.Load(query)
 	if !ok {
+		if !p.making.TryLock() {
+			return tx.QueryRowContext(ctx, query, args...)
+		}
 		made, err := p.db.PrepareContext(ctx, query)
+		if err == nil {
+			var lost bool
+			if st, lost = p.all.LoadOrStore(query, made); lost {
+				_ = made.Close()
+			}
+		}
+		p.making.Unlock()
 		if err != nil {
 			return tx.QueryRowContext(ctx, query, args...) // it carries the error
-		}
-		var lost bool
-		if st, lost = p.all.LoadOrStore(query, made); lost {
-			_ = made.Close()
 		}
 	}
 	return tx.StmtContext(ctx, st.(*sql.Stmt)).QueryRowContext(ctx, args...)
