@@ -278,6 +278,14 @@ func (s *Server) pairs(ctx context.Context, doc *deliberation.Proposed) (int, er
 // fields are compared, otherwise the payload is shown.
 func (s *Server) compare(ctx context.Context, p *proposalPage) error {
 	proposed := flat(p.Proposed.Payload)
+	for _, form := range []string{"/first", "/reason", "/version", "/seen"} { // of the proposal itself, shown beside
+		delete(proposed, form)
+	}
+	for path, value := range proposed {
+		if value == p.Proposed.Proposal.Subject { // which document it is about
+			delete(proposed, path)
+		}
+	}
 	now := map[string]string{}
 	kind := decision.Kind(p.Proposed.Proposal.Kind)
 	if slices.Contains(store.Kinds(), kind) {
@@ -347,7 +355,7 @@ func flat(raw []byte) map[string]string {
 
 func galleryProposal(ctx context.Context) Specimen {
 	doc := &deliberation.Proposed{
-		ID: "gallery", Number: "T2218W000001", Enterprise: "91310000MA1FL0EW6X", Second: "liu.wei", Opened: sampleAt("2026-11-23T08:50"),
+		ID: "gallery", Action: "book.change", Number: "T2218W000001", Enterprise: "91310000MA1FL0EW6X", Second: "liu.wei", Opened: sampleAt("2026-11-23T08:50"),
 		Proposal: review.Proposal{
 			Matter: review.BookFiling, Kind: "book", Subject: "gallery", First: "chen.jing", State: review.Proposed,
 			Signatures: []review.Signature{{Officer: "chen.jing", Reason: "second warehouse is inspected and in order", At: sampleAt("2026-11-23T08:50")}},

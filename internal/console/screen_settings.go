@@ -14,6 +14,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/procedure"
@@ -545,7 +546,7 @@ func stepTable(ctx context.Context, m *procedure.Mode) Table {
 			does = append(does, T(ctx, "step.discharges", "debt", d.Debt))
 		}
 		for _, p := range step.Post {
-			does = append(does, string(p.Item)+": "+string(p.From)+" → "+string(p.To))
+			does = append(does, postingWords(ctx, &p))
 		}
 		t.Rows = append(t.Rows, Row{Cells: []templ.Component{
 			ruleName(step.ID, inLanguage(ctx, step.Title.English, step.Title.Chinese)), Text(named(ctx, stepKinds, step.Kind)), Text(named(ctx, stepRoles, step.Actor.Role)),
@@ -553,4 +554,20 @@ func stepTable(ctx context.Context, m *procedure.Mode) Table {
 		}})
 	}
 	return t
+}
+
+// postingWords says what a step does to the books.
+func postingWords(ctx context.Context, p *procedure.Posting) string {
+	switch p.Do {
+	case ledger.Settle:
+		return T(ctx, "step.settles", "as", p.As)
+	case ledger.Void:
+		return T(ctx, "step.voids", "as", p.As)
+	case ledger.Reserve, ledger.Post:
+	}
+	moved := string(p.Item) + ": " + named(ctx, placeWords, p.From) + " → " + named(ctx, placeWords, p.To)
+	if p.Do == ledger.Reserve {
+		moved += " (" + T(ctx, "step.reserved", "as", p.As) + ")"
+	}
+	return moved
 }
