@@ -12,9 +12,9 @@ CREATE TABLE application (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX application_number ON application (number, id);
-CREATE INDEX application_enterprise ON application (enterprise, id);
-CREATE INDEX application_lading ON application (lading, id);
+CREATE INDEX application_number ON application (number, id) WHERE number IS NOT NULL;
+CREATE INDEX application_enterprise ON application (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX application_lading ON application (lading, id) WHERE lading IS NOT NULL;
 CREATE INDEX application_state ON application (state, id) WHERE state NOT IN ('closed', 'cancelled', 'refused');
 
 CREATE TABLE assessment (
@@ -26,7 +26,7 @@ CREATE TABLE assessment (
   at_us BIGINT,
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX assessment_declaration ON assessment (declaration, id);
+CREATE INDEX assessment_declaration ON assessment (declaration, id) WHERE declaration IS NOT NULL;
 
 CREATE TABLE bill_of_lading (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -39,9 +39,9 @@ CREATE TABLE bill_of_lading (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX bill_of_lading_number ON bill_of_lading (number, id);
-CREATE INDEX bill_of_lading_journey_number ON bill_of_lading (journey_number, id);
-CREATE INDEX bill_of_lading_manifest ON bill_of_lading (manifest, id);
+CREATE INDEX bill_of_lading_number ON bill_of_lading (number, id) WHERE number IS NOT NULL;
+CREATE INDEX bill_of_lading_journey_number ON bill_of_lading (journey_number, id) WHERE journey_number IS NOT NULL;
+CREATE INDEX bill_of_lading_manifest ON bill_of_lading (manifest, id) WHERE manifest IS NOT NULL;
 CREATE INDEX bill_of_lading_state ON bill_of_lading (state, id) WHERE state NOT IN ('split', 'merged', 'delivered', 'written_off');
 
 CREATE TABLE book (
@@ -57,7 +57,7 @@ CREATE TABLE book (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX book_number ON book (number);
-CREATE INDEX book_enterprise ON book (enterprise, id);
+CREATE INDEX book_enterprise ON book (enterprise, id) WHERE enterprise IS NOT NULL;
 CREATE INDEX book_valid_to ON book (valid_to, id) WHERE state NOT IN ('closed');
 CREATE INDEX book_state ON book (state, id) WHERE state NOT IN ('closed');
 
@@ -76,12 +76,12 @@ CREATE TABLE case_file (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX case_file_debtor ON case_file (debtor, id);
-CREATE INDEX case_file_lading ON case_file (lading, id);
-CREATE INDEX case_file_list ON case_file (list, id);
-CREATE INDEX case_file_declaration ON case_file (declaration, id);
-CREATE INDEX case_file_application ON case_file (application, id);
-CREATE INDEX case_file_book ON case_file (book, id);
+CREATE INDEX case_file_debtor ON case_file (debtor, id) WHERE debtor IS NOT NULL;
+CREATE INDEX case_file_lading ON case_file (lading, id) WHERE lading IS NOT NULL;
+CREATE INDEX case_file_list ON case_file (list, id) WHERE list IS NOT NULL;
+CREATE INDEX case_file_declaration ON case_file (declaration, id) WHERE declaration IS NOT NULL;
+CREATE INDEX case_file_application ON case_file (application, id) WHERE application IS NOT NULL;
+CREATE INDEX case_file_book ON case_file (book, id) WHERE book IS NOT NULL;
 CREATE INDEX case_file_state ON case_file (state, id) WHERE state NOT IN ('closed', 'undone', 'ended');
 
 CREATE TABLE client (
@@ -94,8 +94,8 @@ CREATE TABLE client (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX client_client_id ON client (client_id);
-CREATE INDEX client_enterprise ON client (enterprise, id);
-CREATE INDEX client_thumbprint ON client (thumbprint, id);
+CREATE INDEX client_enterprise ON client (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX client_thumbprint ON client (thumbprint, id) WHERE thumbprint IS NOT NULL;
 
 CREATE TABLE declaration (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -119,13 +119,13 @@ CREATE TABLE declaration (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX declaration_number ON declaration (number);
-CREATE INDEX declaration_pre_entry_number ON declaration (pre_entry_number, id);
-CREATE INDEX declaration_enterprise ON declaration (enterprise, id);
-CREATE INDEX declaration_broker ON declaration (broker, id);
-CREATE INDEX declaration_bill ON declaration (bill, id);
-CREATE INDEX declaration_manifest ON declaration (manifest, id);
-CREATE INDEX declaration_book ON declaration (book, id);
-CREATE INDEX declaration_list ON declaration (list, id);
+CREATE INDEX declaration_pre_entry_number ON declaration (pre_entry_number, id) WHERE pre_entry_number IS NOT NULL;
+CREATE INDEX declaration_enterprise ON declaration (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX declaration_broker ON declaration (broker, id) WHERE broker IS NOT NULL;
+CREATE INDEX declaration_bill ON declaration (bill, id) WHERE bill IS NOT NULL;
+CREATE INDEX declaration_manifest ON declaration (manifest, id) WHERE manifest IS NOT NULL;
+CREATE INDEX declaration_book ON declaration (book, id) WHERE book IS NOT NULL;
+CREATE INDEX declaration_list ON declaration (list, id) WHERE list IS NOT NULL;
 CREATE INDEX declaration_state ON declaration (state, id) WHERE state NOT IN ('released', 'closed', 'deleted');
 
 CREATE TABLE delivery (
@@ -136,8 +136,8 @@ CREATE TABLE delivery (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX delivery_webhook ON delivery (webhook, id);
-CREATE INDEX delivery_entry ON delivery (entry, id);
+CREATE INDEX delivery_webhook ON delivery (webhook, id) WHERE webhook IS NOT NULL;
+CREATE INDEX delivery_entry ON delivery (entry, id) WHERE entry IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state, id) WHERE state NOT IN ('delivered', 'given-up');
 
 CREATE TABLE draw_key (
@@ -146,7 +146,7 @@ CREATE TABLE draw_key (
   period TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX draw_key_period ON draw_key (period, id);
+CREATE INDEX draw_key_period ON draw_key (period, id) WHERE period IS NOT NULL;
 
 CREATE TABLE enterprise (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -160,8 +160,8 @@ CREATE TABLE enterprise (
 );
 CREATE UNIQUE INDEX enterprise_credit_code ON enterprise (credit_code);
 CREATE UNIQUE INDEX enterprise_customs_code ON enterprise (customs_code);
-CREATE INDEX enterprise_name ON enterprise (name, id);
-CREATE INDEX enterprise_area ON enterprise (area, id);
+CREATE INDEX enterprise_name ON enterprise (name, id) WHERE name IS NOT NULL;
+CREATE INDEX enterprise_area ON enterprise (area, id) WHERE area IS NOT NULL;
 
 CREATE TABLE guarantee (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -173,7 +173,7 @@ CREATE TABLE guarantee (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX guarantee_number ON guarantee (number);
-CREATE INDEX guarantee_enterprise ON guarantee (enterprise, id);
+CREATE INDEX guarantee_enterprise ON guarantee (enterprise, id) WHERE enterprise IS NOT NULL;
 CREATE INDEX guarantee_valid_to ON guarantee (valid_to, id) WHERE state NOT IN ('refused', 'closed');
 CREATE INDEX guarantee_state ON guarantee (state, id) WHERE state NOT IN ('refused', 'closed');
 
@@ -184,7 +184,7 @@ CREATE TABLE import_job (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX import_job_owner ON import_job (owner, id);
+CREATE INDEX import_job_owner ON import_job (owner, id) WHERE owner IS NOT NULL;
 CREATE INDEX import_job_state ON import_job (state, id) WHERE state NOT IN ('done', 'cancelled');
 
 CREATE TABLE inspection_order (
@@ -201,8 +201,8 @@ CREATE TABLE inspection_order (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX inspection_order_number ON inspection_order (number);
-CREATE INDEX inspection_order_subject ON inspection_order (subject, id);
-CREATE INDEX inspection_order_enterprise ON inspection_order (enterprise, id);
+CREATE INDEX inspection_order_subject ON inspection_order (subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX inspection_order_enterprise ON inspection_order (enterprise, id) WHERE enterprise IS NOT NULL;
 CREATE INDEX inspection_order_due_on ON inspection_order (due_on, id) WHERE state NOT IN ('fed_back', 'withdrawn');
 CREATE INDEX inspection_order_state ON inspection_order (state, id) WHERE state NOT IN ('fed_back', 'withdrawn');
 
@@ -215,7 +215,7 @@ CREATE TABLE control_instruction (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX control_instruction_number ON control_instruction (number, id);
+CREATE INDEX control_instruction_number ON control_instruction (number, id) WHERE number IS NOT NULL;
 CREATE INDEX control_instruction_state ON control_instruction (state, id) WHERE state NOT IN ('ended', 'withdrawn');
 
 CREATE TABLE label (
@@ -226,7 +226,7 @@ CREATE TABLE label (
   at_us BIGINT,
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX label_subject ON label (subject, id);
+CREATE INDEX label_subject ON label (subject, id) WHERE subject IS NOT NULL;
 
 CREATE TABLE sign_in_link (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -235,7 +235,7 @@ CREATE TABLE sign_in_link (
   expires BIGINT,
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX sign_in_link_user_id ON sign_in_link (user_id, id);
+CREATE INDEX sign_in_link_user_id ON sign_in_link (user_id, id) WHERE user_id IS NOT NULL;
 
 CREATE TABLE manifest (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -249,10 +249,10 @@ CREATE TABLE manifest (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX manifest_number ON manifest (number, id);
-CREATE INDEX manifest_number_journey ON manifest (number_journey, id);
-CREATE INDEX manifest_journey ON manifest (journey, id);
-CREATE INDEX manifest_carrier ON manifest (carrier, id);
+CREATE INDEX manifest_number ON manifest (number, id) WHERE number IS NOT NULL;
+CREATE INDEX manifest_number_journey ON manifest (number_journey, id) WHERE number_journey IS NOT NULL;
+CREATE INDEX manifest_journey ON manifest (journey, id) WHERE journey IS NOT NULL;
+CREATE INDEX manifest_carrier ON manifest (carrier, id) WHERE carrier IS NOT NULL;
 CREATE INDEX manifest_state ON manifest (state, id) WHERE state NOT IN ('written_off', 'cancelled');
 
 CREATE TABLE message (
@@ -265,8 +265,8 @@ CREATE TABLE message (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX message_sender ON message (sender, id);
-CREATE INDEX message_reference ON message (reference, id);
+CREATE INDEX message_sender ON message (sender, id) WHERE sender IS NOT NULL;
+CREATE INDEX message_reference ON message (reference, id) WHERE reference IS NOT NULL;
 CREATE INDEX message_state ON message (state, id) WHERE state NOT IN ('taken', 'refused');
 
 CREATE TABLE mode_version (
@@ -277,7 +277,7 @@ CREATE TABLE mode_version (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX mode_version_mode ON mode_version (mode, id);
+CREATE INDEX mode_version_mode ON mode_version (mode, id) WHERE mode IS NOT NULL;
 
 CREATE TABLE obligation (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -294,9 +294,9 @@ CREATE TABLE obligation (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX obligation_debtor ON obligation (debtor, id);
-CREATE INDEX obligation_overdue ON obligation (overdue, id);
-CREATE INDEX obligation_opened_by ON obligation (opened_by, id);
+CREATE INDEX obligation_debtor ON obligation (debtor, id) WHERE debtor IS NOT NULL;
+CREATE INDEX obligation_overdue ON obligation (overdue, id) WHERE overdue IS NOT NULL;
+CREATE INDEX obligation_opened_by ON obligation (opened_by, id) WHERE opened_by IS NOT NULL;
 CREATE INDEX obligation_due_on ON obligation (due_on, id) WHERE state NOT IN ('discharged', 'carried', 'lifted');
 
 CREATE TABLE officer (
@@ -310,8 +310,8 @@ CREATE TABLE officer (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX officer_number ON officer (number);
-CREATE INDEX officer_user_id ON officer (user_id, id);
-CREATE INDEX officer_office ON officer (office, id);
+CREATE INDEX officer_user_id ON officer (user_id, id) WHERE user_id IS NOT NULL;
+CREATE INDEX officer_office ON officer (office, id) WHERE office IS NOT NULL;
 
 CREATE TABLE parameter (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -320,7 +320,7 @@ CREATE TABLE parameter (
   valid_from TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX parameter_name ON parameter (name, id);
+CREATE INDEX parameter_name ON parameter (name, id) WHERE name IS NOT NULL;
 
 CREATE TABLE passage (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -335,9 +335,9 @@ CREATE TABLE passage (
   barrier TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX passage_lane ON passage (lane, id);
-CREATE INDEX passage_plate ON passage (plate, id);
-CREATE INDEX passage_container ON passage (container, id);
+CREATE INDEX passage_lane ON passage (lane, id) WHERE lane IS NOT NULL;
+CREATE INDEX passage_plate ON passage (plate, id) WHERE plate IS NOT NULL;
+CREATE INDEX passage_container ON passage (container, id) WHERE container IS NOT NULL;
 
 CREATE TABLE proposal (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -349,10 +349,10 @@ CREATE TABLE proposal (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX proposal_matter ON proposal (matter, id);
-CREATE INDEX proposal_subject ON proposal (subject, id);
-CREATE INDEX proposal_first ON proposal (first, id);
-CREATE INDEX proposal_second ON proposal (second, id);
+CREATE INDEX proposal_matter ON proposal (matter, id) WHERE matter IS NOT NULL;
+CREATE INDEX proposal_subject ON proposal (subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX proposal_first ON proposal (first, id) WHERE first IS NOT NULL;
+CREATE INDEX proposal_second ON proposal (second, id) WHERE second IS NOT NULL;
 CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('confirmed', 'refused', 'withdrawn');
 
 CREATE TABLE reference_set (
@@ -377,8 +377,8 @@ CREATE TABLE release_note (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX release_note_number ON release_note (number);
-CREATE INDEX release_note_enterprise ON release_note (enterprise, id);
-CREATE INDEX release_note_book ON release_note (book, id);
+CREATE INDEX release_note_enterprise ON release_note (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX release_note_book ON release_note (book, id) WHERE book IS NOT NULL;
 CREATE INDEX release_note_plate ON release_note (plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 CREATE INDEX release_note_e_plate ON release_note (e_plate, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
 CREATE INDEX release_note_box ON release_note (box, id) WHERE state NOT IN ('passed', 'passed_gate_2', 'deleted', 'void');
@@ -393,7 +393,7 @@ CREATE TABLE risk_table (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX risk_table_name ON risk_table (name, id);
+CREATE INDEX risk_table_name ON risk_table (name, id) WHERE name IS NOT NULL;
 
 CREATE TABLE session (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -404,8 +404,8 @@ CREATE TABLE session (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX session_token_hash ON session (token_hash);
-CREATE INDEX session_user_id ON session (user_id, id);
-CREATE INDEX session_expires ON session (expires, id);
+CREATE INDEX session_user_id ON session (user_id, id) WHERE user_id IS NOT NULL;
+CREATE INDEX session_expires ON session (expires, id) WHERE expires IS NOT NULL;
 
 CREATE TABLE tax_bill (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -419,8 +419,8 @@ CREATE TABLE tax_bill (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX tax_bill_number ON tax_bill (number);
-CREATE INDEX tax_bill_declaration ON tax_bill (declaration, id);
-CREATE INDEX tax_bill_enterprise ON tax_bill (enterprise, id);
+CREATE INDEX tax_bill_declaration ON tax_bill (declaration, id) WHERE declaration IS NOT NULL;
+CREATE INDEX tax_bill_enterprise ON tax_bill (enterprise, id) WHERE enterprise IS NOT NULL;
 CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
 CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
 
@@ -434,8 +434,8 @@ CREATE TABLE user_account (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX user_account_name ON user_account (name);
-CREATE INDEX user_account_enterprise ON user_account (enterprise, id);
-CREATE INDEX user_account_officer ON user_account (officer, id);
+CREATE INDEX user_account_enterprise ON user_account (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX user_account_officer ON user_account (officer, id) WHERE officer IS NOT NULL;
 
 CREATE TABLE verification_list (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -449,9 +449,9 @@ CREATE TABLE verification_list (
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX verification_list_number ON verification_list (number);
-CREATE INDEX verification_list_book ON verification_list (book, id);
-CREATE INDEX verification_list_bill ON verification_list (bill, id);
-CREATE INDEX verification_list_enterprise ON verification_list (enterprise, id);
+CREATE INDEX verification_list_book ON verification_list (book, id) WHERE book IS NOT NULL;
+CREATE INDEX verification_list_bill ON verification_list (bill, id) WHERE bill IS NOT NULL;
+CREATE INDEX verification_list_enterprise ON verification_list (enterprise, id) WHERE enterprise IS NOT NULL;
 CREATE INDEX verification_list_state ON verification_list (state, id) WHERE state NOT IN ('posted', 'written_off', 'voided');
 
 CREATE TABLE webhook (
@@ -461,4 +461,4 @@ CREATE TABLE webhook (
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX webhook_owner ON webhook (owner, id);
+CREATE INDEX webhook_owner ON webhook (owner, id) WHERE owner IS NOT NULL;

@@ -12,8 +12,8 @@ CREATE TABLE application (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX application_number ON application (number, id);
-CREATE INDEX application_lading ON application (lading, id);
+CREATE INDEX application_number ON application (number, id) WHERE number IS NOT NULL;
+CREATE INDEX application_lading ON application (lading, id) WHERE lading IS NOT NULL;
 CREATE INDEX application_state ON application (state, id) WHERE state NOT IN ('closed', 'cancelled', 'refused');
 
 CREATE TABLE assessment (
@@ -25,7 +25,7 @@ CREATE TABLE assessment (
   at_us INTEGER,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX assessment_declaration ON assessment (declaration, id);
+CREATE INDEX assessment_declaration ON assessment (declaration, id) WHERE declaration IS NOT NULL;
 
 CREATE TABLE bill_of_lading (
   id TEXT NOT NULL PRIMARY KEY,
@@ -38,8 +38,8 @@ CREATE TABLE bill_of_lading (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX bill_of_lading_journey_number ON bill_of_lading (journey_number, id);
-CREATE INDEX bill_of_lading_manifest ON bill_of_lading (manifest, id);
+CREATE INDEX bill_of_lading_journey_number ON bill_of_lading (journey_number, id) WHERE journey_number IS NOT NULL;
+CREATE INDEX bill_of_lading_manifest ON bill_of_lading (manifest, id) WHERE manifest IS NOT NULL;
 CREATE INDEX bill_of_lading_state ON bill_of_lading (state, id) WHERE state NOT IN ('split', 'merged', 'delivered', 'written_off');
 
 CREATE TABLE book (
@@ -55,7 +55,7 @@ CREATE TABLE book (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX book_number ON book (number);
-CREATE INDEX book_enterprise ON book (enterprise, id);
+CREATE INDEX book_enterprise ON book (enterprise, id) WHERE enterprise IS NOT NULL;
 CREATE INDEX book_valid_to ON book (valid_to, id) WHERE state NOT IN ('closed');
 CREATE INDEX book_state ON book (state, id) WHERE state NOT IN ('closed');
 
@@ -74,10 +74,10 @@ CREATE TABLE case_file (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX case_file_lading ON case_file (lading, id);
-CREATE INDEX case_file_list ON case_file (list, id);
-CREATE INDEX case_file_declaration ON case_file (declaration, id);
-CREATE INDEX case_file_application ON case_file (application, id);
+CREATE INDEX case_file_lading ON case_file (lading, id) WHERE lading IS NOT NULL;
+CREATE INDEX case_file_list ON case_file (list, id) WHERE list IS NOT NULL;
+CREATE INDEX case_file_declaration ON case_file (declaration, id) WHERE declaration IS NOT NULL;
+CREATE INDEX case_file_application ON case_file (application, id) WHERE application IS NOT NULL;
 CREATE INDEX case_file_state ON case_file (state, id) WHERE state NOT IN ('closed', 'undone', 'ended');
 
 CREATE TABLE client (
@@ -90,8 +90,8 @@ CREATE TABLE client (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX client_client_id ON client (client_id);
-CREATE INDEX client_enterprise ON client (enterprise, id);
-CREATE INDEX client_thumbprint ON client (thumbprint, id);
+CREATE INDEX client_enterprise ON client (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX client_thumbprint ON client (thumbprint, id) WHERE thumbprint IS NOT NULL;
 
 CREATE TABLE declaration (
   id TEXT NOT NULL PRIMARY KEY,
@@ -115,9 +115,9 @@ CREATE TABLE declaration (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX declaration_number ON declaration (number);
-CREATE INDEX declaration_pre_entry_number ON declaration (pre_entry_number, id);
-CREATE INDEX declaration_bill ON declaration (bill, id);
-CREATE INDEX declaration_manifest ON declaration (manifest, id);
+CREATE INDEX declaration_pre_entry_number ON declaration (pre_entry_number, id) WHERE pre_entry_number IS NOT NULL;
+CREATE INDEX declaration_bill ON declaration (bill, id) WHERE bill IS NOT NULL;
+CREATE INDEX declaration_manifest ON declaration (manifest, id) WHERE manifest IS NOT NULL;
 CREATE INDEX declaration_state ON declaration (state, id) WHERE state NOT IN ('released', 'closed', 'deleted');
 
 CREATE TABLE delivery (
@@ -136,7 +136,7 @@ CREATE TABLE draw_key (
   period TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX draw_key_period ON draw_key (period, id);
+CREATE INDEX draw_key_period ON draw_key (period, id) WHERE period IS NOT NULL;
 
 CREATE TABLE enterprise (
   id TEXT NOT NULL PRIMARY KEY,
@@ -150,8 +150,8 @@ CREATE TABLE enterprise (
 ) STRICT;
 CREATE UNIQUE INDEX enterprise_credit_code ON enterprise (credit_code);
 CREATE UNIQUE INDEX enterprise_customs_code ON enterprise (customs_code);
-CREATE INDEX enterprise_name ON enterprise (name, id);
-CREATE INDEX enterprise_area ON enterprise (area, id);
+CREATE INDEX enterprise_name ON enterprise (name, id) WHERE name IS NOT NULL;
+CREATE INDEX enterprise_area ON enterprise (area, id) WHERE area IS NOT NULL;
 
 CREATE TABLE guarantee (
   id TEXT NOT NULL PRIMARY KEY,
@@ -163,7 +163,7 @@ CREATE TABLE guarantee (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX guarantee_number ON guarantee (number);
-CREATE INDEX guarantee_enterprise ON guarantee (enterprise, id);
+CREATE INDEX guarantee_enterprise ON guarantee (enterprise, id) WHERE enterprise IS NOT NULL;
 CREATE INDEX guarantee_valid_to ON guarantee (valid_to, id) WHERE state NOT IN ('refused', 'closed');
 CREATE INDEX guarantee_state ON guarantee (state, id) WHERE state NOT IN ('refused', 'closed');
 
@@ -174,7 +174,7 @@ CREATE TABLE import_job (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX import_job_owner ON import_job (owner, id);
+CREATE INDEX import_job_owner ON import_job (owner, id) WHERE owner IS NOT NULL;
 CREATE INDEX import_job_state ON import_job (state, id) WHERE state NOT IN ('done', 'cancelled');
 
 CREATE TABLE inspection_order (
@@ -191,8 +191,8 @@ CREATE TABLE inspection_order (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX inspection_order_number ON inspection_order (number);
-CREATE INDEX inspection_order_subject ON inspection_order (subject, id);
-CREATE INDEX inspection_order_enterprise ON inspection_order (enterprise, id);
+CREATE INDEX inspection_order_subject ON inspection_order (subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX inspection_order_enterprise ON inspection_order (enterprise, id) WHERE enterprise IS NOT NULL;
 CREATE INDEX inspection_order_due_on ON inspection_order (due_on, id) WHERE state NOT IN ('fed_back', 'withdrawn');
 CREATE INDEX inspection_order_state ON inspection_order (state, id) WHERE state NOT IN ('fed_back', 'withdrawn');
 
@@ -205,7 +205,7 @@ CREATE TABLE control_instruction (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX control_instruction_number ON control_instruction (number, id);
+CREATE INDEX control_instruction_number ON control_instruction (number, id) WHERE number IS NOT NULL;
 CREATE INDEX control_instruction_state ON control_instruction (state, id) WHERE state NOT IN ('ended', 'withdrawn');
 
 CREATE TABLE label (
@@ -216,7 +216,7 @@ CREATE TABLE label (
   at_us INTEGER,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX label_subject ON label (subject, id);
+CREATE INDEX label_subject ON label (subject, id) WHERE subject IS NOT NULL;
 
 CREATE TABLE sign_in_link (
   id TEXT NOT NULL PRIMARY KEY,
@@ -225,7 +225,7 @@ CREATE TABLE sign_in_link (
   expires INTEGER,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX sign_in_link_user_id ON sign_in_link (user_id, id);
+CREATE INDEX sign_in_link_user_id ON sign_in_link (user_id, id) WHERE user_id IS NOT NULL;
 
 CREATE TABLE manifest (
   id TEXT NOT NULL PRIMARY KEY,
@@ -239,10 +239,10 @@ CREATE TABLE manifest (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX manifest_number ON manifest (number, id);
-CREATE INDEX manifest_number_journey ON manifest (number_journey, id);
-CREATE INDEX manifest_journey ON manifest (journey, id);
-CREATE INDEX manifest_carrier ON manifest (carrier, id);
+CREATE INDEX manifest_number ON manifest (number, id) WHERE number IS NOT NULL;
+CREATE INDEX manifest_number_journey ON manifest (number_journey, id) WHERE number_journey IS NOT NULL;
+CREATE INDEX manifest_journey ON manifest (journey, id) WHERE journey IS NOT NULL;
+CREATE INDEX manifest_carrier ON manifest (carrier, id) WHERE carrier IS NOT NULL;
 CREATE INDEX manifest_state ON manifest (state, id) WHERE state NOT IN ('written_off', 'cancelled');
 
 CREATE TABLE message (
@@ -265,7 +265,7 @@ CREATE TABLE mode_version (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX mode_version_mode ON mode_version (mode, id);
+CREATE INDEX mode_version_mode ON mode_version (mode, id) WHERE mode IS NOT NULL;
 
 CREATE TABLE obligation (
   id TEXT NOT NULL PRIMARY KEY,
@@ -282,8 +282,8 @@ CREATE TABLE obligation (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX obligation_overdue ON obligation (overdue, id);
-CREATE INDEX obligation_opened_by ON obligation (opened_by, id);
+CREATE INDEX obligation_overdue ON obligation (overdue, id) WHERE overdue IS NOT NULL;
+CREATE INDEX obligation_opened_by ON obligation (opened_by, id) WHERE opened_by IS NOT NULL;
 CREATE INDEX obligation_due_on ON obligation (due_on, id) WHERE state NOT IN ('discharged', 'carried', 'lifted');
 
 CREATE TABLE officer (
@@ -297,8 +297,8 @@ CREATE TABLE officer (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX officer_number ON officer (number);
-CREATE INDEX officer_user_id ON officer (user_id, id);
-CREATE INDEX officer_office ON officer (office, id);
+CREATE INDEX officer_user_id ON officer (user_id, id) WHERE user_id IS NOT NULL;
+CREATE INDEX officer_office ON officer (office, id) WHERE office IS NOT NULL;
 
 CREATE TABLE parameter (
   id TEXT NOT NULL PRIMARY KEY,
@@ -307,7 +307,7 @@ CREATE TABLE parameter (
   valid_from TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX parameter_name ON parameter (name, id);
+CREATE INDEX parameter_name ON parameter (name, id) WHERE name IS NOT NULL;
 
 CREATE TABLE passage (
   id TEXT NOT NULL PRIMARY KEY,
@@ -322,7 +322,7 @@ CREATE TABLE passage (
   barrier TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX passage_lane ON passage (lane, id);
+CREATE INDEX passage_lane ON passage (lane, id) WHERE lane IS NOT NULL;
 
 CREATE TABLE proposal (
   id TEXT NOT NULL PRIMARY KEY,
@@ -334,10 +334,10 @@ CREATE TABLE proposal (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX proposal_matter ON proposal (matter, id);
-CREATE INDEX proposal_subject ON proposal (subject, id);
-CREATE INDEX proposal_first ON proposal (first, id);
-CREATE INDEX proposal_second ON proposal (second, id);
+CREATE INDEX proposal_matter ON proposal (matter, id) WHERE matter IS NOT NULL;
+CREATE INDEX proposal_subject ON proposal (subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX proposal_first ON proposal (first, id) WHERE first IS NOT NULL;
+CREATE INDEX proposal_second ON proposal (second, id) WHERE second IS NOT NULL;
 CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('confirmed', 'refused', 'withdrawn');
 
 CREATE TABLE reference_set (
@@ -376,7 +376,7 @@ CREATE TABLE risk_table (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX risk_table_name ON risk_table (name, id);
+CREATE INDEX risk_table_name ON risk_table (name, id) WHERE name IS NOT NULL;
 
 CREATE TABLE session (
   id TEXT NOT NULL PRIMARY KEY,
@@ -387,8 +387,8 @@ CREATE TABLE session (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX session_token_hash ON session (token_hash);
-CREATE INDEX session_user_id ON session (user_id, id);
-CREATE INDEX session_expires ON session (expires, id);
+CREATE INDEX session_user_id ON session (user_id, id) WHERE user_id IS NOT NULL;
+CREATE INDEX session_expires ON session (expires, id) WHERE expires IS NOT NULL;
 
 CREATE TABLE tax_bill (
   id TEXT NOT NULL PRIMARY KEY,
@@ -402,7 +402,7 @@ CREATE TABLE tax_bill (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX tax_bill_number ON tax_bill (number);
-CREATE INDEX tax_bill_declaration ON tax_bill (declaration, id);
+CREATE INDEX tax_bill_declaration ON tax_bill (declaration, id) WHERE declaration IS NOT NULL;
 CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
 CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
 
@@ -416,8 +416,8 @@ CREATE TABLE user_account (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX user_account_name ON user_account (name);
-CREATE INDEX user_account_enterprise ON user_account (enterprise, id);
-CREATE INDEX user_account_officer ON user_account (officer, id);
+CREATE INDEX user_account_enterprise ON user_account (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX user_account_officer ON user_account (officer, id) WHERE officer IS NOT NULL;
 
 CREATE TABLE verification_list (
   id TEXT NOT NULL PRIMARY KEY,
@@ -431,7 +431,7 @@ CREATE TABLE verification_list (
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX verification_list_number ON verification_list (number);
-CREATE INDEX verification_list_bill ON verification_list (bill, id);
+CREATE INDEX verification_list_bill ON verification_list (bill, id) WHERE bill IS NOT NULL;
 CREATE INDEX verification_list_state ON verification_list (state, id) WHERE state NOT IN ('posted', 'written_off', 'voided');
 
 CREATE TABLE webhook (
@@ -441,4 +441,4 @@ CREATE TABLE webhook (
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX webhook_owner ON webhook (owner, id);
+CREATE INDEX webhook_owner ON webhook (owner, id) WHERE owner IS NOT NULL;
