@@ -64,8 +64,10 @@ func OpenTwin(ctx context.Context, o Options) (*Twin, error) {
 	return t, err
 }
 
-// Write brings a batch to disk.
+// Write brings a batch to disk. Like the writer of a store it is not interrupted:
+// watching for that would cost time at each statement.
 func (t *Twin) Write(ctx context.Context, batch Committed) error {
+	ctx = context.WithoutCancel(ctx)
 	b, err := t.engine.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
