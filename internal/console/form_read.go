@@ -34,10 +34,10 @@ func readForm(posted url.Values) *declareForm {
 	return f
 }
 
-// filled tells whether anything but the levy mode stands on a line.
+// filled tells whether anything but what the form itself presets stands on a line.
 func (f *declareForm) filled(i int) bool {
 	return slices.ContainsFunc(lineElements, func(e formElement) bool {
-		return e.Path != "/levyMode" && f.Values[linePath(i)+e.Path] != ""
+		return e.Path != "/levyMode" && e.Path != "/finalDestination" && f.Values[linePath(i)+e.Path] != ""
 	})
 }
 
@@ -68,6 +68,9 @@ func (f *declareForm) takePaste() {
 		if f.Values[linePath(next)+"/levyMode"] == "" {
 			f.Values[linePath(next)+"/levyMode"] = "1"
 		}
+		if f.Values[linePath(next)+"/finalDestination"] == "" && f.Values["/direction"] != string(declaration.Export) {
+			f.Values[linePath(next)+"/finalDestination"] = home
+		}
 		next++
 	}
 	f.Lines, f.Paste = max(f.Lines, next), ""
@@ -79,6 +82,7 @@ func (f *declareForm) declaration() (declaration.Declaration, fault.List) {
 	p := formReader{f: f}
 	d := declaration.Declaration{
 		Kind: declaration.Kind(p.text("/kind")), Direction: declaration.Direction(p.text("/direction")), Procedure: p.text("/procedure"),
+		FilingType:      declaration.FilingType(p.quantity("/filingType") / num.OneQuantity),
 		CompetentOffice: declaration.OfficeCode(p.code("/competentOffice")), EntryOffice: declaration.OfficeCode(p.code("/entryOffice")),
 		DeclaredOn: p.day("/declaredOn"), EntryOn: p.day("/entryOn"),
 		Consignee: declaration.Party{CreditCode: p.code("/consignee/creditCode"), Name: p.text("/consignee/name")},
@@ -112,6 +116,7 @@ func (f *declareForm) declaration() (declaration.Declaration, fault.List) {
 			LegalUnit: declaration.UnitCode(p.code(path + "/legalUnit")), Total: p.money(path + "/total"),
 			Origin: declaration.CountryCode(p.code(path + "/origin")), NetMass: p.quantity(path + "/netMass"),
 			LevyMode: declaration.LevyModeCode(p.code(path + "/levyMode")), BookLine: int(p.quantity(path+"/bookLine") / num.OneQuantity),
+			FinalDestination: p.code(path + "/finalDestination"),
 		})
 	}
 	return d, p.faults

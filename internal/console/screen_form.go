@@ -40,6 +40,7 @@ var formSections = []formSection{
 	{"form.what", []formElement{
 		{Path: "/procedure", Label: "fact.way", Kind: "select"},
 		{Path: "/kind", Label: "form.kind", Kind: "select"},
+		{Path: "/filingType", Label: "form.filingtype", Kind: "select", Hint: "form.filingtype.hint"},
 		{Path: "/direction", Label: "form.direction", Kind: "select"},
 		{Path: "/competentOffice", Label: "fact.office", Code: true},
 		{Path: "/entryOffice", Label: "form.entryoffice", Code: true},
@@ -98,7 +99,11 @@ var lineElements = []formElement{
 	{Path: "/netMass", Label: "form.net", Kind: "number"},
 	{Path: "/levyMode", Label: "form.levymode", Code: true},
 	{Path: "/bookLine", Label: "lines.book", Kind: "number"},
+	{Path: "/finalDestination", Label: "form.destination", Code: true},
 }
+
+// home is where goods of an import mostly go.
+const home = "CN"
 
 // mostLines bounds the lines of a form; more go by file or API.
 const mostLines = 50
@@ -181,7 +186,7 @@ func (s *Server) usual(ctx context.Context, who party.Who, form *declareForm) {
 	form.Values["/declaredOn"] = s.now().Date().String()
 	form.Values["/kind"], form.Values["/direction"], form.Values["/terms"] = string(declaration.BillOfEntry), string(declaration.Import), string(declaration.CIF)
 	form.Values["/tradeMode"], form.Values["/levyNature"], form.Values["/transport/mode"] = "0110", "101", "2"
-	form.Values["/lines/0/levyMode"] = "1"
+	form.Values["/lines/0/levyMode"], form.Values["/lines/0/finalDestination"] = "1", home
 }
 
 // fill puts an earlier declaration into the form.
@@ -193,6 +198,7 @@ func (f *declareForm) fill(d *declaration.Declaration) {
 	}
 	set("/procedure", d.Procedure)
 	set("/kind", string(d.Kind))
+	set("/filingType", strconv.Itoa(int(d.FilingType)))
 	set("/direction", string(d.Direction))
 	set("/competentOffice", string(d.CompetentOffice))
 	set("/entryOffice", string(d.EntryOffice))
@@ -241,6 +247,7 @@ func (f *declareForm) fill(d *declaration.Declaration) {
 		set(path+"/netMass", l.NetMass.String())
 		set(path+"/levyMode", string(l.LevyMode))
 		set(path+"/bookLine", strconv.Itoa(l.BookLine))
+		set(path+"/finalDestination", l.FinalDestination)
 	}
 	f.Lines = max(len(d.Lines), 1)
 }
@@ -430,7 +437,11 @@ func (f *declareForm) fieldOf(path string) string {
 // formChoices are the choices of the selects.
 func (s *Server) formChoices(ctx context.Context, form *declareForm) map[string][]Option {
 	choices := map[string][]Option{
-		"/kind":      options(ctx, declarationKinds),
+		"/kind": options(ctx, declarationKinds),
+		"/filingType": {
+			{"", T(ctx, "form.filing.none")}, {"1", T(ctx, "form.filing.ordinary")}, {"2", T(ctx, "form.filing.enterfirst")},
+			{"3", T(ctx, "form.filing.collected")}, {"4", T(ctx, "form.filing.collectedentry")},
+		},
 		"/direction": {{string(declaration.Import), T(ctx, "form.import")}, {string(declaration.Export), T(ctx, "form.export")}},
 	}
 	for _, terms := range []declaration.Terms{declaration.CIF, declaration.CFR, declaration.FOB, declaration.EXW, declaration.CAI} {
