@@ -134,15 +134,11 @@ func (s *Store) indexEntries(ctx context.Context) (more bool, err error) {
 		slices.SortFunc(all, func(a, b ref) int {
 			return cmp.Or(cmp.Compare(a.block, b.block), strings.Compare(a.kind, b.kind), strings.Compare(a.id, b.id), cmp.Compare(a.position, b.position))
 		})
-		st, err := tx.PrepareContext(ctx, "INSERT INTO entry_ref (block, kind, ref, position) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+		err = insertMany(ctx, tx, "INSERT INTO entry_ref (block, kind, ref, position)", " ON CONFLICT DO NOTHING", 4, len(all), func(i int, values []any) []any {
+			return append(values, all[i].block, all[i].kind, all[i].id, all[i].position)
+		})
 		if err != nil {
 			return err
-		}
-		defer st.Close()
-		for _, r := range all {
-			if _, err := st.ExecContext(ctx, r.block, r.kind, r.id, r.position); err != nil {
-				return err
-			}
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE progress SET position = $1 WHERE name = 'entry_ref'", done)
 		return err

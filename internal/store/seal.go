@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -108,18 +109,13 @@ func (s *Store) SealNext(ctx context.Context, origin string, signer note.Signer,
 		if err != nil {
 			return err
 		}
-		st, err := tx.PrepareContext(ctx, "INSERT INTO merkle_node (level, position, hash) VALUES ($1, $2, $3)")
+		// The leaves are the commitments of the entries themselves.
+		made = slices.DeleteFunc(made, func(n journal.Node) bool { return n.Level == 0 })
+		err = insertMany(ctx, tx, "INSERT INTO merkle_node (level, position, hash)", "", 3, len(made), func(i int, values []any) []any {
+			return append(values, int64(made[i].Level), int64(made[i].Index), made[i].Hash[:])
+		})
 		if err != nil {
 			return err
-		}
-		defer st.Close()
-		for _, n := range made {
-			if n.Level == 0 {
-				continue
-			}
-			if _, err := st.ExecContext(ctx, int64(n.Level), int64(n.Index), n.Hash[:]); err != nil {
-				return err
-			}
 		}
 		done = Sealed{int64(next.Size), checkpoint.Root, signed, int64(s.clock.Now())}
 		_, err = tx.ExecContext(ctx, "INSERT INTO checkpoint (size, root, note, at_us) VALUES ($1, $2, $3, $4)", done.Size, done.Root[:], done.Note, done.At)

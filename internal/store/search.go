@@ -211,15 +211,11 @@ func (s *Store) moveSearch(ctx context.Context) (moved int, err error) {
 			}
 			return strings.Compare(a.id, b.id)
 		})
-		st, err := tx.Prepare("INSERT OR IGNORE INTO search_behind (block, field, value, id) VALUES ($1, $2, $3, $4)")
+		err = insertMany(ctx, tx, "INSERT OR IGNORE INTO search_behind (block, field, value, id)", "", 4, len(all), func(i int, values []any) []any {
+			return append(values, all[i].block, all[i].field, all[i].value, all[i].id)
+		})
 		if err != nil {
 			return err
-		}
-		defer st.Close()
-		for _, r := range all {
-			if _, err := st.Exec(r.block, r.field, r.value, r.id); err != nil {
-				return err
-			}
 		}
 		_, err = tx.Exec("DELETE FROM search_tail WHERE seq <= $1", last)
 		return err
