@@ -38,5 +38,5 @@ func (d *Desk) OnRelease(h ReleaseHook) { d.afterRelease = h }
 // New gives a desk that writes through store; reference gives the reference
 // snapshots in force at the time of the call.
 func New(store Decider, reference func() *Reference) *Desk {
-	return &Desk{store: store, reference: reference}
+	return &Desk{store: casework.Steady(store), reference: reference}
 }

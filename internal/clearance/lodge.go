@@ -136,6 +136,9 @@ func (d *Desk) lodge(v decision.View, by decision.Actor, l Lodging) (decision.Ou
 	if j.bill != nil {
 		file.Bill, file.BillOffice, file.Lading = j.bill.ID, j.bill.Office, billKey(doc.Transport.Voyage, doc.BillOfLading)
 	}
+	// Goods of a zone enterprise sold into the country are declared by the buyer,
+	// who owes the tax on them.
+	file.Declarant = payer(&doc)
 	owed, err := casework.Owed(v, &file)
 	if err != nil {
 		return decision.Outcome{}, err
