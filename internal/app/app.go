@@ -218,7 +218,10 @@ func (a *App) Start(ctx context.Context) error {
 		every time.Duration
 		work  func(context.Context) error
 	}{
-		{"seal", time.Second, a.Seal}, {"work", 50 * time.Millisecond, a.Work}, {"timers", time.Second, a.Timers}, {"reload", time.Second, a.follow},
+		{"seal", time.Second, a.Seal},
+		{"work", 50 * time.Millisecond, a.Work},
+		{"timers", time.Second, a.Timers},
+		{"reload", time.Second, a.follow},
 		{"reads", time.Second, a.Identity.Flush},
 	} {
 		a.running.Go(func() { a.repeat(ctx, job.name, job.every, job.work) })

@@ -162,8 +162,10 @@ func (d *Desk) apply(v decision.View, by decision.Actor, r LadingRequest) (decis
 	if entry != 0 {
 		file.Events[procedure.EntryDeclared] = entry.Start()
 	}
-	p := passing{v: v, ref: ref, mode: mode, by: by, app: app, file: file, ids: casework.NewReplay(v.NewID), low: s.level >= lowCredit,
-		relied: append(relied, s.relied...)}
+	p := passing{
+		v: v, ref: ref, mode: mode, by: by, app: app, file: file, ids: casework.NewReplay(v.NewID), low: s.level >= lowCredit,
+		relied: append(relied, s.relied...),
+	}
 	return p.decide()
 }
 

@@ -439,8 +439,11 @@ func (s *Server) formChoices(ctx context.Context, form *declareForm) map[string]
 	choices := map[string][]Option{
 		"/kind": options(ctx, declarationKinds),
 		"/filingType": {
-			{"", T(ctx, "form.filing.none")}, {"1", T(ctx, "form.filing.ordinary")}, {"2", T(ctx, "form.filing.enterfirst")},
-			{"3", T(ctx, "form.filing.collected")}, {"4", T(ctx, "form.filing.collectedentry")},
+			{"", T(ctx, "form.filing.none")},
+			{"1", T(ctx, "form.filing.ordinary")},
+			{"2", T(ctx, "form.filing.enterfirst")},
+			{"3", T(ctx, "form.filing.collected")},
+			{"4", T(ctx, "form.filing.collectedentry")},
 		},
 		"/direction": {{string(declaration.Import), T(ctx, "form.import")}, {string(declaration.Export), T(ctx, "form.export")}},
 	}

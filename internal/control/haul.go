@@ -292,7 +292,7 @@ func (h *haul) beyond(p *paper, class procedure.Item, key, unit string, q num.Qu
 // complete lets the case take what follows by itself: the last goods post the
 // book when the bill is released too.
 func (h *haul) complete(out *decision.Outcome, p *paper) (posted []string, err error) {
-	list := p.list
+	var list *bonded.List
 	version := int64(0)
 	if p.app != nil {
 		// Goods that entered first pass on their application; the list, when it is
@@ -309,8 +309,8 @@ func (h *haul) complete(out *decision.Outcome, p *paper) (posted []string, err e
 		}
 		list, version = &own, v
 	} else {
-		own := *p.list
-		list, p.list = &own, &own
+		held := *p.list
+		list, p.list = &held, &held
 	}
 	done, err := bonded.Complete(h.v, out, h.ref, p.mode, &p.file, list, h.v.NewID)
 	if err != nil {

@@ -57,8 +57,10 @@ func TestPapersOfADishonestEnterpriseAreReadByOfficers(t *testing.T) {
 	owner := z.enterprise(1, "dishonest")
 	ctx := t.Context()
 
-	b := book.Book{Kind: book.Logistics, Posting: book.ByPart, Operator: book.Party{CreditCode: owner}, CompetentOffice: office,
-		Lines: []book.Line{{Number: 1, Kind: book.Part, Commodity: "2009110000", Name: "frozen orange juice", Unit: "KGM"}}}
+	b := book.Book{
+		Kind: book.Logistics, Posting: book.ByPart, Operator: book.Party{CreditCode: owner}, CompetentOffice: office,
+		Lines: []book.Line{{Number: 1, Kind: book.Part, Commodity: "2009110000", Name: "frozen orange juice", Unit: "KGM"}},
+	}
 	filed := must[bonded.Reply](z)(z.bonded.FileBook(ctx, z.command("book"), user(owner), b))
 	if filed.State != string(book.Review) || filed.Number != "" || len(filed.Waits) != 1 {
 		t.Fatalf("book: %+v", filed)

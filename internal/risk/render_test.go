@@ -33,9 +33,11 @@ func TestWhyCardsAreWrittenAsTheStandardLibraryDoes(t *testing.T) {
 		Subject: Subject{Kind: Declaration, ID: "d<1>", Version: 3}, At: clock.MustDate("2026-11-24").Start(), CreditLevel: 5, Mode: "m", Place: "2218",
 		Channel: Red, Score: 71, Sum: -4, Band: Yellow, MediumAt: 40, HighAt: 70,
 		Hits: []Hit{
-			{Rule: "R", RuleVersion: "v", Object: Declaration, Title: Label{"one & two", "一"}, Weight: 10, Level: 2, Points: 20, Hard: Inspect, Line: 2, Lines: 3,
+			{
+				Rule: "R", RuleVersion: "v", Object: Declaration, Title: Label{"one & two", "一"}, Weight: 10, Level: 2, Points: 20, Hard: Inspect, Line: 2, Lines: 3,
 				Measure: "m", Measured: "1.5", Conditions: []ConditionSeen{{1, "f", Label{"l", "标"}, `f = "x"`, "x", true}, {2, "g", Label{}, "g is unknown", "", false}},
-				Reason: Label{"why", "因"}, Law: "law", Cure: Label{"do", "做"}, Secret: true},
+				Reason: Label{"why", "因"}, Law: "law", Cure: Label{"do", "做"}, Secret: true,
+			},
 			{},
 		},
 		Instructions: []InstructionHit{{ID: "i", Action: Hold, Share: num.OneRate, Picked: true, Secrecy: Open, Approver: "a"}},
