@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -23,6 +25,9 @@ func newVerify(s *session) *cobra.Command {
 			var options journal.Options
 			for _, path := range keys {
 				text, err := os.ReadFile(path)
+				if errors.Is(err, fs.ErrNotExist) && strings.Count(path, "+") >= 2 {
+					text, err = []byte(path), nil // the key itself, as the page of proofs shows it
+				}
 				if err != nil {
 					return noFile(path, err)
 				}
@@ -50,7 +55,7 @@ func newVerify(s *session) *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().StringArrayVar(&keys, "key", nil, "`file` with the public key of the journal as published; may be repeated")
+	c.Flags().StringArrayVar(&keys, "key", nil, "public `key` of the journal as published, or a file with it; may be repeated")
 	return c
 }
 
