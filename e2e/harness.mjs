@@ -14,6 +14,8 @@ import assert from 'node:assert/strict';
 
 export const root = new URL('..', import.meta.url).pathname;
 export const artifacts = join(root, 'e2e', 'artifacts');
+// product is the program under test.
+export const product = process.env.SEINE_BIN ?? join(root, 'bin', 'seine');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 // findBrowser takes CHROMIUM, else what the PATH has; nothing is ever fetched.
@@ -65,6 +67,8 @@ export async function start(command, args, { until, within = 60_000, env = {} })
     const timer = setTimeout(() => reject(new Error(`not ready in ${within} ms:\n${said.join('\n')}`)), within);
     createInterface({ input: child.stdout }).on('line', (line) => {
       keep(line);
+      const ready = / ready at (https?:\/\/\S+)/.exec(line);
+      if (ready) links.ready = ready[1];
       const found = /^\s*(\S.*?)\s+(https?:\/\/\S+)\s*$/.exec(line);
       if (found) links[found[1].replace(/\s+/g, ' ')] = found[2];
       if (until(links)) {
@@ -94,13 +98,122 @@ export async function start(command, args, { until, within = 60_000, env = {} })
   return { links, said, stop, child };
 }
 
-// startDemo starts the whole product with a fixed seed; its sign-in links are
-// links['sign-in ROLE'].
-export function startDemo({ roles, args = [], within = 60_000 }) {
-  return start(join(root, 'bin', 'seine'), ['demo', '--addr', '127.0.0.1:0', '--seed', '1', ...args], {
-    within,
-    until: (links) => roles.every((role) => links[`sign-in ${role}`]),
+// startDemo starts the whole product with a fixed seed and few days of history;
+// its sign-in links are links['sign-in ROLE'], its address is links.ready.
+export async function startDemo({ roles = ['administrator'], args = ['--days', '6'], within = 180_000 } = {}) {
+  const demo = await start(product,
+    ['demo', '--addr', '127.0.0.1:0', '--seed', '1', '--every', '24h', ...args], {
+      within,
+      until: (links) => links.ready && roles.every((role) => links[`sign-in ${role}`]),
+    });
+  return { ...demo, origin: demo.links.ready };
+}
+
+// shareDemo starts a demonstration for several test files: they learn of it by
+// the environment, and sign in by links that its administrator makes.
+export async function shareDemo() {
+  const demo = await startDemo();
+  const admin = await useLink(demo.origin, demo.links['sign-in administrator'].split('/').pop());
+  process.env.SEINE_E2E_DEMO = JSON.stringify({ origin: demo.origin, admin, links: demo.links });
+  return demo;
+}
+
+// withDemo gives a test file the demonstration that the run shares, or one of
+// its own when the file runs alone; call it once at the top.
+export function withDemo() {
+  const held = new Demo();
+  let own;
+  before(async () => {
+    if (!process.env.SEINE_E2E_DEMO) own = await shareDemo();
+    held.join(JSON.parse(process.env.SEINE_E2E_DEMO));
   });
+  after(() => own?.stop());
+  return held;
+}
+
+async function useLink(origin, token) {
+  return (await new Door(origin).post('/api/v1/sign-in/link', { link: token })).token;
+}
+
+// Demo is a running demonstration.
+export class Demo {
+  #doors = new Map();
+
+  join({ origin, admin, links }) {
+    this.origin = origin;
+    this.links = links;
+    this.admin = new Door(origin, admin);
+  }
+
+  // link gives the address at which a user signs in, good for one time.
+  async link(user) {
+    const { link } = await this.admin.post(`/api/v1/users/${encodeURIComponent(user)}/link`, {});
+    return `${this.origin}/sign-in/${link}`;
+  }
+
+  // door gives a user's own way into the HTTP interface.
+  async door(user) {
+    if (!this.#doors.has(user)) {
+      this.#doors.set(user, new Door(this.origin, await useLink(this.origin, (await this.link(user)).split('/').pop())));
+    }
+    return this.#doors.get(user);
+  }
+
+  // signIn takes a page through the sign-in of a user.
+  async signIn(page, user) {
+    await page.goto(await this.link(user));
+    await page.locator('main form button.primary').click();
+    await page.locator('#navigation a').first().waitFor({ state: 'attached' });
+  }
+
+  // as runs visit in a new context of a user who has signed in.
+  as(browser, user, options, visit) {
+    return open(browser, { origin: this.origin, viewport: { width: 1440, height: 900 }, ...options }, async (page, context) => {
+      await this.signIn(page, user);
+      await visit(page, context);
+    });
+  }
+}
+
+// Door is one caller of the HTTP interface. An answer that is no success throws,
+// with its status and what it said.
+export class Door {
+  constructor(origin, token) {
+    this.origin = origin;
+    this.token = token;
+  }
+
+  async send(method, path, body) {
+    const answer = await fetch(this.origin + path, {
+      method,
+      headers: {
+        Accept: 'application/json',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw Object.assign(new Error(`${method} ${path}: ${answer.status} ${text}`), { status: answer.status });
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
+  get(path) {
+    return this.send('GET', path);
+  }
+
+  post(path, body) {
+    return this.send('POST', path, body);
+  }
+}
+
+// wordsOf gives the texts of a language by their key, as the pages show them.
+export function wordsOf(language) {
+  const all = JSON.parse(readFileSync(join(root, 'locales', `${language}.json`), 'utf8'));
+  return (key) => {
+    assert.equal(typeof all[key], 'string', `${language} has no text ${key}`);
+    return all[key];
+  };
 }
 
 // startGallery starts the components alone.
@@ -132,12 +245,31 @@ export async function open(browser, options, visit) {
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (e) => reportPolicy(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
   });
+  context.setDefaultTimeout(15_000);
   try {
     const page = await context.newPage();
-    await visit(page, context);
+    try {
+      await visit(page, context);
+    } catch (error) {
+      await failed(page, error);
+      throw error;
+    }
     assert.deepEqual(wrong, [], 'what the pages did wrong');
   } finally {
     await context.close();
+  }
+}
+
+// failed keeps a picture of the page on which a test stopped, and adds to the
+// error where it was and what the page itself said was wrong.
+async function failed(page, error) {
+  const name = `failed-${process.pid}-${Date.now()}.png`;
+  try {
+    await page.screenshot({ path: join(artifacts, name), fullPage: true });
+    const said = await page.locator('[data-faults], main .state').allTextContents();
+    error.message += `\non ${page.url()} (artifacts/${name})\n${said.join('\n').replaceAll(/\s+/g, ' ')}`;
+  } catch {
+    // the browser itself has gone
   }
 }
 

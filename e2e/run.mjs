@@ -3,8 +3,9 @@
 // run. Ends non-zero when one failed or none ran. Further arguments choose files.
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { appendFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { shareDemo } from './harness.mjs';
 
 const here = new URL('.', import.meta.url).pathname;
 const args = process.argv.slice(2);
@@ -13,6 +14,8 @@ const to = at >= 0 ? args.splice(at, 2)[1] : null;
 const files = (args.length > 0 ? args : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort()).map((name) => join(here, name));
 
 const count = { passed: 0, failed: 0, skipped: 0 };
+// One demonstration serves every file that asks for it.
+const demo = files.some((name) => readFileSync(name, 'utf8').includes('withDemo(')) ? await shareDemo() : null;
 const stream = run({ files, concurrency: 1, timeout: 10 * 60_000 });
 const leaf = (event) => event.details?.type !== 'suite' && event.name !== event.file && !files.includes(event.name);
 stream.on('test:pass', (event) => {
@@ -23,6 +26,7 @@ stream.on('test:fail', (event) => {
 });
 stream.compose(spec).pipe(process.stdout);
 stream.on('end', () => {
+  demo?.stop();
   if (to) appendFileSync(to, `${count.passed} ${count.failed} ${count.skipped} browser\n`);
   if (count.failed > 0 || count.passed === 0) process.exitCode = 1;
 });
