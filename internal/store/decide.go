@@ -71,7 +71,10 @@ func (s *Store) Decide(ctx context.Context, cmd decision.Command, decide func(de
 		var w *work
 		var err error
 		if try <= besides {
-			w, err = take(try > 1)
+			if w, err = s.inTurn(ctx, &cmd, func() (*work, error) { return take(try > 1) }); errors.Is(err, errBusy) {
+				return decision.Receipt{}, fault.New(fault.Overload, "STORE-BUSY-01", "", "too much is waiting to be written",
+					"send it again a little later; nothing was done").Because(err)
+			}
 			if refusal, ok := errors.AsType[*doubtful](err); ok {
 				// It rests on what this node remembers, and nothing is written that would
 				// show that another node has changed it: look again.
@@ -132,6 +135,25 @@ func (s *Store) Decide(ctx context.Context, cmd decision.Command, decide func(de
 type doubtful struct{ error }
 
 func (d *doubtful) Unwrap() error { return d.error }
+
+// inTurn takes a decision when a processor is likely to be free for it. Were all
+// that are asked for taken at once, the writer and whoever stands at a gate would
+// queue behind them for a processor. What is urgent does not wait.
+func (s *Store) inTurn(ctx context.Context, cmd *decision.Command, take func() (*work, error)) (*work, error) {
+	if cmd.Urgent {
+		return take()
+	}
+	select {
+	case s.deciding <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", errBusy, ctx.Err())
+	}
+	defer func() { <-s.deciding }()
+	return take()
+}
+
+// errBusy ends a command whose turn never came.
+var errBusy = errors.New("store: others are being decided")
 
 // prepare renders an outcome for the writer.
 func (s *Store) prepare(out *decision.Outcome, w *work) (*prepared, error) {

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -49,8 +51,10 @@ type Store struct {
 	documents *cache[docKey, cachedDoc]
 	balances  *cache[string, account] // nil where other nodes write too
 
+	deciding       chan struct{} // one for each decision that is being taken
 	urgent, normal chan *work
 	chores         chan *chore
+	hurried        time.Time // of the writer: when something urgent came last
 	quit           chan struct{}
 	closing        sync.RWMutex // held for reading while work is handed over
 	closed         bool
@@ -119,6 +123,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.engine.alone() && !o.ReadOnly {
 		s.balances = newCache(o.CacheBytes, func(k string, a account) int { return 2*len(k) + 48*len(a.Layers) + 160 })
 	}
+	at := 2 * runtime.GOMAXPROCS(0)
+	if !s.engine.alone() {
+		at *= 4 // they wait for the server most of the time
+	}
+	s.deciding = make(chan struct{}, at)
 	s.feed.init()
 	if err := s.start(ctx); err != nil {
 		s.stop()

@@ -75,17 +75,42 @@ func (s *Store) writer() {
 	}
 }
 
+// besideUrgent is how much else is written in one commit with what is urgent, or
+// where something urgent came lately: a truck waits for the commit before its
+// own, and for everything in its own.
+const (
+	besideUrgent = 32
+	lately       = 2 * time.Second
+)
+
+// gather takes what waits, urgent first.
 func (s *Store) gather(batch []*work) []*work {
-	for _, lane := range []chan *work{s.urgent, s.normal} {
-		for len(batch) < s.options.MaxBatch {
-			select {
-			case w := <-lane:
-				batch = append(batch, w)
-				continue
-			default:
-			}
-			break
+	most := s.options.MaxBatch
+	for len(batch) < most {
+		select {
+		case w := <-s.urgent:
+			batch = append(batch, w)
+			continue
+		default:
 		}
+		break
+	}
+	for _, w := range batch {
+		if w.cmd.Urgent {
+			s.hurried = time.Now()
+		}
+	}
+	if time.Since(s.hurried) < lately {
+		most = min(most, max(besideUrgent, len(batch)))
+	}
+	for len(batch) < most {
+		select {
+		case w := <-s.normal:
+			batch = append(batch, w)
+			continue
+		default:
+		}
+		break
 	}
 	return batch
 }
