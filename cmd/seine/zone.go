@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"seine/internal/app"
 	"seine/internal/config"
@@ -69,9 +70,18 @@ func (s *session) open(ctx context.Context, e *config.Effective, readOnly bool) 
 	})
 }
 
+// settleWithin bounds how long a program that ends waits for another node to
+// number its entries.
+const settleWithin = 10 * time.Second
+
 // leave seals what was journaled and closes the zone. What happened before, in
 // err, comes with it.
 func leave(ctx context.Context, a *app.App, err error) error {
+	if err == nil {
+		settled, stop := context.WithTimeout(ctx, settleWithin)
+		err = a.Store.Settle(settled)
+		stop()
+	}
 	for err == nil {
 		last, failed := a.Store.LastCheckpoint(ctx)
 		if failed != nil || last.Size >= a.Store.Position() {

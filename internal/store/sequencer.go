@@ -129,6 +129,28 @@ func numberChunk(ctx context.Context, tx *sql.Tx, l *leaseHeld) (n, top int64, e
 	return n, top + n, err
 }
 
+// Settle waits until every entry that was committed has its position: at once
+// where this program is the only writer, after the next turn of the sequencer
+// where several nodes write. A program that ends calls it before it seals, so
+// that nothing it did is left for another to number.
+func (s *Store) Settle(ctx context.Context) error {
+	for !s.engine.alone() {
+		var waiting bool
+		if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM entry WHERE position IS NULL)").Scan(&waiting); err != nil {
+			return fmt.Errorf("look for entries without a position: %w", err)
+		}
+		if !waiting {
+			return s.lookUp(ctx)
+		}
+		select {
+		case <-time.After(sequenceEvery):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 // lookUp tells listeners how far another node has numbered.
 func (s *Store) lookUp(ctx context.Context) error {
 	var top int64
