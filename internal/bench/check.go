@@ -122,10 +122,11 @@ func (b *run) booksBalance(ctx context.Context) error {
 	if off == 0 {
 		b.report.right("%d accounts of %d items sum to zero", accounts, len(sums))
 	}
-	if b.house.Check == nil {
-		b.report.Notes = append(b.report.Notes, "seine check was not asked: this program has no second opinion yet")
+	if b.house.Check == nil || b.Trust {
+		b.report.Notes = append(b.report.Notes, "seine check was not asked")
 		return nil
 	}
+	b.Tell("checking", 0, 0)
 	findings, err := b.house.Check(ctx)
 	if err != nil {
 		return fmt.Errorf("second opinion: %w", err)

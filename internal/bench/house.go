@@ -49,8 +49,9 @@ type House struct {
 // Options say what is measured and how.
 type Options struct {
 	Bench   string
-	Clients int // 0: as the bench is meant
-	Bulk    int // declarations in one request
+	Trust   bool // without the second opinion, which reads everything
+	Clients int  // 0: as the bench is meant
+	Bulk    int  // declarations in one request
 	Hot     bool
 	Keyless bool // requests without idempotency keys
 	Beside  bool // gate: while lodging saturates the zone

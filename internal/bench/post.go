@@ -91,7 +91,7 @@ func (b *run) post(ctx context.Context, n int64) error {
 				ID: v.NewID(), Kind: ledger.Post, From: account.At(from), To: account.At(to), Quantity: 25 * num.OneQuantity, EffectiveOn: on, Cause: cause,
 			}
 		}
-		e := decision.Entry(v, decision.System, "book.posted", journal.Ref{Kind: "book_line", ID: account.Item})
+		e := decision.Entry(v, decision.System, "book.posted", journal.Ref{Kind: "book_line", ID: account.Item}, journal.Ref{Kind: "posting", ID: cause})
 		e.Body = []byte(`{"quantity":"25"}`)
 		return decision.Outcome{
 			Transfers: []ledger.Op{move(ledger.Abroad, ledger.Border), move(ledger.Border, ledger.OnHand)},
