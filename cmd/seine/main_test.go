@@ -1,6 +1,8 @@
 package main
 
 import (
+	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite" // the driver “sqlite”
 )
 
 var update = flag.Bool("update", false, "write docs/commands.md and the wanted outputs in the scripts anew")
@@ -31,7 +34,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"table": tableCommand, "garbage": garbageCommand},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"table": tableCommand, "garbage": garbageCommand, "tamper": tamperCommand},
 	})
 }
 
@@ -68,6 +71,23 @@ func tableCommand(ts *testscript.TestScript, _ bool, args []string) {
 	rows, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Check(writeTable(ts.MkAbs(args[0]), rows))
+}
+
+// tamperCommand is “tamper FOLDER STATEMENT”: somebody changes the records of a
+// zone past the program.
+func tamperCommand(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: tamper FOLDER STATEMENT")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(filepath.Join(args[0], "zone.db")))
+	ts.Check(err)
+	result, err := db.Exec(args[1])
+	ts.Check(err)
+	changed, err := result.RowsAffected()
+	ts.Check(errors.Join(err, db.Close()))
+	if changed == 0 {
+		ts.Fatalf("nothing was changed")
+	}
 }
 
 // garbageCommand is “garbage FILE MEGABYTES”: bytes that are no text.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"strconv"
+	"sync"
 
 	"seine/internal/ledger"
 	"seine/internal/oversight"
@@ -26,10 +27,13 @@ func (m modes) knows(mode string, version int) bool {
 	return ok
 }
 
+// ownModes are the modes that come with the program.
+var ownModes = sync.OnceValues(func() (*procedure.Catalogue, error) { return procedure.Load(procedures.Files) })
+
 // readModes reads the modes of the program and those that the zone put in force.
 func (r *run) readModes(ctx context.Context) (modes, error) {
 	m := modes{known: map[string]bool{}}
-	catalogue, err := procedure.Load(procedures.Files)
+	catalogue, err := ownModes()
 	if err != nil {
 		return m, err
 	}

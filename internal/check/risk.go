@@ -8,9 +8,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"slices"
 	"strconv"
+	"sync"
 
 	"seine/internal/num"
 	"seine/internal/oversight"
@@ -38,21 +40,12 @@ func stricter(a, b risk.Channel) risk.Channel {
 // riskTables reads the tables that verdicts may rest on: the program's and those
 // that the zone has put in force at any time.
 func (r *run) riskTables(ctx context.Context) error {
-	r.reckoned = map[string]*riskTable{}
-	fields := map[risk.Kind][]risk.Field{}
-	for _, kind := range []risk.Kind{risk.Declaration, risk.List, risk.Passage} {
-		table, err := risk.DefaultTable(kind)
-		if err != nil {
-			return err
-		}
-		fields[kind] = table.Catalogue.Fields
-		own, err := newRiskTable(table.Spec, fields[kind])
-		if err != nil {
-			return err
-		}
-		r.reckoned[table.Ref.Epoch] = own
-		r.reckoned[own.epoch] = own
+	own, err := delivered()
+	if err != nil {
+		return err
 	}
+	r.reckoned = maps.Clone(own.tables)
+	fields := own.fields
 	return r.all(ctx, tablesAll, nil, func(rows *sql.Rows) error {
 		var id, body string
 		if err := rows.Scan(&id, &body); err != nil {
@@ -75,6 +68,31 @@ func (r *run) riskTables(ctx context.Context) error {
 		return nil
 	})
 }
+
+// deliveredTables are the risk tables of the program, by epoch, and the facts that
+// a table of each kind may ask for.
+type deliveredTables struct {
+	tables map[string]*riskTable
+	fields map[risk.Kind][]risk.Field
+}
+
+// delivered reads them: they are the same for every zone of this program.
+var delivered = sync.OnceValues(func() (deliveredTables, error) {
+	d := deliveredTables{map[string]*riskTable{}, map[risk.Kind][]risk.Field{}}
+	for _, kind := range []risk.Kind{risk.Declaration, risk.List, risk.Passage} {
+		table, err := risk.DefaultTable(kind)
+		if err != nil {
+			return d, err
+		}
+		d.fields[kind] = table.Catalogue.Fields
+		own, err := newRiskTable(table.Spec, d.fields[kind])
+		if err != nil {
+			return d, err
+		}
+		d.tables[table.Ref.Epoch], d.tables[own.epoch] = own, own
+	}
+	return d, nil
+})
 
 // judged checks a verdict: its own sums, the random draw, and, with the facts it
 // was made from, the rules.

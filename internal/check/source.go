@@ -32,7 +32,8 @@ type Database struct {
 
 // Open opens a zone for the check: its folder, or the URL of its PostgreSQL
 // database. Faults: CHECK-OPEN-01 (neither or both), CHECK-OPEN-02 (there is no
-// zone), CHECK-OPEN-03 (its records are not those this program knows).
+// zone), CHECK-OPEN-03 (its records are not those this program knows),
+// CHECK-OPEN-04 (the file is no database).
 func Open(ctx context.Context, dir, database string) (*Database, error) {
 	if (dir == "") == (database == "") {
 		return nil, fault.New(fault.Invalid, "CHECK-OPEN-01", "", "name either a data folder or a database", "give --data DIR or --db URL")
@@ -59,6 +60,9 @@ func Open(ctx context.Context, dir, database string) (*Database, error) {
 	d.db.SetMaxOpenConns(1)
 	if d.tx, err = d.db.BeginTx(ctx, options); err != nil {
 		_ = d.db.Close()
+		if dir != "" {
+			return nil, fault.New(fault.Refused, "CHECK-OPEN-04", "", "{file} is no database of a zone", "restore it from a backup", "file", filepath.Join(dir, "zone.db")).Because(err)
+		}
 		return nil, fmt.Errorf("begin the check: %w", err)
 	}
 	// The first read fixes the moment that is looked at.

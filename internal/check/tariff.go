@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 
 	"seine/internal/clock"
 	"seine/internal/declaration"
@@ -61,8 +62,19 @@ type exchangeRow struct {
 // declaredDigits is how many digits a code of the national tariff has at least.
 const declaredDigits = 8
 
-// shipped gives the tables that come with the program.
+// shipped gives the tables that come with the program, without exchange rates.
 func shipped() (*tables, error) {
+	read, err := shippedOnce()
+	if err != nil {
+		return nil, err
+	}
+	own := *read
+	own.rates = map[string][]exchangeRow{}
+	return &own, nil
+}
+
+// shippedOnce reads them: they are the same for every zone of this program.
+var shippedOnce = sync.OnceValues(func() (*tables, error) {
 	cn, err := tariff.Shipped("cn")
 	if err != nil {
 		return nil, err
@@ -80,7 +92,7 @@ func shipped() (*tables, error) {
 		return nil, err
 	}
 	return read(Reference{Tariff: tariff.OnNomenclature(cn, hs, declaredDigits), Taxes: taxes, Rules: rules})
-}
+})
 
 // read takes the rows out of a reference: of the tariff by its printed form, line
 // after line.

@@ -1,0 +1,471 @@
+package check_test
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
+
+	"seine/internal/check"
+	"seine/internal/clock"
+	"seine/internal/journal"
+)
+
+// tamper is one way to change records past the program, and what the check must
+// say to it: the first code is what is meant, the others follow from it.
+type tamper struct {
+	what string
+	want []check.Code
+	by   func(*hand)
+}
+
+// does makes a tamper out of one statement.
+func does(query string) func(*hand) { return func(h *hand) { h.do(query) } }
+
+const (
+	one     = " = (SELECT min(id) FROM "
+	onHand  = "key LIKE 'legal|%|book/%|on-hand|%' AND quantity > 100000"
+	postOf  = "UPDATE movement SET %s WHERE id = (SELECT min(id) FROM movement WHERE kind = 'post' AND from_key LIKE 'physical|%%')"
+	heldKey = "(SELECT min(key) FROM balance WHERE key LIKE 'money|%%|guarantee/%%|held|%%' AND quantity > 0)"
+)
+
+func post(set string) func(*hand) { return does(fmt.Sprintf(postOf, set)) }
+
+// tampers has at least one for every code.
+var tampers = []tamper{
+	{
+		"a movement between accounts of two items",
+		[]check.Code{check.LedgerAccount, check.LedgerAbsent},
+		post("to_key = replace(to_key, 'book/', 'bock/')"),
+	},
+	{"a movement of less than nothing", []check.Code{check.LedgerQuantity, check.LedgerAfter, check.LedgerBelow, check.LedgerBalance}, post("quantity = -quantity")},
+	{
+		"a movement that follows nothing",
+		[]check.Code{check.LedgerChain},
+		does("UPDATE movement SET prev_from = NULL WHERE id = (SELECT max(id) FROM movement WHERE prev_from IS NOT NULL)"),
+	},
+	{"the only movement of two accounts taken out", []check.Code{check.LedgerAbsent}, does("DELETE FROM movement WHERE id = (SELECT min(id) FROM movement WHERE kind = 'post' AND from_key LIKE 'physical|%')")},
+	{"another quantity afterwards", []check.Code{check.LedgerAfter}, post("after_to = after_to + 1")},
+	{"goods go out that never came in", []check.Code{check.LedgerBelow, check.LedgerBalance}, post("from_key = to_key, to_key = from_key, after_from = -quantity, after_to = quantity")},
+	{"a balance that counts another number of movements", []check.Code{check.LedgerBalance}, does("UPDATE balance SET count = count + 1 WHERE key = (SELECT min(key) FROM balance)")},
+	{
+		"a balance of nothing that no movement made",
+		[]check.Code{check.LedgerAbsent},
+		does("INSERT INTO balance (key, quantity, value, incoming, outgoing, last, count, span_from, span_to) VALUES ('legal|e|book/x/1||abroad|bonded', 0, 0, 0, 0, '', 0, 0, 0)"),
+	},
+	{"a balance taken out", []check.Code{check.LedgerAbsent, check.LedgerSum}, does("DELETE FROM balance WHERE key = (SELECT min(key) FROM balance WHERE key LIKE '%|home-market|%' AND quantity > 0)")},
+	{"less is pending than was reserved", []check.Code{check.LedgerPending}, does("UPDATE pending SET open = open - 1 WHERE id" + one + "pending)")},
+	{"a reservation taken out", []check.Code{check.LedgerPending}, does("DELETE FROM pending WHERE id" + one + "pending)")},
+	{"what was never reserved is posted", []check.Code{check.LedgerSettle, check.LedgerPending, check.LedgerBalance}, does("UPDATE movement SET pending = 'nothing' WHERE id = (SELECT min(id) FROM movement WHERE kind = 'settle')")},
+	{"goods appear in a balance", []check.Code{check.LedgerSum, check.LedgerBalance}, does("UPDATE balance SET quantity = quantity + 100000 WHERE key = (SELECT min(key) FROM balance WHERE " + onHand + ")")},
+	{"a turn that neither uses nor makes", []check.Code{check.LedgerTurn}, post("turn = 'turn'")},
+	{
+		"goods that take more than their share of the value",
+		[]check.Code{check.LedgerValue, check.LedgerBalance},
+		does("UPDATE movement SET value = value + 1 WHERE id = (SELECT min(id) FROM movement WHERE kind = 'settle' AND from_key LIKE '%|on-hand|%')"),
+	},
+	{"arrival layers that hold less", []check.Code{check.LedgerLayer}, does(`UPDATE balance SET layers = '[{"cause":"c","on":"2026-11-23","quantity":"1"}]' WHERE key = (SELECT min(key) FROM balance WHERE ` + onHand + ")")},
+	{"arrival layers that are none", []check.Code{check.LedgerLayer}, does("UPDATE balance SET layers = 'none' WHERE key = (SELECT min(key) FROM balance)")},
+	{"another first day of an account", []check.Code{check.LedgerMark}, does("UPDATE balance SET span_from = span_from - 1 WHERE key = (SELECT min(key) FROM balance)")},
+	{
+		"a mark of an account that has none",
+		[]check.Code{check.LedgerMark},
+		does("INSERT INTO balance_mark (key, count, movement, recorded_us, quantity, value, span_from, span_to) SELECT key, 256, last, 1, 1, 1, 1, 1 FROM balance WHERE key = (SELECT min(key) FROM balance)"),
+	},
+	{
+		"a movement recorded before its predecessor",
+		[]check.Code{check.LedgerTime},
+		does("UPDATE movement SET recorded_us = recorded_us - 3600000000 WHERE id = (SELECT max(id) FROM movement WHERE prev_from IS NOT NULL)"),
+	},
+	{"a movement that counts for next week", []check.Code{check.LedgerTime, check.LedgerMark}, post("effective_on = effective_on + 7")},
+	{"a movement of which no entry tells", []check.Code{check.LedgerCause}, does("UPDATE movement SET cause = 'nobody' WHERE id = (SELECT min(id) FROM movement WHERE from_key LIKE 'physical|%')")},
+
+	{"a gap in the positions", []check.Code{check.JournalPosition, check.JournalIndex}, does("UPDATE entry SET position = position + 1 WHERE position = (SELECT max(position) FROM entry)")},
+	{"an unsealed entry taken out", []check.Code{check.JournalDocument, check.JournalReply, check.JournalIndex}, func(h *hand) {
+		h.do("DELETE FROM entry WHERE position = (SELECT max(position) FROM entry)")
+	}},
+	{"another reason in an entry", []check.Code{check.JournalHash}, does("UPDATE entry SET reason = 'because' WHERE position = 40")},
+	{"another number in the body of an entry", []check.Code{check.JournalHash, check.DebtJournal}, func(h *hand) {
+		h.do("UPDATE entry SET body = replace(body, '\"open\":\"', '\"open\":\"1') WHERE position = (SELECT min(position) FROM entry WHERE type = 'obligation.opened')")
+	}},
+	{"a salt of one byte", []check.Code{check.JournalForm}, func(h *hand) { h.do("UPDATE entry SET salt = $1 WHERE position = 40", []byte{1}) }},
+	{"a body that is no JSON", []check.Code{check.JournalForm}, does("UPDATE entry SET body = '{' WHERE position = 40")},
+	{"subjects that are no JSON", []check.Code{check.JournalForm, check.JournalDocument, check.JournalIndex}, does("UPDATE entry SET subject = 'nobody' WHERE position = (SELECT max(position) FROM entry)")},
+	{"an entry rewritten with its commitment", []check.Code{check.JournalRoot, check.JournalNode}, rewrite},
+	{"a signed text that says another size", []check.Code{check.JournalNote}, func(h *hand) {
+		size := h.text("SELECT max(size) FROM checkpoint")
+		h.do("UPDATE checkpoint SET note = replace(note, $1, $2) WHERE size = (SELECT max(size) FROM checkpoint)", "\n"+size+"\n", "\n7\n")
+	}},
+	{"a root that is no hash", []check.Code{check.JournalNote, check.JournalRoot}, func(h *hand) {
+		h.do("UPDATE checkpoint SET root = $1 WHERE size = (SELECT max(size) FROM checkpoint)", []byte("root"))
+	}},
+	{"a checkpoint signed by a forger", []check.Code{check.JournalSignature}, forge},
+	{"a node of the tree that is no hash of its children", []check.Code{check.JournalNode}, func(h *hand) {
+		h.do("UPDATE merkle_node SET hash = $1 WHERE level = 2 AND position = 0", bytes.Repeat([]byte{7}, 32))
+	}},
+	{"a node of the tree taken out", []check.Code{check.JournalNode}, does("DELETE FROM merkle_node WHERE level = 1 AND position = 3")},
+	{"a node that the tree has not", []check.Code{check.JournalNode}, func(h *hand) {
+		h.do("INSERT INTO merkle_node (level, position, hash) VALUES (40, 0, $1)", bytes.Repeat([]byte{7}, 32))
+	}},
+	{"a document written past the stories", []check.Code{check.JournalDocument}, does("INSERT INTO message (id, version, body) VALUES ('nobody', 1, '{}')")},
+	{"a reply that names no entry", []check.Code{check.JournalReply}, does("UPDATE reply SET entries = 'nobody' WHERE seq = (SELECT min(seq) FROM reply)")},
+	{"a reply that is no JSON", []check.Code{check.JournalReply}, does("UPDATE reply SET reply = '{' WHERE seq = (SELECT min(seq) FROM reply)")},
+	{"an order that is no JSON", []check.Code{check.JournalOrder}, does("UPDATE outbox SET body = '{' WHERE seq = (SELECT min(seq) FROM outbox)")},
+	{
+		"an order about a passage of which nobody knows",
+		[]check.Code{check.JournalOrder},
+		does(`UPDATE outbox SET body = '{"passage":"nobody"}' WHERE seq = (SELECT min(seq) FROM outbox)`),
+	},
+	{"a life line that misses an entry", []check.Code{check.JournalIndex}, does("DELETE FROM entry_ref WHERE position = 40 AND kind = (SELECT min(kind) FROM entry_ref WHERE position = 40)")},
+	{"a life line that leads nowhere", []check.Code{check.JournalIndex}, does("INSERT INTO entry_ref (block, kind, ref, position) VALUES (9, 'book', 'b', 40)")},
+
+	{"a step of a working", []check.Code{check.DutyWorking}, func(h *hand) {
+		h.put("assessment", "id"+one+"assessment)", "1.00", "working", "steps", 1, "result")
+	}},
+	{"a price in a declaration that was assessed", []check.Code{check.DutyTotal}, func(h *hand) {
+		h.put("declaration", "id = (SELECT min(id) FROM declaration WHERE state = 'released')", "7.00", "lines", 0, "total")
+	}},
+	{"the highest tax of an assessment", []check.Code{check.DutyFigures}, func(h *hand) {
+		h.put("assessment", "id"+one+"assessment)", "1.00", "highest")
+	}},
+	{"the total of an assessment", []check.Code{check.DutyFigures, check.DutyBill}, func(h *hand) {
+		h.edit("assessment", "1 = 1", func(d document) bool { return d.had("total", "0.00", "1.00") })
+	}},
+	{"a tax of a bill", []check.Code{check.DutyBill}, func(h *hand) {
+		h.put("tax_bill", "id"+one+"tax_bill)", "luck", "lines", 0, "tax")
+	}},
+	{"a tax bill taken out", []check.Code{check.DutyBill, check.DebtTax, check.StateTax}, func(h *hand) {
+		h.do("DELETE FROM tax_bill WHERE id = (SELECT min(id) FROM tax_bill WHERE state = 'paid')")
+	}},
+	{"another exchange rate than was used", []check.Code{check.DutyRate}, func(h *hand) {
+		h.edit("parameter", "id = 'exchange-rates'", func(d document) bool {
+			list, _ := d.at("rates").([]any)
+			for i := range list {
+				if d.at("rates", i, "from") == "2026-11-01" {
+					d.set("9.99", "rates", i, "rate")
+				}
+			}
+			return len(list) > 0
+		})
+	}},
+	{"an assessment taken out", []check.Code{check.DutyAbsent}, does("DELETE FROM assessment WHERE id" + one + "assessment)")},
+	{"an assessment of nothing", []check.Code{check.DutyAbsent}, does("INSERT INTO assessment (id, version, body) VALUES ('nobody.1', 1, '{}')")},
+	{"a tax bill of nothing", []check.Code{check.DutyAbsent}, does("INSERT INTO tax_bill (id, version, declaration, body) VALUES ('nobody', 1, 'nobody', '{}')")},
+
+	{"more is open than was owed", []check.Code{check.DebtForm, check.DebtJournal}, func(h *hand) {
+		h.put("obligation", "id = (SELECT min(id) FROM obligation WHERE state = 'open' AND kind = 'tax')", "999999999", "lines", 0, "open")
+	}},
+	{"a debt discharged with a rest", []check.Code{check.DebtForm, check.DebtJournal}, func(h *hand) {
+		h.put("obligation", "id = (SELECT min(id) FROM obligation WHERE state = 'discharged')", "1", "lines", 0, "open")
+	}},
+	{"a later day for a debt", []check.Code{check.DebtJournal}, func(h *hand) {
+		id := h.put("obligation", "id = (SELECT min(id) FROM obligation WHERE state = 'open')", "2027-12-31", "due")
+		h.do("UPDATE obligation SET due_on = '2027-12-31' WHERE id = $1", id)
+	}},
+	{"a debt taken out", []check.Code{check.DebtJournal}, does("DELETE FROM obligation WHERE id = (SELECT min(id) FROM obligation WHERE state = 'discharged')")},
+	{"another cover at first", []check.Code{check.DebtHold}, func(h *hand) {
+		h.put("obligation", "id = (SELECT min(id) FROM obligation WHERE state = 'open' AND kind = 'tax')", "5.00", "hold", "amount")
+	}},
+	{"cover freed past the books", []check.Code{check.DebtHeld}, func(h *hand) {
+		h.edit("obligation", "kind = 'monthly-tax' AND state = 'open'", func(d document) bool { d.set("0.00", "hold", "left"); return true })
+	}},
+	{"a guarantee freed past its debts", []check.Code{check.DebtHeld, check.DebtLimit, check.LedgerBalance, check.LedgerSum}, func(h *hand) {
+		h.do("UPDATE balance SET quantity = 0 WHERE key = " + strings.ReplaceAll(heldKey, "%%", "%"))
+	}},
+	{"a higher limit of a guarantee", []check.Code{check.DebtLimit}, func(h *hand) {
+		h.put("guarantee", "id"+one+"guarantee)", "999999999.00", "limit")
+	}},
+	{"a carried debt without its successor", []check.Code{check.DebtSuccessor}, func(h *hand) {
+		h.put("obligation", "id = (SELECT min(id) FROM obligation WHERE state = 'carried')", nil, "successors")
+	}},
+	{"a debt carried into nothing", []check.Code{check.DebtSuccessor}, func(h *hand) {
+		h.put("obligation", "id = (SELECT min(id) FROM obligation WHERE state = 'carried')", "nobody", "successors", 0)
+	}},
+	{"a debt overdue before its day", []check.Code{check.DebtDue}, func(h *hand) {
+		id := h.put("obligation", "id = (SELECT min(id) FROM obligation WHERE state = 'open')", "overdue", "state")
+		h.do("UPDATE obligation SET state = 'overdue', overdue = debtor WHERE id = $1", id)
+	}},
+	{
+		"tax owed becomes tax paid",
+		[]check.Code{check.DebtTax, check.LedgerBalance, check.LedgerSum},
+		does("UPDATE balance SET quantity = quantity + 1000 WHERE key = (SELECT min(key) FROM balance WHERE key LIKE 'money|%|tax/%|paid|%')"),
+	},
+
+	{"a state that there is not", []check.Code{check.StateUnknown}, func(h *hand) { h.state("declaration", "released", "lost") }},
+	{"a state of a book that there is not", []check.Code{check.StateUnknown}, func(h *hand) { h.state("book", "active", "lost") }},
+	{
+		"a release that was not possible",
+		[]check.Code{check.StateStep, check.StateEnd, check.StateTimes, check.JournalHash},
+		does("UPDATE entry SET type = 'declaration.returned' WHERE position = (SELECT max(position) FROM entry WHERE type = 'declaration.released')"),
+	},
+	{"a state that the journal does not tell", []check.Code{check.StateEnd}, func(h *hand) { h.state("declaration", "released", "accepted") }},
+	{"released, and the tax was never secured", []check.Code{check.StateTax}, func(h *hand) { h.state("tax_bill", "consolidated", "issued") }},
+	{"released though the papers do not agree", []check.Code{check.StateManifest}, func(h *hand) {
+		h.edit("declaration", "state = 'released'", func(d document) bool { return d.at("confirmed") != nil && d.put("mismatch", "confirmed", "result") })
+	}},
+	{"released on another version of the manifest", []check.Code{check.StateManifest}, func(h *hand) {
+		h.edit("declaration", "state = 'released'", func(d document) bool { return d.at("confirmed") != nil && d.put(9, "confirmed", "manifestVersion") })
+	}},
+	{"released with an inspection open", []check.Code{check.StateInspected, check.JournalDocument}, func(h *hand) {
+		id := h.text("SELECT min(id) FROM declaration WHERE state = 'released'")
+		h.do("INSERT INTO inspection_order (id, version, subject, state, body) VALUES ('order', 1, $1, 'issued', $2)", id,
+			`{"id":"order","subject":"`+id+`","state":"issued"}`)
+	}},
+	{"submitted before it was made", []check.Code{check.StateTimes}, func(h *hand) {
+		h.put("declaration", "id"+one+"declaration)", "2026-11-30T00:00:00+08:00", "times", "created")
+	}},
+	{"a bill paid at no moment", []check.Code{check.StateTimes}, func(h *hand) {
+		h.put("tax_bill", "id = (SELECT min(id) FROM tax_bill WHERE state = 'paid')", nil, "paidAt")
+	}},
+	{"a searched column", []check.Code{check.StateColumn}, does("UPDATE declaration SET enterprise = 'nobody' WHERE id" + one + "declaration)")},
+	{"a document that is no JSON", []check.Code{check.StateColumn}, does("UPDATE officer SET body = 'gone' WHERE id" + one + "officer)")},
+	{"version nought", []check.Code{check.StateVersion}, does("UPDATE officer SET version = 0 WHERE id" + one + "officer)")},
+	{"two versions of a declaration", []check.Code{check.StateVersion}, does("UPDATE declaration SET version = version + 1 WHERE id" + one + "declaration)")},
+
+	{"no official number", []check.Code{check.NumberForm, check.NumberGap}, func(h *hand) {
+		id := h.put("book", "id = (SELECT max(id) FROM book)", "my book", "number")
+		h.do("UPDATE book SET number = 'my book' WHERE id = $1", id)
+	}},
+	{"a number given twice", []check.Code{check.NumberTwice, check.NumberGap}, func(h *hand) {
+		h.ddl("DROP INDEX book_number")
+		number := h.text("SELECT number FROM book WHERE id" + one + "book)")
+		id := h.put("book", "id = (SELECT max(id) FROM book WHERE substr(number, 1, 6) = '"+number[:6]+"')", number, "number")
+		h.do("UPDATE book SET number = $1 WHERE id = $2", number, id)
+	}},
+	{"a document with its number taken out", []check.Code{check.NumberGap}, does("DELETE FROM book WHERE id = (SELECT max(id) FROM book)")},
+	{"a series set back", []check.Code{check.NumberBeyond}, does("UPDATE series SET last = last - 1 WHERE name = (SELECT min(name) FROM series WHERE name LIKE 'bill/%')")},
+	{"a series that was never used", []check.Code{check.NumberBeyond}, does("DELETE FROM series WHERE name = (SELECT min(name) FROM series WHERE name LIKE 'bill/%')")},
+
+	{"more on release notes than there are notes", []check.Code{check.BookNoted}, func(h *hand) { h.listed("noted", "1") }},
+	{"another quantity through the gate", []check.Code{check.BookPassed}, func(h *hand) { h.listed("passed", "1") }},
+	{"more settled than came onto the book", []check.Code{check.BookSettled}, func(h *hand) { h.listed("settled", "1") }},
+	{"posted before the gate was through", []check.Code{check.BookPosted}, func(h *hand) {
+		h.put("verification_list", "id = (SELECT min(id) FROM verification_list WHERE state = 'posted')", nil, "fullyPassed")
+	}},
+	{"a posting mark", []check.Code{check.BookPosted}, func(h *hand) {
+		h.put("verification_list", "id = (SELECT min(id) FROM verification_list WHERE state = 'posted')", 1, "mark")
+	}},
+	{"through, and not posted", []check.Code{check.BookWaiting, check.StateEnd, check.BookSettled}, func(h *hand) {
+		id := h.edit("verification_list", "state = 'posted'", func(d document) bool {
+			d.set("bill_released", "state")
+			d.set(1, "mark")
+			return true
+		})
+		h.do("UPDATE verification_list SET state = 'bill_released' WHERE id = $1", id)
+	}},
+	{"more drawn than was declared", []check.Code{check.BookDrawn}, func(h *hand) {
+		h.edit("declaration", "state = 'released'", func(d document) bool { return d.at("confirmed") != nil && d.put("1", "packages") })
+	}},
+	{"a list of another bill", []check.Code{check.BookBill}, func(h *hand) {
+		id := h.put("verification_list", "id = (SELECT min(id) FROM verification_list WHERE state = 'posted')", "221620261999999999", "bill")
+		h.do("UPDATE verification_list SET bill = '221620261999999999' WHERE id = $1", id)
+	}},
+
+	{"a band of the risk table", []check.Code{check.RiskVerdict}, func(h *hand) { h.judged(99, "verdict", "high_at") }},
+	{"a draw", []check.Code{check.RiskDraw}, func(h *hand) { h.judged("0.99999999", "verdict", "draw", "value") }},
+	{"a draw of a passage", []check.Code{check.RiskDraw}, func(h *hand) {
+		h.edit("passage", "1 = 1", func(d document) bool {
+			return d.at("risk", "draw", "picked") == false && d.put("0.99999999", "risk", "draw", "value")
+		})
+	}},
+	{"the announced hash of a key", []check.Code{check.RiskKey}, func(h *hand) {
+		h.put("draw_key", "id"+one+"draw_key)", strings.Repeat("0", 64), "risk")
+	}},
+	{"a fact that was judged", []check.Code{check.RiskFacts}, func(h *hand) { h.judged("9999", "facts", "head", "office") }},
+	{"a verdict about another version", []check.Code{check.RiskFacts, check.RiskDraw}, func(h *hand) { h.judged(7, "verdict", "subject", "version") }},
+	{"a sum of points", []check.Code{check.RiskCard}, func(h *hand) { h.judged(5, "verdict", "sum") }},
+	{"a channel", []check.Code{check.RiskCard}, func(h *hand) {
+		h.edit("verification_list", "state = 'posted'", func(d document) bool { return d.at("verdict") != nil && d.put("red", "verdict", "channel") })
+	}},
+}
+
+// put sets a place and says that it was done.
+func (d document) put(value any, path ...any) bool {
+	d.set(value, path...)
+	return true
+}
+
+// had sets a place where something else stands than is given.
+func (d document) had(name string, not, value any) bool {
+	if d.at(name) == nil || d.at(name) == not {
+		return false
+	}
+	d.set(value, name)
+	return true
+}
+
+// state sets the state of a document in its body and beside it.
+func (h *hand) state(table, from, to string) {
+	h.t.Helper()
+	id := h.put(table, "state = '"+from+"'", to, "state")
+	h.do("UPDATE "+table+" SET state = $1 WHERE id = $2", to, id)
+}
+
+// listed sets a quantity of the first line of a posted list.
+func (h *hand) listed(name, value string) {
+	h.t.Helper()
+	h.put("verification_list", "state = 'posted'", value, "lines", 0, name)
+}
+
+// judged changes the assessment of a declaration that was not picked at random.
+func (h *hand) judged(value any, path ...any) {
+	h.t.Helper()
+	h.edit("assessment", "1 = 1", func(d document) bool {
+		return d.at("verdict", "draw", "picked") == false && d.put(value, path...)
+	})
+}
+
+// rewrite changes an entry and what was committed to, as somebody would who owns
+// the database: only the tree tells.
+func rewrite(h *hand) {
+	h.t.Helper()
+	var e journal.Entry
+	var at, on int64
+	var subject string
+	var enterprise, area, office, rule, law, reason, cause, body sql.NullString
+	var salt []byte
+	row := h.tx.QueryRowContext(h.t.Context(), `SELECT id, at_us, effective_on, actor, actor_kind, type, subject, enterprise, area, office, rule, law, reason, cause, body, salt
+		FROM entry WHERE position = 40`)
+	if err := row.Scan(&e.ID, &at, &on, &e.Actor, &e.ActorKind, &e.Type, &subject, &enterprise, &area, &office, &rule, &law, &reason, &cause, &body, &salt); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(subject), &e.Subject); err != nil {
+		h.t.Fatal(err)
+	}
+	e.At, e.EffectiveOn = clock.Instant(at), clock.Date(on)
+	e.Enterprise, e.Area, e.Office, e.Cause = enterprise.String, area.String, office.String, cause.String
+	e.Why = journal.Why{Rule: rule.String, Law: law.String, Reason: "because I say so"}
+	if body.Valid && body.String != "" {
+		e.Body = json.RawMessage(body.String)
+	}
+	c, err := e.Commit(journal.Salt(salt))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.do("UPDATE entry SET reason = $1, commitment = $2 WHERE position = 40", e.Why.Reason, c[:])
+}
+
+// forge signs the newest checkpoint with another key of the same name.
+func forge(h *hand) {
+	h.t.Helper()
+	text := h.text("SELECT note FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)")
+	text = text[:strings.Index(text, "\n\n")+1]
+	origin, _, _ := strings.Cut(text, "\n")
+	private, _, err := note.GenerateKey(nil, origin)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	signer, err := note.NewSigner(private)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, signer)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.do("UPDATE checkpoint SET note = $1 WHERE size = (SELECT max(size) FROM checkpoint)", string(signed))
+}
+
+// got gives the codes of a report, in order.
+func got(r *check.Report) []check.Code {
+	all := []check.Code{}
+	for code := range r.Counts {
+		all = append(all, code)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestAZoneThroughItsDoorsIsCleanAndWasLookedAt(t *testing.T) {
+	zone := sqliteZone(t)
+	untouched(t, zone.opened(t), zone)
+}
+
+func untouched(t *testing.T, db *sql.DB, zone made) {
+	t.Helper()
+	report := tampered(t, db, zone, func(*hand) {})
+	for _, f := range report.Findings {
+		t.Error(f)
+	}
+	if !report.Clean() || report.Engine != zone.engine || report.Position == 0 || report.At == "" {
+		t.Errorf("%+v", report)
+	}
+	if len(report.Sections) != len(check.Sections) {
+		t.Errorf("%d sections of %d", len(report.Sections), len(check.Sections))
+	}
+	for i, s := range report.Sections {
+		if s.Name != check.Sections[i] || s.Records == 0 {
+			t.Errorf("section %s looked at %d records", s.Name, s.Records)
+		}
+	}
+	if len(report.Skipped) != 0 {
+		t.Errorf("something was not recomputed: %v", report.Skipped)
+	}
+}
+
+func TestEveryTamperIsFoundByItsCode(t *testing.T) {
+	zone := sqliteZone(t)
+	provoke(t, zone.opened(t), zone, tampers)
+	proven := map[check.Code]bool{}
+	for _, x := range tampers {
+		proven[x.want[0]] = true
+	}
+	for _, code := range codes(t) {
+		if !proven[code] {
+			t.Errorf("nothing here provokes %s", code)
+		}
+	}
+}
+
+// Whether a node more is missing too depends on how many entries there are.
+func TestACheckpointOfMoreEntriesThanThereAre(t *testing.T) {
+	zone := sqliteZone(t)
+	report := tampered(t, zone.opened(t), zone, does("UPDATE checkpoint SET size = size + 1000000 WHERE size = (SELECT max(size) FROM checkpoint)"))
+	if !report.Has(check.JournalRoot) || !report.Has(check.JournalNote) {
+		t.Errorf("%v", got(report))
+	}
+}
+
+func provoke(t *testing.T, db *sql.DB, zone made, some []tamper) {
+	t.Helper()
+	for _, x := range some {
+		t.Run(string(x.want[0])+" "+x.what, func(t *testing.T) {
+			report := tampered(t, db, zone, x.by)
+			want := slices.Clone(x.want)
+			slices.Sort(want)
+			if diff := cmp.Diff(want, got(report)); diff != "" {
+				t.Errorf("codes: %s", diff)
+				for _, f := range report.Findings {
+					t.Log(f)
+				}
+			}
+			for _, f := range report.Findings {
+				if f.Kind == "" || f.ID == "" || f.Detail == "" || f.Severity != check.Broken && f.Severity != check.Doubtful {
+					t.Errorf("a finding that does not say what it is about: %+v", f)
+				}
+			}
+		})
+	}
+}
+
+func TestTampersAreFoundOnPostgreSQLToo(t *testing.T) {
+	zone := postgresZone(t)
+	db := zone.opened(t)
+	untouched(t, db, zone)
+	var some []tamper // of each family the first two
+	counts := map[string]int{}
+	for _, x := range tampers {
+		family := strings.TrimRight(string(x.want[0]), "0123456789")
+		if counts[family]++; counts[family] > 2 {
+			continue
+		}
+		some = append(some, x)
+	}
+	provoke(t, db, zone, some)
+}

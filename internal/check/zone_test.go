@@ -1,0 +1,305 @@
+package check_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver “pgx”
+
+	"seine/internal/app"
+	"seine/internal/check"
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/httpapi"
+	"seine/internal/party"
+	"seine/internal/sim"
+	"seine/internal/store/storetest"
+)
+
+// made is a zone of a few days, made through its doors as everybody uses them.
+type made struct {
+	engine, driver, name string // of the database
+	secrets              string
+	public               string // key of the journal
+}
+
+// opened gives a connection to the records of the zone, past the program.
+func (m made) opened(t testing.TB) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(m.driver, m.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// live makes the zone: days of business, everything sealed but the last entries.
+func live(ctx context.Context, o app.Options, days int) (m made, err error) {
+	day := clock.NewVirtual(clock.MustDate("2026-11-16").Start().Add(8*time.Hour), false)
+	const long = 400 * 24 * time.Hour
+	o.Clock, o.SessionLife, o.SessionIdle, o.TokenLife = day, long, long, long
+	a, err := app.Open(ctx, o)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.Start(ctx); err != nil {
+		return m, err
+	}
+	doors, err := a.Doors(app.ServeOptions{PublicURL: "urn:test", Private: true})
+	if err != nil {
+		return m, err
+	}
+	server := httptest.NewUnstartedServer(doors)
+	server.Config = httpapi.Listener("", doors)
+	server.Start()
+	defer server.Close()
+	command := func(name string) decision.Command {
+		return decision.Command{Name: name, Actor: decision.System.ID, Received: day.Now(), Key: name, Content: []byte(name)}
+	}
+	founder := party.Officer{Number: "SH0001", Name: "founder", Unit: "technology", Areas: []string{party.AnyArea}, Posts: []party.PostID{party.Administrator}}
+	if _, err := a.Registry.Appoint(ctx, command("officer.appoint"), decision.System, founder); err != nil {
+		return m, err
+	}
+	if _, err := a.Registry.OpenAccount(ctx, command("account.open"), decision.System, party.User{Name: "founder", Officer: founder.Number}); err != nil {
+		return m, err
+	}
+	link, _, err := a.Identity.MakeLink(ctx, decision.System, "founder", time.Minute)
+	if err != nil {
+		return m, err
+	}
+	session, err := a.Identity.UseLink(ctx, link)
+	if err != nil {
+		return m, err
+	}
+	zone := sim.New(sim.Host{Base: server.URL, HTTP: server.Client(), Admin: session.Token, Now: day.Now, Advance: day.Advance}, 3)
+	if err := zone.Found(ctx); err != nil {
+		return m, err
+	}
+	if err := zone.History(ctx, days, 1); err != nil {
+		return m, err
+	}
+	if c := zone.Counts; c.Passages == 0 || c.Payments == 0 {
+		return m, fmt.Errorf("a zone in which too little happened: %+v", c)
+	}
+	if err := a.Seal(ctx); err != nil {
+		return m, err
+	}
+	late := party.Officer{Number: "SH0002", Name: "late", Unit: "technology", Areas: []string{party.AnyArea}, Posts: []party.PostID{party.Administrator}}
+	if _, err := a.Registry.Appoint(ctx, command("officer.late"), decision.System, late); err != nil {
+		return m, err
+	}
+	m.public = a.Journal.Public
+	return m, errors.Join(a.Store.Settle(ctx), a.Store.CatchUp(ctx))
+}
+
+var place string // of the zone on SQLite
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "seine-check-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	place = dir
+	code := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+var embedded = sync.OnceValues(func() (made, error) {
+	m, err := live(context.Background(), app.Options{Dir: place}, 6)
+	m.engine, m.driver, m.name, m.secrets = "sqlite", "sqlite", filepath.Join(place, "zone.db"), filepath.Join(place, "secrets")
+	return m, err
+})
+
+func sqliteZone(t testing.TB) made {
+	t.Helper()
+	m, err := embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func postgresZone(t *testing.T) made {
+	t.Helper()
+	url, secrets := storetest.PostgresURL(t), filepath.Join(t.TempDir(), "secrets")
+	m, err := live(t.Context(), app.Options{URL: url, Secrets: secrets}, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.engine, m.driver, m.name, m.secrets = "postgres", "pgx", url, secrets
+	return m
+}
+
+// hand is somebody who changes records past the program, in a transaction that
+// is never committed: the check reads within it.
+type hand struct {
+	t      *testing.T
+	tx     *sql.Tx
+	engine string
+	zone   made
+}
+
+// Engine makes hand a check.Source.
+func (h *hand) Engine() string { return h.engine }
+
+// Query makes hand a check.Source.
+func (h *hand) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return h.tx.QueryContext(ctx, query, args...)
+}
+
+// do runs a statement that must change something.
+func (h *hand) do(query string, args ...any) {
+	h.t.Helper()
+	result, err := h.tx.ExecContext(h.t.Context(), query, args...)
+	if err != nil {
+		h.t.Fatalf("%s: %v", query, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		h.t.Fatalf("%s: changed nothing, %v", query, err)
+	}
+}
+
+// ddl changes a table's rules.
+func (h *hand) ddl(query string) {
+	h.t.Helper()
+	if _, err := h.tx.ExecContext(h.t.Context(), query); err != nil {
+		h.t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// text reads one value.
+func (h *hand) text(query string, args ...any) (s string) {
+	h.t.Helper()
+	if err := h.tx.QueryRowContext(h.t.Context(), query, args...).Scan(&s); err != nil {
+		h.t.Fatalf("%s: %v", query, err)
+	}
+	return s
+}
+
+// document is a body as it lies in a table.
+type document map[string]any
+
+// at gives what stands at a place: names and numbers of lists.
+func (d document) at(path ...any) any {
+	var v any = map[string]any(d)
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[step]
+		case int:
+			list, _ := v.([]any)
+			if step >= len(list) {
+				return nil
+			}
+			v = list[step]
+		}
+	}
+	return v
+}
+
+// set puts a value at a place that is there; nil takes it away.
+func (d document) set(value any, path ...any) {
+	parent, last := d.at(path[:len(path)-1]...), path[len(path)-1]
+	switch p := parent.(type) {
+	case map[string]any:
+		if value == nil {
+			delete(p, last.(string))
+			return
+		}
+		p[last.(string)] = value
+	case []any:
+		p[last.(int)] = value
+	default:
+		panic(fmt.Sprintf("nothing at %v", path))
+	}
+}
+
+// edit changes the first document of a table that a condition names and that
+// change takes; it gives its id.
+func (h *hand) edit(table, where string, change func(document) bool) string {
+	h.t.Helper()
+	rows, err := h.tx.QueryContext(h.t.Context(), "SELECT id, body FROM "+table+" WHERE "+where+" ORDER BY id")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	ids, bodies := []string{}, []string{}
+	for rows.Next() {
+		var id, body string
+		if err := rows.Scan(&id, &body); err != nil {
+			h.t.Fatal(err)
+		}
+		ids, bodies = append(ids, id), append(bodies, body)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		h.t.Fatal(err)
+	}
+	for i, id := range ids {
+		d := document{}
+		if err := json.Unmarshal([]byte(bodies[i]), &d); err != nil {
+			h.t.Fatal(err)
+		}
+		if !change(d) {
+			continue
+		}
+		body, err := json.Marshal(d)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.do("UPDATE "+table+" SET body = $1 WHERE id = $2", string(body), id)
+		return id
+	}
+	h.t.Fatalf("no document of %s where %s can be changed so", table, where)
+	return ""
+}
+
+// put sets one place of the first document that a condition names.
+func (h *hand) put(table, where string, value any, path ...any) string {
+	h.t.Helper()
+	return h.edit(table, where, func(d document) bool {
+		d.set(value, path...)
+		return true
+	})
+}
+
+// tampered runs the check on the zone after somebody had his hand in it.
+func tampered(t *testing.T, db *sql.DB, zone made, by func(*hand)) *check.Report {
+	t.Helper()
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
+		}
+	}()
+	h := &hand{t: t, tx: tx, engine: zone.engine, zone: zone}
+	by(h)
+	report, err := check.Run(t.Context(), h, check.Options{Secrets: zone.secrets})
+	if err != nil {
+		t.Fatalf("the check was not finished: %v", err)
+	}
+	return report
+}
