@@ -372,38 +372,52 @@ func plain(e *tariff.Expression) *big.Rat {
 	return nil
 }
 
-// expression works a duty expression out: each term to the fen by itself, bounds
-// on the sum so far, never below nothing.
+// expression works a duty expression out: terms of one tax are added as they are
+// and rounded once, bounds hold on the rounded sum so far, never below nothing.
 func (k *reckoning) expression(i int, e *tariff.Expression, value *big.Rat) *big.Rat {
 	if !e.Understood || e.Reference != tariff.NoReference || len(e.Components) == 0 {
 		k.cannot = "duty: a rate points elsewhere"
 		return new(big.Rat)
 	}
-	total := new(big.Rat)
-	for n := range e.Components {
+	total, exact, terms := new(big.Rat), new(big.Rat), 0
+	settle := func() {
+		// Below nothing each term stands rounded by itself; the sum comes to nothing anyway.
+		if once := cents(exact, k.how); exact.Sign() >= 0 {
+			total.Add(total, once)
+		} else if terms > 0 {
+			total.Add(total, exact)
+		}
+		exact, terms = new(big.Rat), 0
+	}
+	for n := 0; n < len(e.Components); n++ {
 		c := &e.Components[n]
 		amount := k.term(i, c, value)
 		switch c.Op {
 		case tariff.Plus:
-			total.Add(total, amount)
+			exact, terms = sum(exact, amount), terms+1
 		case tariff.Minus:
-			total.Sub(total, amount)
-		case tariff.AtLeast:
-			if total.Cmp(amount) < 0 {
-				total.Set(amount)
+			exact, terms = sum(exact, minus(amount)), terms+1
+		case tariff.AtLeast, tariff.AtMost:
+			settle()
+			limit := cents(amount, k.how)
+			for n+1 < len(e.Components) && e.Components[n+1].Op == tariff.BoundPlus {
+				n++
+				limit.Add(limit, cents(k.term(i, &e.Components[n], value), k.how))
 			}
-		case tariff.AtMost:
-			if total.Cmp(amount) > 0 {
-				total.Set(amount)
+			if below := total.Cmp(limit) < 0; below == (c.Op == tariff.AtLeast) {
+				total.Set(limit)
 			}
+		case tariff.BoundPlus: // taken with its bound
 		}
 	}
+	settle()
 	if total.Sign() < 0 {
 		return new(big.Rat)
 	}
 	return total
 }
 
+// term works one term out, with all its decimals unless it is exchanged.
 func (k *reckoning) term(i int, c *tariff.Component, value *big.Rat) *big.Rat {
 	l := &k.d.Lines[i]
 	rate := scaled(int64(c.Rate), 100_000_000)
@@ -415,7 +429,7 @@ func (k *reckoning) term(i int, c *tariff.Component, value *big.Rat) *big.Rat {
 		return new(big.Rat)
 	}
 	if c.Unit == "" {
-		return cents(product(value, rate), k.how)
+		return product(value, rate)
 	}
 	count := func(unit tariff.UnitCode) *big.Rat {
 		q := quantityIn(l, unit)
@@ -445,13 +459,13 @@ func (k *reckoning) term(i int, c *tariff.Component, value *big.Rat) *big.Rat {
 	case c.Under != 0:
 		q = five(product(q, floor(sum(units(c.Under), minus(count("DEG"))))))
 	}
-	amount := cents(product(q, rate), k.how)
+	amount := product(q, rate)
 	currency := string(c.Currency)
 	if currency == "" {
 		currency = k.t.currency
 	}
 	if currency != "" && currency != "CNY" {
-		amount = cents(product(amount, k.rate(currency)), k.how)
+		amount = cents(product(cents(amount, k.how), k.rate(currency)), k.how)
 	}
 	return amount
 }
@@ -466,7 +480,7 @@ func (k *reckoning) consumption(i int, e *tariff.Expression, base *big.Rat) *big
 			share.Add(share, scaled(int64(c.Rate), 100_000_000))
 			continue
 		}
-		fixed.Add(fixed, k.term(i, c, nil))
+		fixed.Add(fixed, cents(k.term(i, c, nil), k.how))
 	}
 	total := new(big.Rat).Set(fixed)
 	if share.Sign() > 0 {

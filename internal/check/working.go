@@ -72,7 +72,7 @@ type workingStep struct {
 
 // sound proves a working from its own lines, in words that tell what is wrong.
 func (w *working) sound() (problem, expected, actual string) {
-	results := make([]*big.Rat, len(w.Steps))
+	results, exact := make([]*big.Rat, len(w.Steps)), make([]*big.Rat, len(w.Steps))
 	byLine := map[int]map[string]*big.Rat{}
 	all := map[string]*big.Rat{}
 	shares := map[string][2]*big.Rat{}
@@ -83,8 +83,20 @@ func (w *working) sound() (problem, expected, actual string) {
 		if result == nil || s.Step != n {
 			return at + " has no result", "", s.Result
 		}
-		results[n] = result
-		if s.Formula == "share" {
+		results[n], exact[n] = result, s.exact(results[:n])
+		if s.Formula == "rounded_once" {
+			whole, terms := new(big.Rat), new(big.Rat)
+			for _, t := range s.Terms {
+				if t < 0 || t >= n || exact[t] == nil {
+					return at + " (" + s.Label + ") does not follow", "", s.Result
+				}
+				whole.Add(whole, exact[t])
+				terms.Add(terms, results[t])
+			}
+			if want := sum(cents(whole, rounding(s.Rounding)), minus(terms)); want.Cmp(result) != 0 {
+				return at + " (" + s.Label + ") does not follow", money(want), s.Result
+			}
+		} else if s.Formula == "share" {
 			// Shares follow the largest remainder: each within a fen, together the whole.
 			exact := quotient(product(value(s.Base), big.NewRat(s.Numer, 1)), big.NewRat(max(s.Denom, 1), 1))
 			if off := new(big.Rat).Abs(sum(exact, minus(result))); off.Cmp(big.NewRat(1, 100)) >= 0 {
@@ -187,6 +199,36 @@ func share(text string) *big.Rat {
 		}
 	}
 	return rate
+}
+
+// exact gives a term of a tax with all its decimals, nil for any other step.
+func (s *workingStep) exact(before []*big.Rat) *big.Rat {
+	rate := share(s.Rate)
+	if rate == nil {
+		return nil
+	}
+	var of *big.Rat
+	switch s.Formula {
+	case "of_value":
+		of = new(big.Rat)
+		for _, t := range s.Terms {
+			if t < 0 || t >= len(before) {
+				return nil
+			}
+			of.Add(of, before[t])
+		}
+	case "of_base":
+		of = value(s.Base)
+	case "of_quantity":
+		of = value(s.Quantity)
+	default:
+		return nil
+	}
+	exact := product(of, rate)
+	if have := decimal(s.Result); have != nil && have.Sign() < 0 {
+		return minus(exact)
+	}
+	return exact
 }
 
 // work gives what a step must come to; nil where the step cannot be understood.

@@ -242,7 +242,7 @@ var stepWords = map[duty.Label]Key{
 	duty.LabelInsurance: "step.insurance", duty.LabelInsuranceRule: "step.insurancerule", duty.LabelOther: "step.other",
 	duty.LabelFreightShare: "step.freightshare", duty.LabelInsuranceShare: "step.insuranceshare",
 	duty.LabelOtherShare: "step.othershare", duty.LabelValue: "step.value", duty.LabelValueRounded: "step.valuerounded",
-	duty.LabelDuty: "taxname.duty", duty.LabelDutyBound: "step.dutybound", duty.LabelExempt: "step.exempt",
+	duty.LabelDuty: "taxname.duty", duty.LabelDutyBound: "step.dutybound", duty.LabelDutyRounded: "step.dutyrounded", duty.LabelExcise: "taxname.excise", duty.LabelExempt: "step.exempt",
 	duty.LabelRemedy: "step.remedy", duty.LabelNoOriginProof: "step.noproof", duty.LabelTaxedPrice: "step.taxedprice",
 	duty.LabelConsumption: "taxname.consumption", duty.LabelVAT: "taxname.vat", duty.LabelInterest: "taxname.interest",
 	duty.LabelLatePayment: "taxname.latepayment", duty.LabelLateDeclared: "taxname.late",

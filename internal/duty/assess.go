@@ -312,6 +312,11 @@ func (a *assessor) importTaxes(i int, b *Block, start int, value num.Money) erro
 			return err
 		}
 	}
+	if e, from := a.exciseOf(i); e != nil {
+		if err := duties(e, Excise, LabelExcise, from, true); err != nil {
+			return err
+		}
+	}
 	if base, err = a.consumption(i, b, start, base); err != nil {
 		return err
 	}
@@ -428,8 +433,7 @@ func (a *assessor) vat(i int, b *Block, start int, base uint64) error {
 			return nil
 		}
 		if rate, ok = m.Duty.Plain(); !ok {
-			return fault.New(fault.Refused, "DUTY-RATE-02", linePath(i, "/hs"), "the rate “{rate}” does not follow from value and quantity alone",
-				"find the rate it points to and state it with the case", "rate", m.Duty.Text)
+			return pointsElsewhere(i, m.Duty)
 		}
 		law = "vat " + m.Type
 	default:

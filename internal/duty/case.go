@@ -90,11 +90,11 @@ func hasPath(l fault.List, path string) bool {
 // line reads one line; general are the rates of the whole case.
 func (r *reader) line(path string, v any, general *givenRates) Line {
 	var l Line
-	var hs, origin, preference, additional string
+	var hs, origin, preference, additional, applicable string
 	own := general
 	priced := false
 	r.object(path, v, map[string]func(string, any){
-		"hs": r.text(&hs), "origin": r.text(&origin), "preference": r.text(&preference), "additional_code": r.text(&additional),
+		"hs": r.text(&hs), "origin": r.text(&origin), "preference": r.text(&preference), "additional_code": r.text(&additional), "applicable": r.text(&applicable),
 		"description": func(string, any) {},
 		"price": func(path string, v any) {
 			priced = true
@@ -148,6 +148,11 @@ func (r *reader) line(path string, v any, general *givenRates) Line {
 		l.Code = code
 	} else if own == nil {
 		r.missing(path + "/hs")
+	}
+	if applicable != "" {
+		code, err := tariff.ParseCode(applicable)
+		r.add(path+"/applicable", err)
+		l.Applicable = code
 	}
 	switch strings.ToUpper(origin) {
 	case "", "UNKNOWN", "ZZ", "ZZZ":

@@ -14,6 +14,9 @@ type source struct {
 	currency tariff.CurrencyCode // of amounts per unit without one of their own
 }
 
+// statedLaw is the source of what the case itself gives.
+const statedLaw = "stated with the case"
+
 // candidate is a rate that could be applied.
 type candidate struct {
 	duty *tariff.Expression
@@ -34,7 +37,7 @@ func (a *assessor) columnsOf(line int) (columns, error) {
 	var c columns
 	if r := l.Rates; r != nil {
 		given := func(e *tariff.Expression, k tariff.Kind) candidate {
-			return candidate{e, source{column: k, law: "stated with the case"}}
+			return candidate{e, source{column: k, law: statedLaw}}
 		}
 		c.mfn, c.conventional, c.special = given(r.MFN, tariff.MFN), given(r.Conventional, tariff.Conventional), given(r.Special, tariff.Special)
 		c.general, c.provisional, c.quota = given(r.General, tariff.General), given(r.Provisional, tariff.Provisional), given(r.Quota, tariff.QuotaIn)
@@ -61,6 +64,8 @@ func (a *assessor) columnsOf(line int) (columns, error) {
 	case "", "mfn", "general":
 	case "special":
 		c.special = look(tariff.Special, l.Origin)
+	case "suspension":
+		c.provisional = look(tariff.Suspension, l.Origin)
 	case "conventional":
 		c.conventional = look(tariff.Conventional, l.Origin)
 	default:
@@ -124,18 +129,23 @@ func (a *assessor) choose(line int, c *columns, value num.Money) (candidate, err
 	}
 	preferred := candidate{}
 	switch {
-	case l.Preference == "" || l.Preference == "mfn" || l.Proof == ProofMissing:
+	case l.Preference == "" || l.Preference == "mfn" || l.Preference == "suspension" || l.Proof == ProofMissing:
 	case l.Preference == "special":
 		preferred = c.special
 	default:
 		preferred = c.conventional
 	}
 	claimed := l.Preference != "" && l.Preference != "mfn"
+	if l.Preference == "suspension" {
+		if !c.provisional.known() {
+			return candidate{}, noPreference(line, l.Preference)
+		}
+		return c.provisional, nil
+	}
 	if claimed && l.Proof == ProofMissing {
 		a.note(line, "preference_without_proof", "The preference was claimed without proof of origin and is not applied.")
 	} else if claimed && !preferred.known() {
-		return candidate{}, fault.New(fault.Invalid, "DUTY-PREFERENCE-01", linePath(line, "/preference"), "there is no rate under “{preference}” for these goods",
-			"leave the preference out or claim one that covers the goods", "preference", l.Preference)
+		return candidate{}, noPreference(line, l.Preference)
 	}
 	switch {
 	case preferred.known() && c.provisional.known():
@@ -155,6 +165,42 @@ func (a *assessor) choose(line int, c *columns, value num.Money) (candidate, err
 		return c.general, nil
 	}
 	return candidate{}, noRate(line, l.Code, tariff.MFN)
+}
+
+func noPreference(line int, claimed Preference) error {
+	return fault.New(fault.Invalid, "DUTY-PREFERENCE-01", linePath(line, "/preference"), "there is no rate under “{preference}” for these goods",
+		"leave the preference out or claim one that covers the goods", "preference", claimed)
+}
+
+// resolved gives the duty that a rate pointing elsewhere comes to. Faults:
+// DUTY-RATE-02 when no schedule gave the rate, those of tariff.Goods.Resolve.
+func (a *assessor) resolved(e *tariff.Expression, from source, line int) (*tariff.Expression, error) {
+	l := &a.c.Lines[line]
+	if from.measure == nil || !e.Understood {
+		return nil, pointsElsewhere(line, e)
+	}
+	g, err := a.goods(line)
+	if err != nil {
+		return nil, err
+	}
+	area := l.Origin
+	if len(from.measure.Areas) > 0 {
+		area = from.measure.Areas[0]
+	}
+	found, err := g.Resolve(e, from.column, area, l.Applicable)
+	if err != nil {
+		member := "/hs"
+		if fault.Is(err, "TARIFF-POINT-02") || fault.Is(err, "TARIFF-POINT-04") || l.Applicable != "" {
+			member = "/applicable"
+		}
+		return nil, lineFault(line, member, err)
+	}
+	return found, nil
+}
+
+func pointsElsewhere(line int, e *tariff.Expression) error {
+	return fault.New(fault.Refused, "DUTY-RATE-02", linePath(line, "/hs"), "the rate “{rate}” does not follow from value and quantity alone",
+		"find the rate it points to and state it with the case", "rate", e.Text)
 }
 
 func noRate(line int, code tariff.Code, column tariff.Kind) error {
@@ -193,4 +239,26 @@ func (a *assessor) dutyOf(line int, c candidate, value num.Money) (num.Money, er
 	buf[0].Result = value
 	_, sum, err := a.evaluate(buf[:1], 0, c.duty, Duty, LabelDuty, c.from, line, value, 1)
 	return sum, err
+}
+
+// exciseOf gives the excise of a line: stated with it, or the schedule's for its
+// additional code.
+func (a *assessor) exciseOf(line int) (*tariff.Expression, source) {
+	l := &a.c.Lines[line]
+	if l.Rates != nil {
+		return l.Rates.Excise, source{column: tariff.Excise, law: statedLaw}
+	}
+	if a.ref.Tariff == nil || !a.ref.Tariff.Has(tariff.Excise) {
+		return nil, source{}
+	}
+	g, err := a.goods(line)
+	if err != nil {
+		return nil, source{} // importTaxes has told it already
+	}
+	for _, m := range g.Measures() {
+		if m.Kind == tariff.Excise && m.Duty != nil && m.Covers(l.Origin) && m.AdditionalCode == l.Additional {
+			return m.Duty, source{tariff.Excise, m, m.Law, a.ref.Tariff.About.Currency}
+		}
+	}
+	return nil, source{}
 }

@@ -82,6 +82,7 @@ type Remedy struct {
 type GivenRates struct {
 	MFN, Conventional, Special, General, Provisional, Quota, Export *tariff.Expression
 	Remedies                                                        []Remedy
+	Excise                                                          *tariff.Expression
 	Consumption                                                     *tariff.Expression // terms by value are inside the tax-included price
 	VAT                                                             *num.Rate
 }
@@ -101,6 +102,7 @@ type Line struct {
 	GrossMass   num.Quantity // kilograms, 0 not stated
 	PartClaimed bool         // the provisional rate on part of the code is claimed for these goods
 	Additional  tariff.AdditionalCode
+	Applicable  tariff.Code // code under which the goods fall otherwise, for rates that point to it
 	Remedies    []Remedy
 	Rates       *GivenRates // nil: look up in the schedule
 }

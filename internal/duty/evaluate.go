@@ -138,8 +138,79 @@ func (s *Step) result(before []Step) (num.Money, error) {
 		return sum.Part(int64(num.OneRate), int64(num.OneRate+s.Rate), s.Rounding)
 	case Difference:
 		return s.Base - sum, nil
+	case RoundedOnce:
+		return roundedOnce(before, s.Terms, s.Rounding)
 	}
 	return 0, errFormula
+}
+
+// roundedOnce gives what the exact sum of the steps that terms names, rounded
+// once, exceeds the sum of their rounded results by: a tax of several terms is
+// rounded once, not term by term (DR §5.1). The fractions left by each term are
+// brought over one denominator; a tax below zero is left alone, as it is brought
+// to nothing anyway.
+func roundedOnce(block []Step, terms uint64, mode num.Rounding) (num.Money, error) {
+	const most = 7_000_000 // of the common divisor: twelve fractions over it fit
+	common := int64(1)
+	for t := terms; t != 0; t &= t - 1 {
+		n := bits.TrailingZeros64(t)
+		if n >= len(block) {
+			return 0, errTerms
+		}
+		d := max(block[n].Denom, -block[n].Denom, 1)
+		if common = common / gcd(common, d) * d; common > most {
+			return 0, nil // no tariff divides so finely
+		}
+	}
+	var whole, parts int64
+	for t := terms; t != 0; t &= t - 1 {
+		s := &block[bits.TrailingZeros64(t)]
+		amount, unit := s.Base, int64(num.OneRate)
+		switch s.Formula {
+		case OfValue, OfBase:
+		case OfQuantity:
+			amount, unit = num.Money(s.Quantity), quantityScale
+		default:
+			return 0, errFormula
+		}
+		d := max(s.Denom, -s.Denom, 1)
+		q, rest, err := num.DivMod(int64(amount), int64(s.Rate), unit*d)
+		if err != nil {
+			return 0, err
+		}
+		rest *= quantityScale / unit * (common / d)
+		if s.Denom < 0 {
+			q, rest = -q, -rest
+		}
+		if whole, err = num.Add(whole, q); err != nil {
+			return 0, err
+		}
+		parts += rest
+	}
+	of := common * quantityScale
+	for parts < 0 {
+		whole, parts = whole-1, parts+of
+	}
+	whole, parts = whole+parts/of, parts%of
+	if whole < 0 {
+		return 0, nil
+	}
+	up, err := num.MulDiv(parts, 1, of, mode)
+	if mode == num.HalfEven && 2*parts == of {
+		up = whole & 1
+	}
+	if err != nil {
+		return 0, err
+	}
+	sum, err := sumOf(block, terms)
+	return num.Money(whole+up) - sum, err
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 func ratio(base num.Money, rate num.Rate, denom int64, mode num.Rounding) (num.Money, error) {
@@ -172,84 +243,79 @@ func (l *Line) quantityIn(unit tariff.UnitCode, of string) (num.Quantity, bool, 
 // first blockStart belong to other blocks, and gives what they sum to. valueAt
 // is the number of the value step in the block. value is that step's result.
 func (a *assessor) evaluate(steps []Step, blockStart int, e *tariff.Expression, tax Tax, label Label, from source, line int, value num.Money, valueTerms uint64) ([]Step, num.Money, error) {
+	if e.Reference != tariff.NoReference {
+		var err error
+		if e, err = a.resolved(e, from, line); err != nil {
+			return steps, 0, err
+		}
+	}
 	if rate, ok := e.Plain(); ok {
 		s := Step{
-			Label: label, Tax: tax, Formula: OfValue, Rounding: a.rules.TaxRounding, Terms: valueTerms, Base: value, Rate: rate,
+			Label: label, Tax: tax, Formula: OfValue, Rounding: a.rounding(tax), Terms: valueTerms, Base: value, Rate: rate,
 			Column: from.column, Measure: from.measure, Source: from.law,
 		}
 		var err error
-		s.Result, err = value.Times(rate, a.rules.TaxRounding)
+		s.Result, err = value.Times(rate, s.Rounding)
 		return append(steps, s), s.Result, err
 	}
 	if !e.Calculable() || len(e.Components) > maxTerms {
-		return steps, 0, fault.New(fault.Refused, "DUTY-RATE-02", linePath(line, "/hs"),
-			"the rate “{rate}” does not follow from value and quantity alone",
-			"find the rate it points to and state it with the case", "rate", e.Text)
+		return steps, 0, pointsElsewhere(line, e)
 	}
 	l := &a.c.Lines[line]
+	mode := a.rounding(tax)
 	var sum num.Money
-	var own uint64 // the steps of this expression that count
-	for i := range e.Components {
-		c := &e.Components[i]
-		s := Step{
-			Label: label, Rounding: a.rules.TaxRounding, Rate: c.Rate, Denom: c.Divisor(),
-			Column: from.column, Measure: from.measure, Source: from.law,
+	var own, exact uint64 // the steps of this expression that count; of these, those not yet rounded together
+	// once brings the terms since the last bound to what they come to when they
+	// are rounded together.
+	once := func() error {
+		if exact&(exact-1) == 0 { // none, or one
+			exact = 0
+			return nil
 		}
-		counts := c.Op == Plus || c.Op == Minus
-		if counts {
-			s.Tax = tax
-		}
-		if c.Op == Minus {
-			s.Denom = -s.Denom
-		}
-		switch {
-		case c.Unit == "" && c.Basis == "":
-			s.Formula, s.Terms, s.Base = OfValue, valueTerms, value
-		case c.Unit == "":
-			part, err := a.partValue(l, line, c.Basis)
-			if err != nil {
-				return steps, 0, err
-			}
-			s.Formula, s.Base = OfBase, part
-		default:
-			q, err := a.countOf(l, line, c)
-			if err != nil {
-				return steps, 0, err
-			}
-			s.Formula, s.Quantity, s.Unit, s.Currency = OfQuantity, q, c.Unit, c.Currency
-			if s.Currency == "" {
-				s.Currency = from.currency
-			}
-			if s.Currency == a.ref.Local {
-				s.Currency = ""
-			}
-		}
+		s := Step{Label: LabelDutyRounded, Tax: tax, Formula: RoundedOnce, Rounding: mode, Terms: exact, Column: from.column, Measure: from.measure, Source: from.law}
+		exact = 0
 		var err error
-		if s.Result, err = s.result(steps[blockStart:]); err != nil {
-			return steps, 0, err
-		}
-		if s.Currency != "" {
-			fx, err := a.exchange(s.Currency)
-			if err != nil {
-				return steps, 0, err
-			}
-			s.Tax = NoTax
-			steps = append(steps, s)
-			s = Step{
-				Label: label, Formula: Converted, Rounding: a.rules.TaxRounding, Base: s.Result, Rate: fx,
-				Column: s.Column, Measure: s.Measure, Source: s.Source,
-			}
-			if counts {
-				s.Tax = tax
-			}
-			if s.Result, err = s.result(nil); err != nil {
-				return steps, 0, err
-			}
+		if s.Result, err = s.result(steps[blockStart:]); err != nil || s.Result == 0 {
+			return err
 		}
 		steps = append(steps, s)
 		at := len(steps) - 1 - blockStart
+		if at >= 64 {
+			return errTerms
+		}
+		own |= 1 << at
+		sum, err = num.Add(sum, s.Result)
+		return err
+	}
+	for i := 0; i < len(e.Components); i++ {
+		c := &e.Components[i]
+		counts := c.Op == Plus || c.Op == Minus
+		if !counts {
+			if err := once(); err != nil {
+				return steps, 0, err
+			}
+		}
+		var s Step
+		var err error
+		if steps, s, err = a.term(steps, blockStart, c, tax, label, from, l, line, value, valueTerms, mode); err != nil {
+			return steps, 0, err
+		}
+		at := len(steps) - 1 - blockStart
+		if counts && s.Formula != Converted {
+			exact |= 1 << at
+		}
 		if !counts { // a bound: what the sum so far lacks or exceeds
-			b := Step{Label: LabelDutyBound, Tax: tax, Formula: NotUnder, Terms: own, Base: s.Result, Column: s.Column, Measure: s.Measure, Source: s.Source}
+			limit := s.Result
+			for i+1 < len(e.Components) && e.Components[i+1].Op == BoundPlus {
+				i++
+				if steps, s, err = a.term(steps, blockStart, &e.Components[i], tax, label, from, l, line, value, valueTerms, mode); err != nil {
+					return steps, 0, err
+				}
+				if limit, err = num.Add(limit, s.Result); err != nil {
+					return steps, 0, err
+				}
+			}
+			b := Step{Label: LabelDutyBound, Tax: tax, Formula: NotUnder, Terms: own, Base: limit, Column: s.Column, Measure: s.Measure, Source: s.Source}
 			if c.Op == AtMost {
 				b.Formula = NotOver
 			}
@@ -257,7 +323,7 @@ func (a *assessor) evaluate(steps []Step, blockStart int, e *tariff.Expression, 
 				return steps, 0, err
 			}
 			steps = append(steps, b)
-			s, at = b, at+1
+			s, at = b, len(steps)-1-blockStart
 		}
 		if at >= 64 {
 			return steps, 0, errTerms
@@ -267,11 +333,84 @@ func (a *assessor) evaluate(steps []Step, blockStart int, e *tariff.Expression, 
 			return steps, 0, err
 		}
 	}
+	if err := once(); err != nil {
+		return steps, 0, err
+	}
 	if sum < 0 { // a rate that is less something never becomes a payment to the trader
 		b := Step{Label: LabelDutyBound, Tax: tax, Formula: NotUnder, Terms: own, Column: from.column, Measure: from.measure, Source: from.law, Result: -sum}
 		steps, sum = append(steps, b), 0
 	}
 	return steps, sum, nil
+}
+
+// rounding is how one tax is brought to the fen.
+func (a *assessor) rounding(tax Tax) num.Rounding {
+	if tax == Excise {
+		return a.rules.ExciseRounding
+	}
+	return a.rules.TaxRounding
+}
+
+// term appends the step of one term of a duty expression, with its exchange into
+// the money of the house where it is in another, and gives the last of them.
+func (a *assessor) term(steps []Step, blockStart int, c *tariff.Component, tax Tax, label Label, from source, l *Line, line int, value num.Money, valueTerms uint64, mode num.Rounding) ([]Step, Step, error) {
+	s := Step{
+		Label: label, Rounding: mode, Rate: c.Rate, Denom: c.Divisor(),
+		Column: from.column, Measure: from.measure, Source: from.law,
+	}
+	counts := c.Op == Plus || c.Op == Minus
+	if counts {
+		s.Tax = tax
+	}
+	if c.Op == Minus {
+		s.Denom = -s.Denom
+	}
+	switch {
+	case c.Unit == "" && c.Basis == "":
+		s.Formula, s.Terms, s.Base = OfValue, valueTerms, value
+	case c.Unit == "":
+		part, err := a.partValue(l, line, c.Basis)
+		if err != nil {
+			return steps, s, err
+		}
+		s.Formula, s.Base = OfBase, part
+	default:
+		q, err := a.countOf(l, line, c)
+		if err != nil {
+			return steps, s, err
+		}
+		s.Formula, s.Quantity, s.Unit, s.Currency = OfQuantity, q, c.Unit, c.Currency
+		if s.Currency == "" {
+			s.Currency = from.currency
+		}
+		if s.Currency == a.ref.Local {
+			s.Currency = ""
+		}
+	}
+	var err error
+	if s.Result, err = s.result(steps[blockStart:]); err != nil {
+		return steps, s, err
+	}
+	if s.Currency == "" {
+		return append(steps, s), s, nil
+	}
+	fx, err := a.exchange(s.Currency)
+	if err != nil {
+		return steps, s, err
+	}
+	s.Tax = NoTax
+	steps = append(steps, s)
+	s = Step{
+		Label: label, Formula: Converted, Rounding: mode, Base: s.Result, Rate: fx,
+		Column: s.Column, Measure: s.Measure, Source: s.Source,
+	}
+	if counts {
+		s.Tax = tax
+	}
+	if s.Result, err = s.result(nil); err != nil {
+		return steps, s, err
+	}
+	return append(steps, s), s, nil
 }
 
 // The operators, spelled short.
@@ -280,6 +419,8 @@ const (
 	Minus   = tariff.Minus
 	AtLeast = tariff.AtLeast
 	AtMost  = tariff.AtMost
+
+	BoundPlus = tariff.BoundPlus
 )
 
 // countOf gives the quantity a term counts, with its threshold or degrees.

@@ -21,10 +21,11 @@ import (
 type Rules struct {
 	From clock.Date // first day the set is in force
 
-	TaxRounding  num.Rounding // each tax, to the fen
-	ValueRound   string       // "fen" or "yuan": precision of the customs value of a line
-	Insurance    num.Rate     // share of price and freight when insurance is not known
-	ExchangeRule string       // "third_wednesday" or "levying_day"
+	TaxRounding    num.Rounding // each tax, to the fen
+	ExciseRounding num.Rounding // excise, to the penny
+	ValueRound     string       // "fen" or "yuan": precision of the customs value of a line
+	Insurance      num.Rate     // share of price and freight when insurance is not known
+	ExchangeRule   string       // "third_wednesday" or "levying_day"
 
 	PreferLowerMFN  bool      // MFN instead of a higher agreement rate where no provisional rate stands
 	MissingOrigin   bool      // no proof of origin under a remedy: highest rate rule
@@ -189,6 +190,11 @@ func (r *Rules) set(name, value string) error {
 	case "tax_rounding":
 		var ok bool
 		if r.TaxRounding, ok = roundings[value]; !ok {
+			err = fmt.Errorf("not a rounding")
+		}
+	case "excise_rounding":
+		var ok bool
+		if r.ExciseRounding, ok = roundings[value]; !ok {
 			err = fmt.Errorf("not a rounding")
 		}
 	case "value_round":

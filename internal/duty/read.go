@@ -261,7 +261,7 @@ func (r *reader) rates(path string, v any) *givenRates {
 	members := map[string]func(string, any){
 		"mfn": r.expression(&g.rates.MFN), "conventional": r.expression(&g.rates.Conventional), "special": r.expression(&g.rates.Special),
 		"general": r.expression(&g.rates.General), "provisional": r.expression(&g.rates.Provisional), "quota": r.expression(&g.rates.Quota),
-		"export":   r.expression(&g.rates.Export),
+		"export": r.expression(&g.rates.Export), "excise": r.expression(&g.rates.Excise),
 		"specific": func(path string, v any) { g.specific = r.amount(path, v) },
 		"vat": func(path string, v any) {
 			rate := r.percent(path, v)
@@ -357,7 +357,7 @@ func (r *reader) consumption(path string, v any, g *givenRates) {
 }
 
 func (r *reader) remedy(path string, v any, kind tariff.Kind) Remedy {
-	m := Remedy{Kind: kind, Law: "stated with the case"}
+	m := Remedy{Kind: kind, Law: statedLaw}
 	o, ok := v.(map[string]any)
 	if !ok {
 		r.expression(&m.Duty)(path, v)

@@ -121,7 +121,7 @@ func (s *Step) appendTo(out *jsonform.Writer, i int, b *Block) {
 	switch s.Formula {
 	case OfQuantity:
 		out.Member("quantity", s.Quantity.String())
-	case Sum, Exempted, GrossUp, Within, WholeUnits, OutOfExport:
+	case Sum, Exempted, GrossUp, Within, WholeUnits, OutOfExport, RoundedOnce:
 	default:
 		out.Member("base", s.Base.Fixed())
 	}
@@ -139,7 +139,7 @@ func (s *Step) appendTo(out *jsonform.Writer, i int, b *Block) {
 	}
 	out.Optional("source", s.SourceText())
 	switch s.Formula {
-	case OfValue, OfBase, OfQuantity, Converted, GrossUp, Within:
+	case OfValue, OfBase, OfQuantity, Converted, GrossUp, Within, RoundedOnce:
 		out.Optional("rounding", roundingName(s.Rounding))
 	default:
 	}
@@ -253,6 +253,8 @@ func (s *Step) explain(first int) string {
 		return sum + " ÷ (1 + " + s.RateText() + ")"
 	case Difference:
 		return s.Base.Fixed() + " − " + sum
+	case RoundedOnce:
+		return sum + " rounded once"
 	}
 	return ""
 }

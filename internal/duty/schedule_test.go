@@ -136,6 +136,9 @@ func TestUSCompoundAndProgrammeRates(t *testing.T) {
 		{"specific rate by the head", `"hs":"0104200000","origin":"JP","quantity":{"value":100,"unit":"NAR"}`, "68"},
 		{"specific rate by another unit", `"hs":"0104200000","origin":"JP","quantity":{"value":10,"unit":"doz."}`, "81.60"},
 		{"free under a programme", `"hs":"0104200000","origin":"AU","preference":"AU","origin_proof":true,"quantity":{"value":100,"unit":"NAR"}`, "0"},
+		{"a rate that points to a named code takes that code's", `"hs":"98220535","origin":"JP"`, "1700"},
+		{"the code under which the goods fall otherwise, and more", `"hs":"99038801","origin":"JP","applicable":"0101290010"`, "2500"},
+		{"a rate that points to a heading", `"hs":"2202993600","origin":"JP","applicable":"20093120","quantity":{"value":10000,"unit":"LTR"}`, "170"},
 		{"programme claimed without proof", `"hs":"0104200000","origin":"AU","preference":"AU","origin_proof":false,"quantity":{"value":100,"unit":"NAR"}`, "68"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -144,7 +147,7 @@ func TestUSCompoundAndProgrammeRates(t *testing.T) {
 		})
 	}
 	_, err = assess(t, ref, `{"date":"2025-06-16","currency":"USD","local":"USD","lines":[{"price":10000,"hs":"2202993600","origin":"JP"}]}`)
-	if !fault.Is(err, "DUTY-RATE-02") {
+	if !fault.Is(err, "TARIFF-POINT-02") {
 		t.Errorf("a rate that points elsewhere is not guessed: %v", err)
 	}
 	_, err = assess(t, ref, `{"date":"2025-06-16","currency":"USD","local":"USD","lines":[{"price":10000,"hs":"0104200000","origin":"ZA","preference":"XX"}]}`)

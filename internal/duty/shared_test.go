@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,7 +52,7 @@ func TestUSRateTextCases(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := parameters(t)
-	ran, equal, pointing, unread, stated := 0, 0, 0, 0, 0
+	equal, halves, notes, gone, pointing, unread, stated := 0, 0, 0, 0, 0, 0, 0
 	texts, understood := map[string]bool{}, map[string]bool{}
 	for _, row := range rows[1:] {
 		text := row[1]
@@ -73,10 +74,31 @@ func TestUSRateTextCases(t *testing.T) {
 			continue
 		}
 		if e.Reference != tariff.NoReference {
+			// The codes it points to are in the schedule; two point to notes of a
+			// chapter, whose rates the schedule does not hold.
+			if e.Reference == tariff.Note {
+				notes++
+				continue
+			}
 			pointing++
+			us, err := duty.ReferenceOf("us")
+			if err != nil {
+				t.Fatal(err)
+			}
+			k := readCase(t, `{"date":"2026-02-18","currency":"USD","parameters":{"exempt_duty":"0"},"lines":[{"hs":"`+row[0]+`","origin":"JP","price":100,"quantity":[{"value":1,"unit":"KGM"}]}]}`)
+			w, err := duty.Calculate(k, us)
+			if fault.Is(err, "TARIFF-POINT-04") {
+				pointing--
+				gone++ // it names a code of an earlier edition
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s %q: %v", row[0], text, err)
+			} else if expected, err := num.ParseMoney(row[2]); err != nil || w.Amount(duty.Duty) != expected {
+				t.Errorf("%s %q on 100 and 1: %s, expected %s", row[0], text, w.Total.Fixed(), row[2])
+			}
 			continue
 		}
-		ran++
 		line := duty.Line{Code: "01", Origin: "JP", Price: 100 * num.OneMoney, Rates: &duty.GivenRates{MFN: e}}
 		if u, ok := usCode[row[3]]; ok {
 			line.Quantities = append(line.Quantities, duty.Quantity{Value: num.OneQuantity, Unit: u})
@@ -108,18 +130,48 @@ func TestUSRateTextCases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The expectation was rounded from a binary fraction, so that a half may
-		// have gone either way; and each of our terms is rounded by itself.
-		if d := w.Total - expected; d < -1 || d > 1 {
+		// Of an exact half the source took the lower cent where a binary fraction of
+		// the sum lies below it; ours is half-up (DR §5.1).
+		if w.Total-expected == 1 && exactHalf(t, e) {
+			halves++
+			continue
+		}
+		if w.Total != expected {
 			t.Errorf("%s %q on 100 and 1: %s, expected %s", row[0], text, w.Total.Fixed(), row[2])
 			continue
 		}
-		if w.Total == expected {
-			equal++
-		}
+		equal++
 	}
-	t.Logf("%d cases state a duty: %d ran, %d equal to the cent, %d within one cent; %d point elsewhere, %d not understood; %d of %d texts understood",
-		stated, ran, equal, ran-equal, pointing, unread, len(understood), len(texts))
+	t.Logf("%d cases state a duty: %d equal to the cent, %d point to other codes and are equal too, %d are halves that the source rounded down, %d point to notes, %d name codes of an earlier edition, %d not understood; %d of %d texts understood",
+		stated, equal, pointing, halves, notes, gone, unread, len(understood), len(texts))
+	if unread > 0 || equal+pointing+halves+notes+gone != stated {
+		t.Errorf("%d of %d", equal+pointing+halves+notes+gone, stated)
+	}
+}
+
+// exactHalf tells whether a rate on a value of 100 and a quantity of 1 comes to an
+// exact half of a cent.
+func exactHalf(t *testing.T, e *tariff.Expression) bool {
+	t.Helper()
+	sum := new(big.Rat)
+	for _, c := range e.Components {
+		term := big.NewRat(int64(c.Rate), int64(num.OneRate)*c.Divisor())
+		if c.Unit == "" {
+			term.Mul(term, big.NewRat(100, 1))
+		}
+		sum.Add(sum, term)
+	}
+	sum.Mul(sum, big.NewRat(200, 1)) // half cents
+	return sum.IsInt() && sum.Num().Bit(0) == 1
+}
+
+func readCase(t *testing.T, text string) duty.Case {
+	t.Helper()
+	k, err := duty.ReadCase(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
 
 func TestChineseExamCases(t *testing.T) {

@@ -62,11 +62,12 @@ const (
 	WholeUnits                 // Σ brought to whole units of currency
 	OutOfExport                // Σ ÷ (1 + rate): export value without the duty
 	Difference                 // Σ of first term less the others
+	RoundedOnce                // what the exact Σ, rounded once, exceeds the rounded results by
 )
 
 var formulaNames = [...]string{
 	"given", "sum", "converted", "of_value", "of_base", "of_quantity", "share", "gross_up", "within_price", "not_under",
-	"not_over", "exempted", "proportion", "per_day", "whole_units", "out_of_export", "difference",
+	"not_over", "exempted", "proportion", "per_day", "whole_units", "out_of_export", "difference", "rounded_once",
 }
 
 // String gives the formula's name as JSON writes it.
@@ -95,11 +96,13 @@ const (
 	LabelValueRounded   Label = "customs_value.rounded"
 	LabelDuty           Label = "duty"
 	LabelDutyBound      Label = "duty.bound"
+	LabelDutyRounded    Label = "duty.rounded"
 	LabelExempt         Label = "exempt.small_amount"
 	LabelRemedy         Label = "remedy"
 	LabelNoOriginProof  Label = "remedy.no_origin_proof"
 	LabelTaxedPrice     Label = "consumption_tax.price"
 	LabelConsumption    Label = "consumption_tax"
+	LabelExcise         Label = "excise"
 	LabelVAT            Label = "vat"
 	LabelInterest       Label = "interest"
 	LabelLatePayment    Label = "late_payment"

@@ -284,6 +284,28 @@ func MulDiv(a, b, c int64, mode Rounding) (int64, error) {
 	return int64(q), nil
 }
 
+// DivMod returns the whole part and the rest of a × b ÷ c over a 128-bit product,
+// for amounts of zero or more that are to be rounded only when they are added.
+// Faults: NUM-ZERO-01 when c is 0, NUM-RANGE-01 when the result does not fit or an
+// operand is negative.
+func DivMod(a, b, c int64) (quotient, rest int64, err error) {
+	if c == 0 {
+		return 0, 0, fault.New(fault.Invalid, "NUM-ZERO-01", "", "division by zero", "give a divisor that is not 0")
+	}
+	if a < 0 || b < 0 || c < 0 {
+		return 0, 0, tooLarge("product")
+	}
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	if hi >= uint64(c) {
+		return 0, 0, tooLarge("product")
+	}
+	q, r := bits.Div64(hi, lo, uint64(c))
+	if q > 1<<63-1 {
+		return 0, 0, tooLarge("product")
+	}
+	return int64(q), int64(r), nil
+}
+
 func magnitude(v int64) uint64 {
 	if v < 0 {
 		return -uint64(v)

@@ -10,12 +10,14 @@ import (
 // Op says how a component of a duty expression joins what stands before it.
 type Op uint8
 
-// The ways a component joins. AtLeast and AtMost bound the sum so far.
+// The ways a component joins. AtLeast and AtMost bound the sum so far; BoundPlus
+// adds to the bound just before it: "max 18.9% and 16.5/100 kg".
 const (
 	Plus Op = iota
 	Minus
 	AtLeast
 	AtMost
+	BoundPlus
 )
 
 // Component is one term of a duty expression: a share of the value (Unit empty)
@@ -59,6 +61,8 @@ const (
 	NoChange                   // the rate as it was before this line
 	PartialValue               // duty on a part of the value set out in a note
 	LikeArticles               // duty and taxes on like articles, capped
+	EntryPrice                 // an entry price of the season, in a table of its own
+	Agricultural               // an agricultural component by the goods' composition, in a table of its own
 )
 
 // Expression is a duty expression: the terms of a rate, in order.
@@ -124,7 +128,7 @@ func (e *Expression) String() string {
 	for i := range e.Components {
 		c := &e.Components[i]
 		if i > 0 || c.Op != Plus {
-			b.WriteString([...]string{" + ", " - ", " min ", " max "}[c.Op])
+			b.WriteString([...]string{" + ", " - ", " min ", " max ", " and "}[c.Op])
 		}
 		b.WriteString(c.String())
 	}

@@ -19,7 +19,7 @@ import (
 //	seine-tariff 1  name title currency edition source licence
 //	X  number, duty expression as JSON         each expression once
 //	G  indent code from to units en zh         a nomenclature line, in order
-//	M  kind type areas excluded additional quota expression from to law conditions
+//	M  kind type areas excluded additional quota expression from to law conditions season
 //	                                           a measure on the line above it
 //
 // Empty fields at the end are left out. The same schedule always gives the same
@@ -72,7 +72,7 @@ func writeFacts(w io.Writer, s *Schedule) error {
 				conditions = string(text)
 			}
 			writeFields(out, "M", m.Kind.String(), m.Type, joinAreas(m.Areas), joinAreas(m.Excluded), string(m.AdditionalCode),
-				m.Quota, x, m.From.String(), m.To.String(), m.Law, conditions)
+				m.Quota, x, m.From.String(), m.To.String(), m.Law, conditions, m.Season.String())
 		}
 	}
 	if err := out.Flush(); err != nil {
@@ -142,7 +142,7 @@ func ReadFacts(r io.Reader) (*Schedule, error) {
 	}
 	line := -1
 	for n := 1; in.Scan(); n++ {
-		var f [12]string
+		var f [13]string
 		rest := in.Text()
 		for i := range f {
 			var more bool
@@ -218,6 +218,9 @@ func ReadFacts(r io.Reader) (*Schedule, error) {
 				if err := json.Unmarshal([]byte(f[11]), &m.Conditions); err != nil {
 					return fail(err)
 				}
+			}
+			if m.Season, err = parseSeason(f[12]); err != nil {
+				return fail(err)
 			}
 			b.Measure(line, m)
 		default:

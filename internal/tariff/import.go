@@ -31,11 +31,15 @@ type SourceReport struct {
 	Rates       int // rate texts read
 	Understood  int // of these, understood
 	Referring   int // of these, understood but pointing elsewhere
-	Unread      []Unread
-	Rejected    []string // rows that are no tariff line, with the reason
-	Written     string   // file written
-	Bytes       int
-	Epoch       string
+	Stating     int // of the texts read, those that state a rate at all
+	// Conditions that measures make, and of these the understood ones: what must be
+	// shown or reached, and what follows.
+	Conditions, ConditionsUnderstood int
+	Unread                           []Unread
+	Rejected                         []string // rows that are no tariff line, with the reason
+	Written                          string   // file written
+	Bytes                            int
+	Epoch                            string
 }
 
 // Report says what an import gave.
@@ -61,6 +65,7 @@ func importers() []importer {
 		{name: "us", file: "02-tariff/us_hts_2025-05.jsonl.gz", read: ImportUS},
 		{name: "uk2020", file: "02-tariff/uk_global_tariff_2020.csv.gz", read: ImportUKGlobal},
 		{name: "uk", file: "02-tariff/uk_commodities", folder: ImportUK},
+		{name: "uk-seasonal", file: "02-tariff/uk_seasonal_measures.csv", read: ImportUKSeasons},
 	}
 }
 
@@ -181,6 +186,9 @@ func plain(in io.Reader) (io.Reader, error) {
 // count notes one rate text in the report.
 func (r *SourceReport) count(code Code, column Kind, e *Expression) {
 	r.Rates++
+	if e.Understood || statesRate(e.Text) {
+		r.Stating++
+	}
 	switch {
 	case !e.Understood:
 		r.Unread = append(r.Unread, Unread{code, column, e.Text})
@@ -190,6 +198,24 @@ func (r *SourceReport) count(code Code, column Kind, e *Expression) {
 	default:
 		r.Understood++
 	}
+}
+
+// statesRate tells whether a text that was not understood states a rate: one
+// without any digit ("suspended", ":") has none to understand.
+func statesRate(text string) bool {
+	return strings.ContainsAny(text, "0123456789") || strings.Contains(strings.ToLower(text), "free")
+}
+
+// condition notes one condition of a measure: it is understood when it says by
+// what it is met, or that it is what remains, and what follows.
+func (r *SourceReport) condition(code Code, c *Condition) {
+	r.Conditions++
+	_, known := ukConditions[c.Code]
+	if known && (c.Action != "" || c.Text != "") && (c.Duty == nil || c.Duty.Understood) {
+		r.ConditionsUnderstood++
+		return
+	}
+	r.reject(fmt.Sprintf("%s: condition %s %s is not understood", code, c.Code, c.Text))
 }
 
 func (r *SourceReport) reject(reason string) { r.Rejected = append(r.Rejected, reason) }
@@ -210,8 +236,15 @@ func (r *SourceReport) String() string {
 	if r.Rates > 0 {
 		share = 100 * float64(r.Understood) / float64(r.Rates)
 	}
-	text := fmt.Sprintf("%s: %d lines, %d measures, %d of %d rate texts understood (%.2f %%, %d pointing elsewhere), %d bytes, epoch %s",
-		r.Name, r.Commodities, r.Measures, r.Understood, r.Rates, share, r.Referring, r.Bytes, r.Epoch)
+	text := fmt.Sprintf("%s: %d lines, %d measures, %d of %d rate texts understood (%.2f %%, %d pointing elsewhere)",
+		r.Name, r.Commodities, r.Measures, r.Understood, r.Rates, share, r.Referring)
+	if r.Stating != r.Rates {
+		text += fmt.Sprintf(", of the %d that state a rate %.2f %%", r.Stating, 100*float64(r.Understood)/float64(r.Stating))
+	}
+	if r.Conditions > 0 {
+		text += fmt.Sprintf(", %d of %d conditions understood", r.ConditionsUnderstood, r.Conditions)
+	}
+	text += fmt.Sprintf(", %d bytes, epoch %s", r.Bytes, r.Epoch)
 	if n := len(r.Unread); n > 0 {
 		texts := r.UnreadTexts()
 		more := ""

@@ -137,14 +137,65 @@ func TestUKRateTexts(t *testing.T) {
 		"4.5 MIN 0.3 EUR/p/st MAX 0.8 EUR/p/st": "4.5% min 0.3 EUR/NAR max 0.8 EUR/NAR", "0.71 GBP/%vol/hl + 5 GBP/hl": "0.71 GBP/HLT per ASV + 5 GBP/HLT",
 		"8.00% + 2.22 GBP/msq": "8% + 2.22 GBP/MTK", "0.31 GBP/100kg/%sacchar.": "0.31 GBP/DTN per BRX", "101.65 GBP/1000kg": "101.65 GBP/TNE",
 		"1.19 EUR/kg/lactic matter + 27.5 EUR/100 kg": "1.19 EUR/KGM on lactic matter + 27.5 EUR/100 KGM",
+		// What follows a bound belongs to it; a unit that stands once is that of both bounds.
+		"9.1 + 45.1 EUR/100 kg MAX 18.9 + 16.5 EUR/100 kg": "9.1% + 45.1 EUR/100 KGM max 18.9% and 16.5 EUR/100 KGM",
+		"11.2 MIN 22 EUR MAX 56 EUR/100 kg":                "11.2% min 22 EUR/100 KGM max 56 EUR/100 KGM",
 	} {
 		if e := tariff.ParseUKRate(text); e == nil || !e.Understood || e.String() != want {
 			t.Errorf("%q is %v, want %q", text, e, want)
 		}
 	}
-	for _, text := range []string{"EP", "9 + EA", "9 + EA MAX 18.7 +ADSZ", "14.00% (JUN-FEB), 0.00% (FEB-JUN)", "40.00% + 96.09 GBP/hl16.3 GBP/100kg", "9.1 + 45.1 EUR/100 kg MAX 18.9 + 16.5 EUR/100 kg", "11.2 MIN 22 EUR MAX 56 EUR/100 kg"} {
+	for text, want := range map[string]tariff.Reference{
+		"EP": tariff.EntryPrice, "9 + EA": tariff.Agricultural, "9 + EA MAX 18.7 +ADSZ": tariff.Agricultural, "0 + EA": tariff.Agricultural,
+	} {
+		if e := tariff.ParseUKRate(text); e == nil || !e.Understood || e.Reference != want || e.Calculable() {
+			t.Errorf("%q points elsewhere: %v", text, e)
+		}
+	}
+	for _, text := range []string{"EAT", "9 + EB", "14.00% (JUN-FEB), 0.00% (FEB-JUN)", "40.00% + 96.09 GBP/hl16.3 GBP/100kg", "10 MIN 22 EUR MAX 56 EUR/100 kg (150)", "5 MIN 3 EUR"} {
 		if e := tariff.ParseUKRate(text); e == nil || e.Understood {
 			t.Errorf("%q must not be understood: %v", text, e)
+		}
+	}
+}
+
+// Seasons by whole months are understood when every month stands in one of them.
+func TestUKSeasons(t *testing.T) {
+	seasons, ok := tariff.ParseUKSeasons("4.00% (JAN-MAR), 0.00% (APR-JUL), 8.00% (AUG-DEC)")
+	if !ok || len(seasons) != 3 || seasons[1].Season.String() != "0401-0731" {
+		t.Errorf("%+v, %v", seasons, ok)
+	}
+	for day, want := range map[string]string{"2020-10-01": "6%", "2021-02-28": "6%", "2024-02-29": "6%", "2020-07-01": "12%", "2020-09-30": "12%"} {
+		seasons, ok := tariff.ParseUKSeasons("6.00% (OCT-JUN), 12.00% (JUL-SEP)")
+		if !ok {
+			t.Fatal("not understood")
+		}
+		got := ""
+		for _, s := range seasons {
+			if s.Season.In(clock.MustDate(day)) {
+				got += s.Duty.String()
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", day, got, want)
+		}
+	}
+	for _, text := range []string{"14.00% (JUN-FEB), 0.00% (FEB-JUN)", "12.00% (APR-NOV), 8.00% (DEC-APR)", "10% (JAN-MAR)", "10%", "x (JAN-DEC)", "10% (JAN-DEC"} {
+		if _, ok := tariff.ParseUKSeasons(text); ok {
+			t.Errorf("%q: the days cannot be told", text)
+		}
+	}
+}
+
+func TestSeasonalPreferenceHoldsInItsSeason(t *testing.T) {
+	uk := shipped(t, "uk-seasonal")
+	for day, want := range map[string]string{"2022-06-01": "10.5%", "2022-11-01": "6%", "2023-05-14": "6%"} {
+		g, err := uk.At("0702000000", clock.MustDate(day))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, ok := g.Rate(tariff.Conventional, "AU"); !ok || m.Duty.String() != want {
+			t.Errorf("%s: %+v, want %s", day, m, want)
 		}
 	}
 }
@@ -154,9 +205,10 @@ func FuzzParseUKRate(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if e := tariff.ParseUKRate(s); e != nil && e.Understood && len(e.Components) == 0 {
+		if e := tariff.ParseUKRate(s); e != nil && e.Understood && e.Reference == tariff.NoReference && len(e.Components) == 0 {
 			t.Fatalf("%q understood as nothing", s)
 		}
+		_, _ = tariff.ParseUKSeasons(s)
 	})
 }
 
@@ -166,6 +218,7 @@ func FuzzImporters(f *testing.F) {
 	f.Add([]byte("hs8,mfn_percent,general_percent,provisional_percent,provisional_scope\n20058000,5,80,1,all\n"))
 	f.Add([]byte("hscode,description\n01,Animals\n0101,Horses\n"))
 	f.Add([]byte(`{"goods_nomenclature_item_id":"0102291010","number_indents":3,"import_measures":[{"effective_start_date":"2021-01-01","measure_type":{"id":"103"},"measure_components":[{"duty_expression_id":"01","duty_amount":10.2}],"geographical_area":{"id":"1011"}}]}`))
+	f.Add([]byte("geographical_area_id,goods_nomenclature_item_id,measure_type_id,from,to,duty\nAU,0702000000,142,15/05,1/11,10.50%\n"))
 	f.Add([]byte("seine-tariff 1\tx\nG\t0\t01\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, read := range []func(*tariff.SourceReport) (*tariff.Schedule, error){
@@ -174,6 +227,9 @@ func FuzzImporters(f *testing.F) {
 			func(r *tariff.SourceReport) (*tariff.Schedule, error) { return tariff.ImportHS(bytes.NewReader(b), r) },
 			func(r *tariff.SourceReport) (*tariff.Schedule, error) {
 				return tariff.ImportUKGlobal(bytes.NewReader(b), r)
+			},
+			func(r *tariff.SourceReport) (*tariff.Schedule, error) {
+				return tariff.ImportUKSeasons(bytes.NewReader(b), r)
 			},
 			func(r *tariff.SourceReport) (*tariff.Schedule, error) {
 				return tariff.ImportUK([]io.Reader{bytes.NewReader(b)}, r)

@@ -1,6 +1,7 @@
 package tariff
 
 import (
+	"fmt"
 	"strings"
 
 	"seine/internal/clock"
@@ -147,11 +148,47 @@ type Measure struct {
 	Duty           *Expression
 	Conditions     []Condition
 	From, To       clock.Date // validity, both days included; 0 is open
+	Season         Season     // part of each year in which it holds; zero is the whole year
 	Law            string     // regulation or note the measure rests on
 }
 
 // In tells whether the measure holds on day d.
-func (m *Measure) In(d clock.Date) bool { return within(m.From, m.To, d) }
+func (m *Measure) In(d clock.Date) bool {
+	return within(m.From, m.To, d) && (m.Season == Season{} || m.Season.In(d))
+}
+
+// Season is a part of every year, both days included, each as month × 100 + day:
+// {1101, 514} is 1 November to 14 May.
+type Season struct{ First, Last int16 }
+
+// In tells whether day d lies in the season.
+func (s Season) In(d clock.Date) bool {
+	at := int16(int(d.Month())*100 + d.DayOfMonth())
+	if s.First <= s.Last {
+		return s.First <= at && at <= s.Last
+	}
+	return at >= s.First || at <= s.Last
+}
+
+// String gives "1101-0514", "" for the whole year.
+func (s Season) String() string {
+	if s == (Season{}) {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%04d", s.First, s.Last)
+}
+
+// parseSeason reads what String gives.
+func parseSeason(text string) (Season, error) {
+	if text == "" {
+		return Season{}, nil
+	}
+	var s Season
+	if n, err := fmt.Sscanf(text, "%04d-%04d", &s.First, &s.Last); err != nil || n != 2 || s.String() != text {
+		return s, fmt.Errorf("%q is no season", text)
+	}
+	return s, nil
+}
 
 // Covers tells whether the measure applies to goods of that area.
 func (m *Measure) Covers(area AreaCode) bool {

@@ -9,7 +9,7 @@ import (
 )
 
 // ParseNotation reads a duty expression in our own notation: terms joined by
-// "+", "-", "min" (at least) or "max" (at most); a term is a percentage ("10%",
+// "+", "-", "min" (at least) or "max" (at most), "and" adding to such a bound; a term is a percentage ("10%",
 // "33.5% on case") or an amount per unit ("0.5/KGM", "1.2 USD/100 KGM", "3 per
 // NAR", "0.5/HLT per ASV": for each % vol of a hectolitre). "free" is 0%. Units are read by ParseUnit, or by their own code.
 // Faults: TARIFF-RATE-01, and those of num and ParseUnit.
@@ -42,6 +42,9 @@ func ParseNotation(s string) (*Expression, error) {
 			return err
 		}
 		c.Op = op
+		if n := len(e.Components); op == BoundPlus && (n == 0 || e.Components[n-1].Op < AtLeast) {
+			return bad() // it belongs to no bound
+		}
 		e.Components = append(e.Components, c)
 		words = nil
 		return nil
@@ -60,6 +63,12 @@ func ParseNotation(s string) (*Expression, error) {
 			next = AtLeast
 		case "max":
 			next = AtMost
+		case "and": // only a bound has a second term; elsewhere it is a word of a part's name
+			if op < AtLeast {
+				words = append(words, w)
+				continue
+			}
+			next = BoundPlus
 		default:
 			words = append(words, w)
 			continue

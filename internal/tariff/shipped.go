@@ -29,6 +29,17 @@ var (
 	shippedHS     = sync.OnceValues(func() (*Schedule, error) { return readShipped("hs") })
 	shippedUS     = sync.OnceValues(func() (*Schedule, error) { return readShipped("us") })
 	shippedUK     = sync.OnceValues(func() (*Schedule, error) { return readShipped("uk") })
+	shippedSeason = sync.OnceValues(func() (*Schedule, error) {
+		hs, err := shippedHS()
+		if err != nil {
+			return nil, err
+		}
+		uk, err := readShipped("uk-seasonal")
+		if err != nil {
+			return nil, err
+		}
+		return OnNomenclature(uk, hs, 10), nil
+	})
 	shippedUK2020 = sync.OnceValues(func() (*Schedule, error) {
 		hs, err := shippedHS()
 		if err != nil {
@@ -63,7 +74,7 @@ var (
 
 // Shipped gives a schedule that ships with the program, read once when first
 // asked for: "cn" (Chinese extract on the Harmonized System), "us", "hs", "uk"
-// (some commodities with all measures), "uk2020" (duty rates of all codes).
+// (some commodities with all measures), "uk2020" (duty rates of all codes), "uk-seasonal" (preferences by season).
 func Shipped(name string) (*Schedule, error) {
 	switch name {
 	case "cn":
@@ -76,12 +87,14 @@ func Shipped(name string) (*Schedule, error) {
 		return shippedUK()
 	case "uk2020":
 		return shippedUK2020()
+	case "uk-seasonal":
+		return shippedSeason()
 	}
 	return nil, fmt.Errorf("there is no shipped tariff %q", name)
 }
 
 // ShippedNames are the schedules that ship with the program.
-func ShippedNames() []string { return []string{"cn", "us", "hs", "uk", "uk2020"} }
+func ShippedNames() []string { return []string{"cn", "us", "hs", "uk", "uk2020", "uk-seasonal"} }
 
 // ShippedTaxes gives the Chinese table of VAT and consumption tax that ships
 // with the program.

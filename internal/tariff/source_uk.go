@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"seine/internal/clock"
@@ -24,6 +25,15 @@ var ukKinds = map[string]Kind{
 
 // ukOps are the duty expressions that join a component to what stands before it.
 var ukOps = map[string]Op{"01": Plus, "04": Plus, "19": Plus, "20": Plus, "02": Minus, "36": Minus, "15": AtLeast, "17": AtMost, "35": AtMost}
+
+// ukConditions are the condition codes of the UK tariff (the TARIC letters) and
+// what meets them.
+var ukConditions = map[string]string{
+	"A": "anti-dumping document", "B": "document", "C": "document", "E": "document or quantity or price at most", "F": "price at least", "G": "document",
+	"H": "document", "I": "document or quantity or price at most", "K": "certificate", "L": "CIF price above the minimum", "M": "price at least", "N": "price at least",
+	"Q": "endorsed licence", "R": "net weight by supplementary unit at least", "S": "guarantee", "U": "ratio of price", "V": "import price at least the entry price",
+	"X": "quantity", "Y": "other", "YA": "waiver", "YB": "waiver", "YC": "waiver", "YD": "waiver", "Z": "several documents",
+}
 
 // ukQualifiers say what of the goods a unit counts.
 var ukQualifiers = map[string]string{
@@ -67,6 +77,9 @@ func ukExpression(text string, components []ukComponent) *Expression {
 		case x.Money != "" && x.Unit == "DTN" && x.Qualifier == "Z": // for each % of sucrose of 100 kg
 			c.Rate, err = num.ParseRate(amount)
 			c.Unit, c.Times = "DTN", "BRX"
+		case x.Money != "" && (x.Unit == "SPR" || x.Unit == "SPQ"): // small producers' relief, for each litre of pure alcohol
+			c.Rate, err = num.ParseRate(amount)
+			c.Unit, c.Times = "LPA", "SPR"
 		case x.Money != "" && x.Unit != "":
 			c.Rate, err = num.ParseRate(amount)
 			c.Unit = UnitCode(x.Unit)
@@ -292,6 +305,7 @@ func (m *ukMeasure) read(code Code, r *SourceReport) (Measure, error) {
 			d.Duty = ukExpression(plainText(c.Duty), c.Components)
 			r.count(code, out.Kind, d.Duty)
 		}
+		r.condition(code, &d)
 		out.Conditions = append(out.Conditions, d)
 	}
 	return out, nil
@@ -331,15 +345,70 @@ var ukTextUnits = map[string]Component{
 	"kg/lacticmatter": {Unit: "KGM", Basis: "lactic matter"}, "kg/drylacticmatter": {Unit: "KGM", Basis: "dry lactic matter"}, "kg/tot/alc": {Unit: "KGM", Basis: "total alcohol"},
 }
 
+// ukMonths are the months as the 2020 table writes seasons, with their last day.
+var ukMonths = map[string]int16{
+	"JAN": 131, "FEB": 229, "MAR": 331, "APR": 430, "MAY": 531, "JUN": 630, "JUL": 731, "AUG": 831, "SEP": 930, "OCT": 1031, "NOV": 1130, "DEC": 1231,
+}
+
+// SeasonalRate is a rate that holds in a part of every year.
+type SeasonalRate struct {
+	Season Season
+	Duty   *Expression
+}
+
+// ParseUKSeasons reads "4.00% (JAN-MAR), 0.00% (APR-JUL), 8.00% (AUG-DEC)": rates
+// by whole months. ok is false when the text is no such list, or when a month
+// stands in two seasons or in none, so that the days cannot be told from it.
+func ParseUKSeasons(text string) (seasons []SeasonalRate, ok bool) {
+	var covered [13]bool
+	months := 0
+	for part := range strings.SplitSeq(text, ",") {
+		rate, when, found := strings.Cut(strings.TrimSpace(part), " (")
+		when, closed := strings.CutSuffix(when, ")")
+		if !found || !closed {
+			return nil, false
+		}
+		first, last, two := strings.Cut(when, "-")
+		if !two {
+			last = first
+		}
+		from, to := ukMonths[first], ukMonths[last]
+		c, ok := ukTextTerm(rate)
+		if from == 0 || to == 0 || !ok {
+			return nil, false
+		}
+		for m := from / 100; ; m = m%12 + 1 {
+			if covered[m] {
+				return nil, false
+			}
+			covered[m], months = true, months+1
+			if m == to/100 {
+				break
+			}
+		}
+		seasons = append(seasons, SeasonalRate{Season{from/100*100 + 1, to}, &Expression{Text: rate, Components: []Component{c}, Understood: true}})
+	}
+	return seasons, months == 12
+}
+
 // ParseUKRate reads a rate text of the 2020 table: "10.2 + 93.1 EUR/100 kg",
-// "4.5 MIN 0.3 EUR/p/st MAX 0.8 EUR/p/st". Entry prices, agricultural
-// components and seasons named by months only are not understood.
+// "4.5 MIN 0.3 EUR/p/st MAX 0.8 EUR/p/st", "9.1 + 45.1 EUR/100 kg MAX 18.9 + 16.5
+// EUR/100 kg". Entry prices and agricultural components point to tables of their
+// own; a text that states two things at once is not understood.
 func ParseUKRate(text string) *Expression {
 	s := strings.Join(strings.Fields(strings.ReplaceAll(text, "\u00a0", " ")), " ")
 	if s == "" {
 		return nil
 	}
 	e := &Expression{Text: s}
+	switch {
+	case s == "EP" || strings.HasPrefix(s, "EP "):
+		e.Reference, e.Understood = EntryPrice, true
+		return e
+	case ukAgricultural(s):
+		e.Reference, e.Understood = Agricultural, true
+		return e
+	}
 	op := Plus
 	var terms []Component
 	rest := s
@@ -356,7 +425,18 @@ func ParseUKRate(text string) *Expression {
 		}
 		c, ok := ukTextTerm(rest[:at])
 		if !ok {
-			return e
+			// "MIN 22 EUR MAX 56 EUR/100 kg": the unit of both stands once, at the end.
+			if f := strings.Fields(rest[:at]); len(f) == 2 && nextOp == AtMost {
+				if _, unit, found := strings.Cut(rest[at:], "/"); found && !strings.Contains(rest[at+width:], " M") {
+					c, ok = ukTextTerm(rest[:at] + "/" + unit)
+				}
+			}
+			if !ok {
+				return e
+			}
+		}
+		if n := len(terms); op == Plus && n > 0 && terms[n-1].Op >= AtLeast {
+			op = BoundPlus // what follows a bound belongs to it
 		}
 		c.Op = op
 		terms = append(terms, c)
@@ -365,17 +445,28 @@ func ParseUKRate(text string) *Expression {
 		}
 		rest, op = rest[at+width:], nextOp
 	}
-	// "A MAX B + C": what follows a bound belongs to the bound, which the model
-	// does not say; such a text stays not understood.
-	bounded := false
-	for _, c := range terms {
-		if bounded && c.Op == Plus {
-			return e
-		}
-		bounded = bounded || c.Op == AtLeast || c.Op == AtMost
-	}
 	e.Components, e.Understood = terms, true
 	return e
+}
+
+// ukAgricultural tells whether a text holds an agricultural component (EA) with
+// at most the additional duty on sugar (ADSZ) or flour (ADFM): the amounts stand
+// in the table of compositions.
+func ukAgricultural(s string) bool {
+	f := strings.Fields(strings.NewReplacer("+", " + ").Replace(s))
+	found := false
+	for i, w := range f {
+		switch w {
+		case "EA":
+			found = true
+		case "+", "MAX", "ADSZ", "ADFM":
+		default:
+			if _, err := num.ParsePercent(w); err != nil || i > 0 && f[i-1] != "MAX" {
+				return false
+			}
+		}
+	}
+	return found
 }
 
 func ukTextTerm(s string) (Component, bool) {
@@ -421,14 +512,85 @@ func ImportUKGlobal(in io.Reader, r *SourceReport) (*Schedule, error) {
 		}
 		last = code
 		line := b.Add(Commodity{Code: code, Indent: 3, EN: strings.ToValidUTF8(row["description"], "�")})
-		if e := ParseUKRate(strings.ToValidUTF8(row["cet_duty_rate"], "�")); e != nil {
-			r.count(code, MFN, e)
-			b.Measure(line, Measure{Kind: MFN, Type: "common external tariff", Duty: e, To: clock.Day(2020, 12, 31)})
-		}
-		if e := ParseUKRate(strings.ToValidUTF8(row["ukgt_duty_rate"], "�")); e != nil {
-			r.count(code, MFN, e)
-			b.Measure(line, Measure{Kind: MFN, Type: "UK Global Tariff", Duty: e, From: clock.Day(2021, 1, 1)})
+		for _, m := range [...]struct {
+			column string
+			Measure
+		}{
+			{"cet_duty_rate", Measure{Kind: MFN, Type: "common external tariff", To: clock.Day(2020, 12, 31)}},
+			{"ukgt_duty_rate", Measure{Kind: MFN, Type: "UK Global Tariff", From: clock.Day(2021, 1, 1)}},
+		} {
+			text := strings.ToValidUTF8(row[m.column], "�")
+			if seasons, ok := ParseUKSeasons(text); ok {
+				for _, season := range seasons {
+					m.Duty, m.Season = season.Duty, season.Season
+					r.count(code, MFN, m.Duty)
+					b.Measure(line, m.Measure)
+				}
+			} else if m.Duty = ParseUKRate(text); m.Duty != nil {
+				r.count(code, MFN, m.Duty)
+				b.Measure(line, m.Measure)
+			}
 		}
 	}
 	return b.Schedule(), nil
+}
+
+// ImportUKSeasons reads the table of seasonal preferences of the UK tariff:
+// geographical_area_id, goods_nomenclature_item_id, measure_type_id, from and to
+// (day/month of every year, both included) and duty.
+func ImportUKSeasons(in io.Reader, r *SourceReport) (*Schedule, error) {
+	rows, err := readTable(in, "geographical_area_id", "goods_nomenclature_item_id", "measure_type_id", "from", "to", "duty")
+	if err != nil {
+		return nil, err
+	}
+	b := NewBuilder(About{
+		Name: "uk-seasonal", Title: "UK seasonal preferences", Currency: "GBP", Edition: clock.Day(2021, 1, 1),
+		Source: "trade-tariff/trade-tariff-backend@3c0266943e27", Licence: "MIT",
+	})
+	slices.SortStableFunc(rows, func(x, y map[string]string) int {
+		return strings.Compare(x["goods_nomenclature_item_id"], y["goods_nomenclature_item_id"])
+	})
+	last := Code("")
+	line := -1
+	for _, row := range rows {
+		code, err := ParseCode(row["goods_nomenclature_item_id"])
+		if err != nil || len(code) != 10 {
+			r.reject("code " + row["goods_nomenclature_item_id"])
+			continue
+		}
+		first, ok1 := ukDayOfYear(row["from"])
+		end, ok2 := ukDayOfYear(row["to"])
+		kind := ukKinds[row["measure_type_id"]]
+		if !ok1 || !ok2 || kind == NoKind {
+			r.reject(fmt.Sprintf("%s: season %s to %s of measure %s", code, row["from"], row["to"], row["measure_type_id"]))
+			continue
+		}
+		if code != last {
+			for n := 2; n <= 8; n += 2 {
+				if len(last) < n || last[:n] != code[:n] {
+					b.Add(Commodity{Code: code[:n], Indent: uint8(n/2 - 1)})
+				}
+			}
+			last, line = code, b.Add(Commodity{Code: code, Indent: 4})
+		}
+		duty := ParseUKRate(strings.ReplaceAll(row["duty"], " / ", "/"))
+		if duty == nil {
+			r.reject(string(code) + ": no rate")
+			continue
+		}
+		r.count(code, kind, duty)
+		b.Measure(line, Measure{Kind: kind, Type: row["measure_type_id"], Areas: []AreaCode{AreaCode(row["geographical_area_id"])}, Duty: duty, Season: Season{first, end}})
+	}
+	return b.Schedule(), nil
+}
+
+// ukDayOfYear reads "15/05" or "1/6", day and month.
+func ukDayOfYear(s string) (int16, bool) {
+	d, m, found := strings.Cut(s, "/")
+	day, err1 := strconv.ParseUint(d, 10, 8)
+	month, err2 := strconv.ParseUint(m, 10, 8)
+	if !found || err1 != nil || err2 != nil || month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0, false
+	}
+	return int16(month*100 + day), true
 }

@@ -62,6 +62,7 @@ func ImportUS(in io.Reader, r *SourceReport) (*Schedule, error) {
 		line := b.Add(c)
 		add := func(kind Kind, text string) {
 			if e := ParseUSRate(text); e != nil {
+				usSuch(e, c.EN)
 				r.count(c.Code, kind, e)
 				b.Measure(line, Measure{Kind: kind, Type: "column 1 general", Duty: e})
 			}
@@ -85,6 +86,18 @@ func ImportUS(in io.Reader, r *SourceReport) (*Schedule, error) {
 		return nil, fmt.Errorf("read: %w", err)
 	}
 	return b.Schedule(), nil
+}
+
+// usSuch fills in what "such subheading" means: the description names the codes.
+func usSuch(e *Expression, description string) {
+	if e.Reference != ApplicableCode || len(e.See) > 0 || !strings.Contains(e.Text, "such subheading") {
+		return
+	}
+	for _, c := range us().codes.FindAllString(description, -1) {
+		if code, err := ParseCode(c); err == nil {
+			e.See = append(e.See, code)
+		}
+	}
 }
 
 // usQuantityUnits reads the statistical units of a line: "kg", "doz. prs.",

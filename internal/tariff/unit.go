@@ -37,7 +37,7 @@ var unitSizes = map[UnitCode]unitSize{
 	"WTT": {"power", 1, 1}, "KWT": {"power", 1000, 1},
 	"LPA": {"alcohol", 1, 1}, "HPA": {"alcohol", 100, 1}, "ASV": {"strength", 1, 1}, "PFL": {"proof", 1, 1},
 	"JWL": {"jewel", 1, 1}, "GRL": {"line gross", 1, 1}, "PCK": {"pack", 1, 1},
-	"DEG": {"degree", 1, 1}, "BRX": {"brix", 1, 1}, "DOS": {"dose", 1, 1}, "GBQ": {"activity", 1, 1}, "SET": {"set", 1, 1},
+	"DEG": {"degree", 1, 1}, "BRX": {"brix", 1, 1}, "DOS": {"dose", 1, 1}, "GBQ": {"activity", 1, 1}, "SET": {"set", 1, 1}, "SPR": {"small producers' relief", 1, 1},
 }
 
 // unitNames are the spellings declarations, books and textbooks use, in lower
