@@ -40,7 +40,7 @@ for (const locale of ['en', 'zh-CN']) {
       });
     });
 
-    test('the enterprise declares the goods, sees that they will be held and why, and lodges', async () => {
+    test('the enterprise declares the goods, sees what they cost, lodges, and learns that they are held and why', async () => {
       const enterprise = await demo.door('demo-enterprise');
       seen.list = await release.list(demo, enterprise, seen.goods);
       await as('demo-enterprise', async (page) => {
@@ -52,7 +52,8 @@ for (const locale of ['en', 'zh-CN']) {
         await page.getByRole('button', { name: say('form.preview') }).first().click();
         const preview = page.getByRole('region', { name: say('preview.title') });
         await preview.waitFor();
-        await preview.getByText(say('declaration.manual')).waitFor();
+        await preview.getByText(say('fact.tax')).first().waitFor();
+        assert.equal(await preview.getByText(say('declaration.manual')).count(), 0, 'the channel is told when it is lodged, not before');
         await page.getByRole('button', { name: say('form.lodge') }).first().click();
         await page.waitForURL(/\/declarations\/\w+$/);
         seen.declaration = new URL(page.url()).pathname.split('/').pop();

@@ -102,6 +102,8 @@ type Field struct {
 	Value    string
 	Hint     string
 	Source   string // where a value came from that was filled in
+	Changed  bool   // differs from the value in force
+	Before   string // that value
 	Kind     string // text, date, number, password, textarea, select, checkbox; "" is text
 	Options  []Option
 	Code     bool // shown in mono
@@ -150,6 +152,7 @@ func (f Field) describedBy() string {
 	}
 	add("-hint", f.Hint != "")
 	add("-source", f.Source != "")
+	add("-before", f.Changed)
 	add("-fault", len(f.Faults) > 0)
 	return list
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"crypto/rand"
+	"mime"
 	"net/http"
 	"slices"
 
@@ -175,10 +176,15 @@ func newKey() string { return rand.Text() }
 // formLimit bounds a form without a file; a declaration of 50 lines is some 20 kB.
 const formLimit = 1 << 20
 
-// form reads a posted form, bounded. It answers by itself when that fails.
+// form reads a posted form, bounded; one that may carry a file comes in parts. It
+// answers by itself when that fails.
 func (s *Server) form(w http.ResponseWriter, r *http.Request) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, formLimit)
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
+		err = r.ParseMultipartForm(formLimit)
+	}
+	if err != nil {
 		s.Fail(w, r, fault.New(fault.Invalid, "CONSOLE-FORM-01", "", "the form could not be read, or it is too large",
 			"send it again from its page").Because(err))
 		return false

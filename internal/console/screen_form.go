@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,27 +15,10 @@ import (
 	"seine/internal/declaration"
 	"seine/internal/dossier"
 	"seine/internal/fault"
+	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/procedure"
-	"seine/internal/risk"
 )
-
-// formElement is one input of the declaration form. Path is the element it fills,
-// which faults name it by.
-type formElement struct {
-	Path  string
-	Label Key
-	Kind  string
-	Code  bool
-	Hint  Key
-	Wide  bool
-}
-
-// formSection is one group of the head.
-type formSection struct {
-	Title    Key
-	Elements []formElement
-}
 
 var formSections = []formSection{
 	{"form.what", []formElement{
@@ -105,33 +89,42 @@ var lineElements = []formElement{
 // home is where goods of an import mostly go.
 const home = "CN"
 
-// mostLines bounds the lines of a form; more go by file or API.
-const mostLines = 50
+// declarationShape is the form of a declaration.
+var declarationShape = &formShape{
+	Name: "declare", Action: "/declare", Sections: formSections, Line: lineElements, Preset: []string{"/levyMode", "/finalDestination"},
+	Within: map[string]string{"/equipment": "/containers"},
+}
 
 // declareForm is the form of a declaration: every value as it was entered.
 type declareForm struct {
-	Values  map[string]string // by path; lines as /lines/0/commodity
-	Lines   int
-	Paste   string
-	Key     string
-	Faults  fault.List
-	Choices map[string][]Option
+	paperForm
 	Preview *preview
-	Source  string // declaration it was copied from, in words
+	Source  string            // number of the paper it was filled from
+	Origin  map[string]string // which paper that was: declaration, bill of lading
 }
 
-// preview is what would happen, by a dry run of the same story.
+func newDeclaration() *declareForm { return &declareForm{paperForm: newForm(declarationShape)} }
+
+// preset fills in what nearly every line has.
+func (f *declareForm) preset(path string) {
+	if f.Values[path+"/levyMode"] == "" {
+		f.Values[path+"/levyMode"] = "1"
+	}
+	if f.Values[path+"/finalDestination"] == "" && f.Values["/direction"] != string(declaration.Export) {
+		f.Values[path+"/finalDestination"] = home
+	}
+}
+
+// preview is what a declarant learns before lodging, by a dry run of the same
+// story.
 type preview struct {
-	Reply   clearance.LodgeReply
-	Working *working
-	Verdict *risk.Verdict
-	Seen    clearance.Assessment
+	Value, Total num.Money // CNY
+	Working      *working
+	Confirmation *declaration.Confirmation
 }
 
-func (f *declareForm) value(path string) string { return f.Values[path] }
-
-// declare answers GET /declare: an empty form, one filled from an earlier
-// declaration (from), or from a bill of lading (bill).
+// declare answers GET /declare: an empty form, or one filled from an earlier
+// declaration (from) or a bill of lading (bill).
 func (s *Server) declare(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	who, err := s.mayLodge(ctx, "declaration")
@@ -139,34 +132,52 @@ func (s *Server) declare(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	form := &declareForm{Values: map[string]string{}, Lines: 1}
+	form, err := s.prefilled(ctx, who, r.URL.Query())
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	s.showForm(w, r, form)
+}
+
+// origins are the papers that a declaration can be filled from.
+var origins = []string{"from", "bill"}
+
+// prefilled gives the form with all that is known already, each value with its
+// source: nobody is asked twice.
+func (s *Server) prefilled(ctx context.Context, who party.Who, asked url.Values) (*declareForm, error) {
+	form := newDeclaration()
+	form.Origin = map[string]string{}
+	for _, name := range origins {
+		if id := asked.Get(name); id != "" {
+			form.Origin[name] = id
+		}
+	}
 	s.usual(ctx, who, form)
-	if from := r.URL.Query().Get("from"); from != "" {
+	if from := form.Origin["from"]; from != "" {
 		d, _, err := s.loadDeclaration(ctx, from)
 		if err == nil {
 			err = party.May(who, party.View, declarationObject(d))
 		}
 		if err != nil {
-			s.Fail(w, r, err)
-			return
+			return nil, err
 		}
-		form.fill(d)
+		form.over(T(ctx, "form.source.declaration", "number", numberOr(d.Number, d.ID), "day", d.DeclaredOn.String()), func() { form.fill(d) })
 		form.Values["/declaredOn"] = s.now().Date().String()
 		form.Source = numberOr(d.Number, d.ID)
 	}
-	if id := r.URL.Query().Get("bill"); id != "" {
+	if id := form.Origin["bill"]; id != "" {
 		b, _, err := s.loadBill(ctx, id)
 		if err == nil {
 			err = party.May(who, party.View, s.billObject(ctx, b))
 		}
 		if err != nil {
-			s.Fail(w, r, err)
-			return
+			return nil, err
 		}
-		form.fromBill(b)
+		form.over(T(ctx, "form.source.bill", "number", b.Number, "journey", b.Journey), func() { form.fromBill(b) })
 		form.Source = b.Number
 	}
-	s.showForm(w, r, form)
+	return form, nil
 }
 
 // usual fills in what is nearly always the same for this enterprise.
@@ -182,6 +193,7 @@ func (s *Server) usual(ctx context.Context, who party.Who, form *declareForm) {
 				form.Values["/competentOffice"], form.Values["/entryOffice"] = string(a.Office), string(a.Office)
 			}
 		}
+		form.from(T(ctx, "form.source.registration"))
 	}
 	form.Values["/declaredOn"] = s.now().Date().String()
 	form.Values["/kind"], form.Values["/direction"], form.Values["/terms"] = string(declaration.BillOfEntry), string(declaration.Import), string(declaration.CIF)
@@ -191,11 +203,7 @@ func (s *Server) usual(ctx context.Context, who party.Who, form *declareForm) {
 
 // fill puts an earlier declaration into the form.
 func (f *declareForm) fill(d *declaration.Declaration) {
-	set := func(path, value string) {
-		if value != "" && value != "0" {
-			f.Values[path] = value
-		}
-	}
+	set := f.set
 	set("/procedure", d.Procedure)
 	set("/kind", string(d.Kind))
 	set("/filingType", strconv.Itoa(int(d.FilingType)))
@@ -254,11 +262,7 @@ func (f *declareForm) fill(d *declaration.Declaration) {
 
 // fromBill puts what a bill of lading says into the form: nobody is asked twice.
 func (f *declareForm) fromBill(b *clearance.BillOfLading) {
-	set := func(path, value string) {
-		if value != "" && value != "0" {
-			f.Values[path] = value
-		}
-	}
+	set := f.set
 	set("/billOfLading", b.Number)
 	set("/transport/name", b.Transport.MeansName)
 	set("/transport/voyage", b.Journey)
@@ -286,8 +290,6 @@ func (f *declareForm) fromBill(b *clearance.BillOfLading) {
 	}
 }
 
-func linePath(i int) string { return "/lines/" + strconv.Itoa(i) }
-
 // lodge answers POST /declare: take pasted lines in, add a line, tell what would
 // happen, or lodge.
 func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
@@ -295,8 +297,16 @@ func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
-	form := readForm(r.PostForm)
+	form := newDeclaration()
+	form.take(r.PostForm)
 	who, err := s.who(ctx)
+	if err == nil {
+		var known *declareForm
+		if known, err = s.prefilled(ctx, who, r.PostForm); err == nil {
+			form.Origin, form.Source = known.Origin, known.Source
+			form.keep(&known.paperForm)
+		}
+	}
 	if err == nil {
 		owner := cmp.Or(form.value("/consignee/creditCode"), who.Actor.Enterprise)
 		err = party.May(who, party.Lodge, party.Object{Kind: "declaration", Parties: []string{owner}})
@@ -310,14 +320,15 @@ func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
 		s.showForm(w, r, form)
 		return
 	}
-	switch r.PostForm.Get("do") {
-	case "add":
-		form.Lines = min(form.Lines+1, mostLines)
+	if form.rearrange(ctx, r, form.preset) {
+		if r.PostForm.Get("do") == "import" && len(form.Faults) == 0 {
+			form.Faults = onLines(s.faultsOf(r, who, form))
+		}
 		s.showForm(w, r, form)
 		return
-	case "paste":
-		form.takePaste()
-		s.showForm(w, r, form)
+	}
+	if r.PostForm.Get("do") == "sheet" {
+		form.giveBack(w, ctx, "lines", s.faultsOf(r, who, form))
 		return
 	}
 	doc, faults := form.declaration()
@@ -350,7 +361,19 @@ func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
 	s.showForm(w, r, form)
 }
 
-// tryLodge asks the story what it would do, without doing it.
+// faultsOf tells everything that is wrong with the form as it stands.
+func (s *Server) faultsOf(r *http.Request, who party.Who, form *declareForm) fault.List {
+	doc, faults := form.declaration()
+	if len(faults) == 0 {
+		_, err := s.tryLodge(r, who, clearance.Lodging{Declaration: doc, Guarantee: form.value("/guarantee")})
+		faults = fault.All(err)
+	}
+	return faults
+}
+
+// tryLodge asks the story what it would do, without doing it. Of its answer a
+// declarant learns the duty and whether the three documents agree: a form that
+// told the channel as well would be a way to find out the rules by trying.
 func (s *Server) tryLodge(r *http.Request, who party.Who, l clearance.Lodging) (*preview, error) {
 	c := s.command(r, "declaration.lodge", who.Actor)
 	c.Key = ""
@@ -359,13 +382,9 @@ func (s *Server) tryLodge(r *http.Request, who party.Who, l clearance.Lodging) (
 		return nil, err
 	}
 	p := &preview{}
-	if err := json.Unmarshal(effects.Reply, &p.Reply); err != nil {
-		return nil, err
-	}
 	for _, put := range effects.Puts {
 		if a, ok := put.Body.(*clearance.Assessment); ok && put.Kind == dossier.Assessment {
-			verdict := a.Verdict.For(audience(r.Context()))
-			p.Verdict, p.Seen = &verdict, *a
+			p.Value, p.Total, p.Confirmation = a.Value, a.Total, a.Confirmation
 			if p.Working, err = readWorking(a.Working); err != nil {
 				return nil, err
 			}
@@ -377,10 +396,7 @@ func (s *Server) tryLodge(r *http.Request, who party.Who, l clearance.Lodging) (
 // showForm renders the form with its faults beside the fields.
 func (s *Server) showForm(w http.ResponseWriter, r *http.Request, form *declareForm) {
 	ctx := r.Context()
-	form.Key = cmp.Or(r.PostForm.Get("key"), newKey())
-	if form.Preview == nil && len(form.Faults) == 0 && r.Method == http.MethodPost {
-		form.Key = newKey()
-	}
+	form.keyed(r)
 	form.Choices = s.formChoices(ctx, form)
 	page := Page{
 		Title: T(ctx, "form.new"), Trail: []Link{{T(ctx, "declarations.title"), "/declarations"}}, Faults: form.known(),
@@ -390,48 +406,6 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, form *declareF
 		page.Badges = []Badge{{Info, T(ctx, "form.filled", "number", form.Source)}}
 	}
 	s.Render(w, r, page, formBody(form))
-}
-
-// known gives the faults with pointers that stand on the form: one about a whole
-// party or charge leads to its first field.
-func (f *declareForm) known() fault.List {
-	list := make(fault.List, len(f.Faults))
-	for i, one := range f.Faults {
-		list[i] = one
-		if path := f.fieldOf(one.Path); path != one.Path {
-			moved := *one
-			moved.Path = path
-			list[i] = &moved
-		}
-	}
-	return list
-}
-
-// fieldOf finds the field that a pointer speaks of.
-func (f *declareForm) fieldOf(path string) string {
-	fields := []string{}
-	for _, section := range formSections {
-		for _, e := range section.Elements {
-			fields = append(fields, e.Path)
-		}
-	}
-	for i := range f.Lines {
-		for _, e := range lineElements {
-			fields = append(fields, linePath(i)+e.Path)
-		}
-	}
-	if path == "" || slices.Contains(fields, path) {
-		return path
-	}
-	if strings.HasPrefix(path, "/equipment") {
-		return "/containers"
-	}
-	for _, field := range fields {
-		if strings.HasPrefix(field, path+"/") {
-			return field
-		}
-	}
-	return path
 }
 
 // formChoices are the choices of the selects.
@@ -475,12 +449,15 @@ func declares(m *procedure.Mode) bool {
 
 func galleryDeclare(ctx context.Context) Specimen {
 	d := sampleDeclaration()
-	form := &declareForm{Values: map[string]string{}, Lines: 2, Source: "221820261000012001", Faults: fault.List{
+	form := newDeclaration()
+	form.Lines, form.Source = 2, "221820261000012001"
+	form.Faults = fault.List{
 		fault.New(fault.Invalid, "NUM-DECIMALS-01", "/grossMass", "“{value}” has more than {decimals} decimals",
 			"round it to {decimals} decimals", "value", "17905.1234567", "decimals", 5),
 		fault.New(fault.Invalid, "CLOCK-DATE-01", "/entryOn", "“{value}” is not a day", "write an existing day as YYYY-MM-DD", "value", "2026-11-31"),
-	}}
+	}
 	form.fill(&d)
+	form.from(T(ctx, "form.source.declaration", "number", form.Source, "day", "2026-11-02"))
 	form.Values["/grossMass"], form.Values["/entryOn"] = "17905.1234567", "2026-11-31"
 	s := &Server{}
 	s.deps.Now = sampleAt("2026-11-23T09:41").Time
@@ -490,11 +467,7 @@ func galleryDeclare(ctx context.Context) Specimen {
 	if err != nil {
 		panic(err) // fixed data of the gallery, read by every test of this package
 	}
-	verdict := a.Verdict.For(risk.Declarant)
-	form.Preview = &preview{Working: w, Verdict: &verdict, Reply: clearance.LodgeReply{
-		Channel: risk.Red, State: declaration.Manual, Value: a.Value, Total: a.Total,
-		Waits: []clearance.Notice{{Code: "CLR-RISK-01", Detail: "selected for a decision by an officer"}},
-	}}
+	form.Preview = &preview{Working: w, Value: a.Value, Total: a.Total, Confirmation: a.Confirmation}
 	return Specimen{
 		Name: "declare", Title: "form.new", Body: formBody(form),
 		Page: Page{
@@ -502,43 +475,4 @@ func galleryDeclare(ctx context.Context) Specimen {
 			Acts: []Act{{Text: T(ctx, "form.lodge"), Form: "declare", Name: "do", Value: "lodge"}},
 		},
 	}
-}
-
-// field gives an element of the form as an input, with its faults. Lines have no
-// hints: their heads stand above every field.
-func (f *declareForm) field(ctx context.Context, e formElement, under string) Field {
-	path := under + e.Path
-	field := Field{
-		Path: path, Name: path, Label: T(ctx, e.Label), Value: f.Values[path], Kind: e.Kind, Code: e.Code, Complete: "off",
-		Options: f.Choices[path],
-	}
-	if e.Hint != "" {
-		field.Hint = T(ctx, e.Hint)
-	}
-	for _, one := range f.known() {
-		if one.Path == path {
-			field.Faults = append(field.Faults, one)
-		}
-	}
-	return field
-}
-
-// pasteHint names the columns that are taken.
-func (f *declareForm) pasteHint(ctx context.Context) string {
-	names := make([]string, len(lineElements))
-	for i, e := range lineElements {
-		names[i] = T(ctx, e.Label)
-	}
-	return T(ctx, "form.paste.hint", "columns", strings.Join(names, ", "))
-}
-
-// noticeWords are the reasons to wait that a declarant is told.
-var noticeWords = map[string]Key{"CLR-RISK-01": "notice.risk", "CLR-SELF-01": "notice.self", "CLR-TAX-01": "notice.tax"}
-
-// notice gives a reason to wait in the language of the page.
-func notice(ctx context.Context, n clearance.Notice) string {
-	if key, known := noticeWords[n.Code]; known {
-		return T(ctx, key)
-	}
-	return sentence(n.Detail)
 }

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -236,12 +238,18 @@ func TestADeclarationIsMadeOnTheForm(t *testing.T) {
 	form.Set("do", "preview")
 	before := z.store.Position()
 	w = post(t, h, "/declare", form)
-	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "What will happen") || !strings.Contains(w.Body.String(), "Value added tax") {
-		t.Fatalf("preview: %d %s", w.Code, w.Body)
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `id="preview"`) || !strings.Contains(w.Body.String(), "Value added tax") {
+		t.Fatalf("preview: %d %s", w.Code, stateOf(w.Body.String()))
 	}
 	if z.store.Position() != before {
 		t.Error("a preview writes")
 	}
+	// Drawn for a check or not: a preview says the same, or trying would tell.
+	z.judge(true)
+	if again := post(t, h, "/declare", form); stable(again.Body.String()) != stable(w.Body.String()) {
+		t.Error("a preview tells whether the declaration will be held")
+	}
+	z.judge(false)
 	form.Set("do", "lodge")
 	if w = post(t, h, "/declare", form); w.Code != http.StatusSeeOther {
 		t.Fatalf("lodge: %d %s", w.Code, w.Body)
@@ -293,5 +301,75 @@ func TestTheLaneIsObeyedOnce(t *testing.T) {
 	}
 	if body = get(t, h, "/lanes/"+z.lane).Body.String(); !strings.Contains(body, "lifted by hand") {
 		t.Error("the barrier is not told")
+	}
+}
+
+// sendFile posts a form that carries a file.
+func sendFile(t *testing.T, h http.Handler, path string, form url.Values, name, content string) *httptest.ResponseRecorder {
+	t.Helper()
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	for field, values := range form {
+		for _, value := range values {
+			if err := parts.WriteField(field, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	file, err := parts.CreateFormFile(name, "lines.csv")
+	if err == nil {
+		_, err = file.Write([]byte(content))
+	}
+	if err == nil {
+		err = parts.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, &body)
+	r.Header.Set("Content-Type", parts.FormDataContentType())
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestAFileOfLinesIsMarkedInTheGrid(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	h := z.pages(z.people()["enterprise"])
+	form := url.Values{"/direction": {"import"}, "lines": {"1"}, "key": {"k"}, "do": {"import"}}
+	sheet := "\ufeffName of the goods;Commodity;Quantity;Price\r\nFrozen orange juice;2009.11.0000;900;1800\r\nApple juice;2009.71.0000;12,5,0x;7\r\n"
+	w := sendFile(t, h, "/declare", form, "sheet", sheet)
+	body := w.Body.String()
+	for _, want := range []string{`value="Frozen orange juice"`, `value="2009.71.0000"`, `value="1800"`, `href="#f-lines-1-quantity"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the form lacks %s", want)
+		}
+	}
+	if strings.Contains(body, `href="#f-lines-0-quantity"`) {
+		t.Error("a line in order is marked")
+	}
+	for i, row := range [][]string{{"2009.11.0000", "Frozen orange juice", "900"}, {"=1+1", "Apple juice", "12x"}} {
+		for j, path := range []string{"/commodity", "/name", "/quantity"} {
+			form.Set(linePath(i)+path, row[j])
+		}
+	}
+	form.Set("do", "sheet")
+	w = post(t, h, "/declare", form)
+	if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, "text/csv") {
+		t.Fatalf("%d %s", w.Code, got)
+	}
+	lines := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
+	if len(lines) != 3 || !strings.Contains(lines[0], "What is wrong") || !strings.HasPrefix(lines[2], "'=1+1,") || !strings.Contains(lines[2], "12x") || strings.Count(lines[2], "12x") < 2 {
+		t.Errorf("%q", lines)
+	}
+	for _, c := range []struct{ name, content string }{{"no table", ""}, {"too large", strings.Repeat("x", sheetLimit+1)}} {
+		form.Set("do", "import")
+		if w = sendFile(t, h, "/declare", form, "sheet", c.content); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "CONSOLE-SHEET-01") {
+			t.Errorf("%s: %d", c.name, w.Code)
+		}
+	}
+	if w = post(t, h, "/declare", form); !strings.Contains(w.Body.String(), "CONSOLE-SHEET-02") {
+		t.Errorf("no file: %d", w.Code)
 	}
 }

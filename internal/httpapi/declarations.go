@@ -8,6 +8,7 @@ import (
 
 	"seine/internal/clearance"
 	"seine/internal/clock"
+	"seine/internal/decision"
 	"seine/internal/declaration"
 	"seine/internal/dossier"
 	"seine/internal/fault"
@@ -56,10 +57,35 @@ func (q *declarationQuery) where() map[string]string {
 	return w
 }
 
-// Preview is what lodging would do.
+// Preview is what lodging would do. A declarant learns faults, duty and whether
+// the three documents agree; the channel and what follows from it are told when
+// the declaration is lodged, or trying would be a way to find out the rules.
 type Preview struct {
-	Reply   json.RawMessage `json:"reply" doc:"as lodging would answer; the numbers are the next ones now"`
-	Entries []string        `json:"entries" doc:"types of the journal entries"`
+	Value        string                    `json:"value" doc:"customs value, CNY"`
+	Total        string                    `json:"total" doc:"tax due, CNY"`
+	Taxes        []clearance.TaxFigure     `json:"taxes,omitempty"`
+	Confirmation *declaration.Confirmation `json:"confirmation,omitempty" doc:"manifest, bill of lading and declaration held against each other"`
+	Working      json.RawMessage           `json:"working,omitempty" doc:"each step of the tax; docs/duty.md"`
+	Reply        json.RawMessage           `json:"reply,omitempty" doc:"for customs: as lodging would answer; the numbers are the next ones now"`
+	Entries      []string                  `json:"entries,omitempty" doc:"for customs: types of the journal entries"`
+}
+
+// previewOf takes from the effects of a dry run what the reader may know.
+func previewOf(p *identity.Principal, effects *decision.Effects) Preview {
+	var out Preview
+	for _, put := range effects.Puts {
+		if a, ok := put.Body.(*clearance.Assessment); ok && put.Kind == dossier.Assessment {
+			out.Value, out.Total, out.Taxes = a.Value.Fixed(), a.Total.Fixed(), a.Figures
+			out.Confirmation, out.Working = a.Confirmation, json.RawMessage(a.Working)
+		}
+	}
+	if p.Staff() {
+		out.Reply = effects.Reply
+		for i := range effects.Entries {
+			out.Entries = append(out.Entries, effects.Entries[i].Type)
+		}
+	}
+	return out
 }
 
 // Why is everything that was judged about a declaration, as its reader may see
@@ -101,12 +127,10 @@ func (s *Server) declarationRoutes() {
 			cmd := c.command("declaration.lodge")
 			cmd.Key = ""
 			effects, err := s.Clearance.TryLodge(c.ctx(), cmd, c.who.Actor, in.Body)
-			err = inside(err, "/declaration", "/guarantee")
-			p := Preview{Reply: effects.Reply, Entries: []string{}}
-			for i := range effects.Entries {
-				p.Entries = append(p.Entries, effects.Entries[i].Type)
+			if err != nil {
+				return Preview{}, inside(err, "/declaration", "/guarantee")
 			}
-			return p, err
+			return previewOf(c.who, &effects), nil
 		})
 	s.bulkRoute()
 	add(s, route{

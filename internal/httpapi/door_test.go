@@ -265,8 +265,11 @@ func TestAPreviewWritesNothing(t *testing.T) {
 	h := open(t)
 	var p httpapi.Preview
 	h.post("trader", "/api/v1/declarations/preview", lodging(h.bill(), "")).into(http.StatusOK, &p)
-	if !bytes.Contains(p.Reply, []byte("2775.23")) || len(p.Entries) == 0 {
+	if p.Total != "2775.23" || len(p.Working) == 0 {
 		t.Errorf("%s", text(p))
+	}
+	if p.Reply != nil || p.Entries != nil {
+		t.Errorf("a declarant learns by trying what will be held: %s", text(p))
 	}
 	var page struct{ Items []json.RawMessage }
 	h.get("1001", "/api/v1/declarations").into(http.StatusOK, &page)
