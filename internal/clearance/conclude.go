@@ -273,7 +273,7 @@ func (c *conclusion) waits() []Notice {
 		list = append(list, Notice{"CLR-SELF-01", "/declaredTax", "the declared tax is short of the computed one by more than the tolerance"})
 	}
 	if c.judged.Verdict.Channel == risk.Red {
-		list = append(list, Notice{"CLR-RISK-01", "", "selected for a decision by an officer"})
+		list = append(list, Notice{Code: "CLR-RISK-01", Detail: "selected for a decision by an officer"})
 	}
 	if c.open.OpenInspections+c.open.AbnormalOpen > 0 {
 		list = append(list, Notice{Code: "CLR-INSPECT-01", Detail: "an inspection has no result yet, or an abnormal one is not settled"})
