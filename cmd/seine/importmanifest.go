@@ -18,8 +18,8 @@ func newImportManifest(s *session) *cobra.Command {
 	c := &cobra.Command{
 		Use: "manifest FILE…", Short: "Take over manifests (EDIFACT CUSCAR, JSON, CSV)", Args: cobra.MinimumNArgs(1),
 		Long: "Receive every manifest of the files. What is wrong with the envelope of a message is told and\n" +
-			"tolerated; a manifest whose content is wrong is refused with each field, reason and cure, and the\n" +
-			"others go on. What a source does not state can be added by a file (--supply): each addition has its\n" +
+			"tolerated; a bill of lading, or a manifest, whose content is wrong is refused with each field, reason\n" +
+			"and cure, and the others go on. What a source does not state can be added by a file (--supply): each addition has its\n" +
 			"reason and is kept with the message. The same file again changes nothing. Exit status 3 when something was refused.",
 		Example: "  seine import manifest cuscar.edi --data zone\n  seine import manifest list.csv --format manifest-csv --data zone --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -128,13 +128,24 @@ func writeManifests(w io.Writer, all []*importing.FileOutcome) error {
 			if m.Version > 0 {
 				fmt.Fprintf(&b, " as version %d", m.Version)
 			}
-			fmt.Fprintf(&b, ", %d bills of lading, %d containers\n", len(m.Bills), m.Equipment)
+			fmt.Fprintf(&b, ", %d bills of lading, %d containers\n", len(m.Bills)-len(m.Left), m.Equipment)
 			tell("refused", m.Faults)
+			for _, left := range m.Left {
+				fmt.Fprintf(&b, "    bill of lading no. %d %s: REFUSED, the others go on\n", left.Row, left.Number)
+				tell("refused", left.Faults)
+			}
 			for _, d := range m.Supplied {
 				fmt.Fprintf(&b, "    supplied: %s = %s: %s\n", d.Path, d.Value, d.Reason)
 			}
 			tell("tolerated", m.Envelope)
 			tell("note", m.Notes)
+			for _, said := range m.Stated {
+				fmt.Fprintf(&b, "    stated: %s = %s", said.Path, said.Value)
+				if said.List != "" {
+					b.WriteString(" (" + said.List + ")")
+				}
+				b.WriteString("\n")
+			}
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -145,7 +145,7 @@ func (y *yard) trucks(ctx context.Context, n int) ([]string, error) {
 			})
 		}
 		carrier := decision.Actor{ID: "carrier", Kind: journal.Enterprise}
-		if _, err := y.house.Clearance.ReceiveManifest(ctx, y.command("manifest.receive"), carrier, m, ""); err != nil {
+		if _, err := y.house.Clearance.ReceiveManifest(ctx, y.command("manifest.receive"), carrier, clearance.Filing{Manifest: m}); err != nil {
 			return nil, fmt.Errorf("send the manifest: %w", err)
 		}
 		for i := range m.Consignments {

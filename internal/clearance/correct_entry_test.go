@@ -46,7 +46,7 @@ func entered(t *testing.T) (z *zone, lodged clearance.LodgeReply, file string) {
 			Goods: []manifest.GoodsItem{{Number: 1, Description: "ORANGE JUICE", Packages: packages, GrossMass: mass}},
 		}},
 	}
-	_, err := z.desk.ReceiveManifest(t.Context(), z.command("manifest"), carrier, m, "")
+	_, err := z.desk.ReceiveManifest(t.Context(), z.command("manifest"), carrier, clearance.Filing{Manifest: m})
 	ok(t, err)
 	d := z.bill()
 	d.Kind, d.FilingType, d.Procedure, d.TradeMode = declaration.FilingBill, declaration.FilingEnterFirst, "enter-first", "5033"

@@ -157,7 +157,7 @@ func (z *zone) manifest() (string, manifest.Manifest) {
 			Goods: []manifest.GoodsItem{{Number: 1, Description: "ORANGE JUICE", Packages: 100 * num.OneQuantity, PackageKind: "CT", GrossMass: 1000 * num.OneQuantity}},
 		}},
 	}
-	r, err := z.desk.ReceiveManifest(z.t.Context(), z.command("manifest"), carrier, m, "")
+	r, err := z.desk.ReceiveManifest(z.t.Context(), z.command("manifest"), carrier, clearance.Filing{Manifest: m})
 	if err != nil {
 		z.t.Fatal(err)
 	}
@@ -693,7 +693,7 @@ func TestAManifestArrivesIsTalliedAndAmended(t *testing.T) {
 	}
 	// Changing it freely is over; an officer decides.
 	m.Consignments[0].Packages, m.Consignments[0].Goods[0].Packages = 99*num.OneQuantity, 99*num.OneQuantity
-	_, err = z.desk.ReceiveManifest(t.Context(), z.command("manifest"), carrier, m, "")
+	_, err = z.desk.ReceiveManifest(t.Context(), z.command("manifest"), carrier, clearance.Filing{Manifest: m})
 	wants(t, err, "CLR-MANIFEST-02")
 	_, err = z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, nil)
 	wants(t, err, "CLR-TALLY-01")

@@ -3,6 +3,7 @@ package clearance
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"seine/internal/clock"
@@ -85,6 +86,30 @@ type ManifestReply struct {
 	State    string      `json:"state"`
 	Bills    []BillReply `json:"bills"`
 	Warnings []Notice    `json:"warnings,omitempty"`
+	// Refused are bills of lading that were not taken; the others were.
+	Refused []BillRefused `json:"refused,omitempty"`
+}
+
+// BillRefused is a bill of lading that was not taken, with its faults.
+type BillRefused struct {
+	Row    int      `json:"row"` // within the sending, from 1
+	Number string   `json:"number,omitempty"`
+	Faults []Reason `json:"faults"`
+}
+
+// Reason is a fault that refused a part of something. Args are what its
+// translations are filled with.
+type Reason struct {
+	Code   string            `json:"code"`
+	Path   string            `json:"pointer,omitempty"`
+	Detail string            `json:"detail"`
+	Cure   string            `json:"cure,omitempty"`
+	Args   map[string]string `json:"args,omitempty"`
+}
+
+// Fault gives the reason as a door shows faults.
+func (r Reason) Fault() *fault.Fault {
+	return &fault.Fault{Kind: fault.Invalid, Code: r.Code, Path: r.Path, Text: r.Detail, Cure: r.Cure, Args: r.Args}
 }
 
 // BillReply names one bill of lading of a manifest.
@@ -100,52 +125,140 @@ type Notice struct {
 	Detail string `json:"detail"`
 }
 
+// Filing is a manifest as a message gave it.
+type Filing struct {
+	Manifest manifest.Manifest
+	Scope    manifest.Scope
+	Message  string     // id under which the message is kept
+	Faults   fault.List // found while reading; one at a bill of lading refuses that bill
+}
+
 // ReceiveManifest takes a carrier's manifest (DR §1.2). A number and journey
 // already known is an amendment: while the manifest is open it is taken as it
 // is and every declaration on it is matched again; once the goods have arrived
-// an officer has to approve it (AskAmendment, DecideAmendment).
+// an officer has to approve it (AskAmendment, DecideAmendment). A sending that
+// only adds or changes is joined to the manifest on file; one whose manifest is
+// not on file must stand by itself, and the reply says so (CLR-MANIFEST-04).
 //
-// Faults: those of manifest.Validate; CLR-MANIFEST-01 when a bill that
-// declarations draw on would vanish or become too small, CLR-MANIFEST-02 when
-// the amendment needs an officer.
-func (d *Desk) ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, m manifest.Manifest, message string) (decision.Receipt, error) {
+// Bills of lading with faults are refused one by one and named in the reply; the
+// others go on. An amendment leaves a bill whose new form is refused as it was.
+//
+// Faults: those of manifest.Check at the head, or when no bill is without;
+// CLR-MANIFEST-01 when a bill that declarations draw on would vanish or become
+// too small, CLR-MANIFEST-02 when the amendment needs an officer, CLR-MANIFEST-03
+// (another carrier's).
+func (d *Desk) ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, f Filing) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		m := f.Manifest
 		m.SubmittedAt = v.Now()
-		if err := d.reference().ManifestFaults(&m, v.Now().Date()); err != nil {
-			return decision.Outcome{}, err
-		}
+		m.Normalise()
 		journey := manifest.NormalNumber(m.Transport.Journey)
 		ids, err := v.Find(dossier.Manifest, "number_journey", m.ID+"|"+journey, 1)
+		if err == nil && len(ids) == 0 && f.Scope != manifest.Whole && m.ID != "" {
+			if ids, err = v.Find(dossier.Manifest, "number", m.ID, 2); len(ids) > 1 || journey != "" {
+				ids = nil // which of them cannot be told
+			}
+		}
 		if err != nil {
 			return decision.Outcome{}, err
 		}
-		if len(ids) == 0 {
-			return d.newManifest(v, by, m, journey, message)
+		if len(ids) > 0 {
+			return d.receiveAgain(v, by, &f, m, ids[0])
 		}
-		old, version, err := decision.Load[Manifest](v, dossier.Manifest, ids[0])
+		good, refused, err := d.separate(v, m, &f, nil)
 		if err != nil {
 			return decision.Outcome{}, err
 		}
-		if old.Carrier != by.Enterprise && by.Enterprise != "" {
-			return decision.Outcome{}, fault.New(fault.Conflict, "CLR-MANIFEST-03", "/id", "manifest {number} of journey {journey} was filed by another carrier",
-				"check the document number", "number", m.ID, "journey", journey)
-		}
-		if old.State != manifest.Received && old.State != manifest.PrimaryOK {
-			return decision.Outcome{}, fault.New(fault.Refused, "CLR-MANIFEST-02", "", "manifest {number} is {state}: an amendment needs an officer's approval",
-				"ask for the amendment with its reason", "number", old.Number, "state", string(old.State))
-		}
-		return d.amendManifest(v, by, old, version, m, "amended by the carrier before arrival")
+		return d.newManifest(v, by, good, journey, &f, refused)
 	})
 }
 
-func (d *Desk) newManifest(v decision.View, by decision.Actor, m manifest.Manifest, journey, message string) (decision.Outcome, error) {
+// receiveAgain takes a sending for a manifest on file.
+func (d *Desk) receiveAgain(v decision.View, by decision.Actor, f *Filing, m manifest.Manifest, id string) (decision.Outcome, error) {
+	old, version, err := decision.Load[Manifest](v, dossier.Manifest, id)
+	if err != nil {
+		return decision.Outcome{}, err
+	}
+	if old.Carrier != by.Enterprise && by.Enterprise != "" {
+		return decision.Outcome{}, fault.New(fault.Conflict, "CLR-MANIFEST-03", "/id", "manifest {number} of journey {journey} was filed by another carrier",
+			"check the document number", "number", m.ID, "journey", old.Journey)
+	}
+	if old.State != manifest.Received && old.State != manifest.PrimaryOK {
+		return decision.Outcome{}, fault.New(fault.Refused, "CLR-MANIFEST-02", "", "manifest {number} is {state}: an amendment needs an officer's approval",
+			"ask for the amendment with its reason", "number", old.Number, "state", string(old.State))
+	}
+	var filed []manifest.BillOfLading
+	for _, id := range old.Bills {
+		bill, _, err := decision.Load[BillOfLading](v, dossier.BillOfLading, id)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		filed = append(filed, bill.Content)
+	}
+	good, refused, err := d.separate(v, old.Content.Head(m, f.Scope), f, filed)
+	if err != nil {
+		return decision.Outcome{}, err
+	}
+	good.ID, good.Transport.Journey = old.Number, old.Journey
+	good.Consignments = manifest.Join(filed, good.Consignments, f.Scope, refused)
+	out, err := d.amendManifest(v, by, old, version, good, "amended by the carrier before arrival")
+	if err != nil {
+		return out, err
+	}
+	reply := out.Reply.(ManifestReply)
+	reply.Refused = refusals(refused)
+	out.Reply = reply
+	return out, nil
+}
+
+// separate checks a sending and parts its bad bills of lading from the good ones.
+func (d *Desk) separate(v decision.View, m manifest.Manifest, f *Filing, filed []manifest.BillOfLading) (manifest.Manifest, []manifest.BillRefusal, error) {
+	var faults fault.List
+	if err := faults.Add("", d.reference().ManifestFaults(&m, v.Now().Date())); err != nil {
+		return m, nil, err
+	}
+	if f.Scope == manifest.Changed && len(filed) > 0 && len(m.Consignments) == 0 { // of the head only
+		faults = slices.DeleteFunc(faults, func(f *fault.Fault) bool { return f.Code == "MAN-BILL-01" })
+	}
+	if f.Scope != manifest.Whole && len(filed) == 0 && len(faults) > 0 {
+		faults = append(fault.List{fault.New(fault.NotFound, "CLR-MANIFEST-04", "/id", "manifest {number}, which this message adds to or changes, is not on file",
+			"send the manifest itself first", "number", m.ID)}, faults...)
+	}
+	faults = append(slices.Clone(f.Faults), faults...)
+	good, refused, head := m.Separate(faults, f.Scope, filed)
+	if len(head) == 0 && (len(good.Consignments) > 0 || len(refused) == 0) {
+		return good, refused, nil
+	}
+	for _, r := range refused {
+		head = append(head, r.Faults...)
+	}
+	return good, refused, head
+}
+
+// refusals puts the bills that were not taken into a reply.
+func refusals(refused []manifest.BillRefusal) []BillRefused {
+	var out []BillRefused
+	for _, r := range refused {
+		one := BillRefused{Row: r.Row, Number: r.Number}
+		for _, f := range r.Faults {
+			one.Faults = append(one.Faults, Reason{f.Code, f.Path, f.Message(), f.Remedy(), f.Args})
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+func (d *Desk) newManifest(v decision.View, by decision.Actor, m manifest.Manifest, journey string, f *Filing, refused []manifest.BillRefusal) (decision.Outcome, error) {
 	var out decision.Outcome
 	m.Version = 1
 	doc := Manifest{
 		ID: v.NewID(), Number: m.ID, Journey: journey, Office: m.Office, Carrier: by.Enterprise,
-		State: manifest.PrimaryOK, Version: 1, Received: v.Now(), Message: message,
+		State: manifest.PrimaryOK, Version: 1, Received: v.Now(), Message: f.Message,
 	}
-	reply := ManifestReply{ID: doc.ID, Number: doc.Number, Version: 1, State: string(doc.State)}
+	reply := ManifestReply{ID: doc.ID, Number: doc.Number, Version: 1, State: string(doc.State), Refused: refusals(refused)}
+	if f.Scope != manifest.Whole {
+		reply.Warnings = append(reply.Warnings, Notice{Code: "CLR-MANIFEST-04", Path: "/id", Detail: "the manifest which this message adds to or changes is not on file; it was taken as the first of its number"})
+	}
 	for i := range m.Consignments {
 		bill := newBill(v, &doc, &m, m.Consignments[i])
 		out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: bill.ID, Body: bill})
@@ -161,7 +274,11 @@ func (d *Desk) newManifest(v decision.View, by decision.Actor, m manifest.Manife
 	e := decision.Entry(v, by, "manifest.received", journal.Ref{Kind: "manifest", ID: doc.ID})
 	e.Office = doc.Office
 	e.Why = journal.Why{Law: "CL-24"}
-	e.Body = fact(map[string]any{"number": doc.Number, "journey": journey, "bills": len(doc.Bills)})
+	body := map[string]any{"number": doc.Number, "journey": journey, "bills": len(doc.Bills)}
+	if len(refused) > 0 {
+		body["refused"] = len(refused)
+	}
+	e.Body = fact(body)
 	out.Entries = append(out.Entries, e)
 	out.Reply = reply
 	return out, nil

@@ -16,7 +16,6 @@ import (
 	"seine/internal/gate"
 	"seine/internal/journal"
 	"seine/internal/ledger"
-	"seine/internal/manifest"
 	"seine/internal/party"
 	"seine/internal/store"
 )
@@ -61,7 +60,7 @@ type Clearance interface {
 	TryLodge(ctx context.Context, c decision.Command, by decision.Actor, l clearance.Lodging) (decision.Effects, error)
 	Decide(ctx context.Context, c decision.Command, by decision.Actor, id string, act clearance.Decision) (decision.Receipt, error)
 	Inspected(ctx context.Context, c decision.Command, by decision.Actor, orderID string, f clearance.Finding) (decision.Receipt, error)
-	ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, m manifest.Manifest, message string) (decision.Receipt, error)
+	ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, f clearance.Filing) (decision.Receipt, error)
 }
 
 // Deliberation is the desk of the two officers; *deliberation.Desk is one.

@@ -376,13 +376,13 @@ func (s *Server) sendManifest(w http.ResponseWriter, r *http.Request) {
 	hash := sha256.Sum256(raw)
 	for i := range readings {
 		reading := &readings[i]
-		if wrong := append(append(fault.List{}, reading.Syntax...), reading.Faults...); len(wrong) > 0 {
-			u.Faults = append(u.Faults, wrong...)
+		if len(reading.Syntax) > 0 {
+			u.Faults = append(append(u.Faults, reading.Syntax...), reading.Faults...)
 			continue
 		}
 		c := s.command(r, "manifest.receive", who.Actor)
 		c.Key, c.Content = "manifest-"+hex.EncodeToString(hash[:])+"-"+strconv.Itoa(i), hash[:]
-		receipt, err := s.house().Clearance.ReceiveManifest(ctx, c, who.Actor, reading.Manifest, "")
+		receipt, err := s.house().Clearance.ReceiveManifest(ctx, c, who.Actor, clearance.Filing{Manifest: reading.Manifest, Scope: reading.Function.Scope(), Faults: reading.Faults})
 		if err != nil {
 			wrong := fault.All(err)
 			if len(wrong) == 0 {
@@ -398,6 +398,11 @@ func (s *Server) sendManifest(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		u.Taken = append(u.Taken, reply)
+		for _, bill := range reply.Refused {
+			for _, reason := range bill.Faults {
+				u.Faults = append(u.Faults, reason.Fault())
+			}
+		}
 	}
 	if len(u.Faults) == 0 && len(u.Taken) == 1 {
 		sent(w, r, "/manifests/"+u.Taken[0].ID)

@@ -295,7 +295,7 @@ func (z *zone) live() {
 		})
 	}
 	carrier := decision.Actor{ID: "carrier", Kind: journal.Enterprise, Enterprise: z.other, Posts: []string{string(party.CarrierPost)}}
-	received := reply[clearance.ManifestReply](z)(z.clearance.ReceiveManifest(ctx, z.command("manifest.receive"), carrier, m, ""))
+	received := reply[clearance.ManifestReply](z)(z.clearance.ReceiveManifest(ctx, z.command("manifest.receive"), carrier, clearance.Filing{Manifest: m}))
 	z.manifest, z.bill = received.ID, received.Bills[0].ID
 
 	filed := reply[bonded.Reply](z)(z.bonded.FileBook(ctx, z.command("book.file"), clerk(z.owner), book.Book{

@@ -299,7 +299,7 @@ func (z *zone) arrives(lading, consignee, packages, mass string) {
 			Goods: []manifest.GoodsItem{{Number: 1, Description: "FROZEN ORANGE JUICE", HS: "200911", Packages: q(packages), GrossMass: q(mass)}},
 		}},
 	}
-	must[clearance.ManifestReply](z)(z.clearance.ReceiveManifest(z.t.Context(), z.command("manifest.receive"), user("carrier"), m, ""))
+	must[clearance.ManifestReply](z)(z.clearance.ReceiveManifest(z.t.Context(), z.command("manifest.receive"), user("carrier"), clearance.Filing{Manifest: m}))
 }
 
 // bill is the declaration of juice lines.

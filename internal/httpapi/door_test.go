@@ -394,6 +394,29 @@ func TestManifestsOfThreeFormatsAreTakenAndKeptAsTheyCame(t *testing.T) {
 	}
 }
 
+func TestGoodBillsOfAManifestGoOnWhenOneIsBad(t *testing.T) {
+	h := open(t)
+	raw, err := os.ReadFile("../message/testdata/cuscar/d95b-sea-consolidated.edi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw = bytes.Replace(raw, []byte("CNT+7:3000:KGM"), []byte("CNT+7:3000:POODS"), 1)
+	var taken httpapi.Taken
+	h.ask(asked{who: "carrier", kind: "application/edifact"}, http.MethodPost, "/api/v1/manifests", raw).into(http.StatusMultiStatus, &taken)
+	m := taken.Manifests[0]
+	if m.Status != http.StatusMultiStatus || m.Reply == nil || len(m.Reply.Refused) != 1 || m.Reply.Refused[0].Number != "FWD0001" || len(m.Reply.Bills) != 2 {
+		t.Fatalf("%s", text(taken))
+	}
+	if m.Problem == nil || len(m.Problem.Errors) == 0 || m.Problem.Errors[0].Code != "MSG-CUSCAR-UNIT-01" {
+		t.Errorf("%s", text(m.Problem))
+	}
+	var kept httpapi.Message
+	h.get("carrier", "/api/v1/messages/"+taken.Message).into(http.StatusOK, &kept)
+	if kept.State != "refused" || len(kept.Faults) == 0 {
+		t.Errorf("%+v", kept)
+	}
+}
+
 func TestKnowledgeIsAskedByDay(t *testing.T) {
 	h := open(t)
 	var c httpapi.Commodity

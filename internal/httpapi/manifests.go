@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"seine/internal/clearance"
@@ -95,7 +96,7 @@ type ManifestTaken struct {
 	Status  int                      `json:"status"`
 	Reply   *clearance.ManifestReply `json:"reply,omitempty"`
 	Notes   []clearance.Notice       `json:"notes,omitempty" doc:"what was forgiven or not used while reading"`
-	Problem *Problem                 `json:"problem,omitempty"`
+	Problem *Problem                 `json:"problem,omitempty" doc:"why it was refused; with a reply: why some of its bills of lading were"`
 }
 
 // Content types of a manifest.
@@ -154,11 +155,13 @@ func (s *Server) manifest(c *call, in *struct{ RawBody []byte }) (Taken, error) 
 		refusals = append(refusals, fault.All(refusal)...)
 		out.Manifests = append(out.Manifests, one)
 	}
-	if err := s.close(c.ctx(), kept, version, refusals.OrNil()); err != nil && len(readings) == 1 {
+	if err := s.close(c.ctx(), kept, version, refusals.OrNil()); err != nil && len(readings) == 1 && out.Manifests[0].Reply == nil {
 		return out, err
 	}
-	if len(refusals) > 0 {
-		c.status = http.StatusMultiStatus
+	for i := range out.Manifests {
+		if out.Manifests[i].Status != http.StatusCreated {
+			c.status = http.StatusMultiStatus
+		}
 	}
 	return out, nil
 }
@@ -173,8 +176,8 @@ func (s *Server) takeManifest(c *call, kept string, i int, r *message.ManifestRe
 		out.Status, out.Problem = p.Status, &p
 		return out, err
 	}
-	if faults := append(r.Syntax[:len(r.Syntax):len(r.Syntax)], r.Faults...); len(faults) > 0 {
-		return refused(faults)
+	if len(r.Syntax) > 0 {
+		return refused(append(slices.Clone(r.Syntax), r.Faults...))
 	}
 	switch r.Function {
 	case message.Cancel, message.Deletion:
@@ -183,12 +186,26 @@ func (s *Server) takeManifest(c *call, kept string, i int, r *message.ManifestRe
 	}
 	cmd := c.command("manifest.receive")
 	cmd.Key = rowKey(cmd.Key, i+1)
-	receipt, err := s.Clearance.ReceiveManifest(c.ctx(), cmd, c.who.Actor, r.Manifest, kept)
+	receipt, err := s.Clearance.ReceiveManifest(c.ctx(), cmd, c.who.Actor, clearance.Filing{Manifest: r.Manifest, Scope: r.Function.Scope(), Message: kept, Faults: r.Faults})
 	if err != nil {
 		return refused(err)
 	}
 	out.Status, out.Reply = http.StatusCreated, new(clearance.ManifestReply)
-	return out, json.Unmarshal(receipt.Reply, out.Reply)
+	if err := json.Unmarshal(receipt.Reply, out.Reply); err != nil {
+		return out, err
+	}
+	var left fault.List
+	for _, bill := range out.Reply.Refused {
+		for _, reason := range bill.Faults {
+			left = append(left, reason.Fault())
+		}
+	}
+	if len(left) == 0 {
+		return out, nil
+	}
+	p := problemOf(left, c.reference)
+	out.Status, out.Problem = http.StatusMultiStatus, &p
+	return out, left
 }
 
 func read(kind string, raw []byte) ([]message.ManifestReading, error) {

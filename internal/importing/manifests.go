@@ -18,13 +18,12 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
-	"seine/internal/manifest"
 	"seine/internal/message"
 )
 
 // ManifestDesk receives manifests; clearance.Desk is one.
 type ManifestDesk interface {
-	ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, m manifest.Manifest, message string) (decision.Receipt, error)
+	ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, f clearance.Filing) (decision.Receipt, error)
 }
 
 // Manifests takes over files of manifests.
@@ -55,20 +54,30 @@ type Received struct {
 
 // ManifestOutcome is what became of one manifest of a file.
 type ManifestOutcome struct {
-	Reference string     `json:"reference,omitempty"`
-	Number    string     `json:"number,omitempty"`
-	Journey   string     `json:"journey,omitempty"`
-	Function  string     `json:"function,omitempty"`
-	ID        string     `json:"id,omitempty"`
-	Version   int        `json:"version,omitempty"`
-	State     string     `json:"state,omitempty"`
-	Before    bool       `json:"already,omitempty"` // was in from an earlier run
-	Bills     []string   `json:"bills"`             // numbers as the file gives them
-	Equipment int        `json:"containers"`
-	Faults    []Fault    `json:"faults,omitempty"`   // it was refused for these
-	Supplied  []Supplied `json:"supplied,omitempty"` // added by the import
-	Envelope  []Fault    `json:"envelope,omitempty"` // wrong about the message, tolerated
-	Notes     []Fault    `json:"notes,omitempty"`
+	Reference string   `json:"reference,omitempty"`
+	Number    string   `json:"number,omitempty"`
+	Journey   string   `json:"journey,omitempty"`
+	Function  string   `json:"function,omitempty"`
+	ID        string   `json:"id,omitempty"`
+	Version   int      `json:"version,omitempty"`
+	State     string   `json:"state,omitempty"`
+	Before    bool     `json:"already,omitempty"` // was in from an earlier run
+	Bills     []string `json:"bills"`             // numbers as the file gives them
+	Equipment int      `json:"containers"`
+	Faults    []Fault  `json:"faults,omitempty"` // it was refused for these
+
+	Left     []BillOutcome    `json:"refused_bills,omitempty"` // bills of lading that were not taken, while the others were
+	Stated   []message.Stated `json:"stated,omitempty"`        // said by the message in a form that was not used
+	Supplied []Supplied       `json:"supplied,omitempty"`      // added by the import
+	Envelope []Fault          `json:"envelope,omitempty"`      // wrong about the message, tolerated
+	Notes    []Fault          `json:"notes,omitempty"`
+}
+
+// BillOutcome is a bill of lading that was not taken, with its reasons.
+type BillOutcome struct {
+	Row    int     `json:"row"`
+	Number string  `json:"number,omitempty"`
+	Faults []Fault `json:"faults"`
 }
 
 // Refused tells whether the manifest was not taken.
@@ -87,7 +96,7 @@ type FileOutcome struct {
 // Refused tells whether anything in the file was refused.
 func (f *FileOutcome) Refused() bool {
 	for i := range f.Manifests {
-		if f.Manifests[i].Refused() {
+		if f.Manifests[i].Refused() || len(f.Manifests[i].Left) > 0 {
 			return true
 		}
 	}
@@ -198,6 +207,9 @@ func (m *Manifests) close(ctx context.Context, kept string, out *FileOutcome) er
 	add(out.Faults)
 	for i := range out.Manifests {
 		add(out.Manifests[i].Faults)
+		for _, b := range out.Manifests[i].Left {
+			add(b.Faults)
+		}
 		supplied = append(supplied, out.Manifests[i].Supplied...)
 	}
 	c := decision.Command{Name: "message.close", Actor: m.By.ID, Received: m.Now()}
@@ -269,7 +281,8 @@ func (m *Manifests) keep(ctx context.Context, name, format, digest string, conte
 func (m *Manifests) take(ctx context.Context, r *message.ManifestReading, key, kept string) (ManifestOutcome, error) {
 	out := ManifestOutcome{
 		Reference: r.Reference, Number: r.Manifest.ID, Journey: r.Manifest.Transport.Journey, Function: string(r.Function), Bills: []string{},
-		Faults: inWords(r.Faults), Envelope: inWords(r.Syntax), Notes: inWords(r.Notes),
+		Envelope: inWords(r.Syntax), Notes: inWords(r.Notes),
+		Stated: r.Stated,
 	}
 	for i := range r.Manifest.Consignments {
 		bill := &r.Manifest.Consignments[i]
@@ -283,6 +296,7 @@ func (m *Manifests) take(ctx context.Context, r *message.ManifestReading, key, k
 	case message.Original, message.Addition, message.Change, message.Replace, message.Duplicate, message.Unstated:
 	}
 	if out.Refused() {
+		out.Faults = append(inWords(r.Faults), out.Faults...)
 		return out, nil
 	}
 	content, err := json.Marshal(r)
@@ -293,7 +307,7 @@ func (m *Manifests) take(ctx context.Context, r *message.ManifestReading, key, k
 	made := sha256.Sum256(content)
 	key += "/" + hex.EncodeToString(made[:8])
 	c := decision.Command{Name: "manifest.receive", Actor: m.By.ID, Key: key, Content: content, Received: m.Now()}
-	receipt, err := m.Desk.ReceiveManifest(ctx, c, m.By, r.Manifest, kept)
+	receipt, err := m.Desk.ReceiveManifest(ctx, c, m.By, clearance.Filing{Manifest: r.Manifest, Scope: r.Function.Scope(), Message: kept, Faults: r.Faults})
 	if err != nil {
 		list := fault.All(err)
 		if list == nil {
@@ -307,5 +321,18 @@ func (m *Manifests) take(ctx context.Context, r *message.ManifestReading, key, k
 		return out, err
 	}
 	out.ID, out.Version, out.State, out.Number, out.Before = reply.ID, reply.Version, reply.State, reply.Number, receipt.Repeated
+	for _, b := range reply.Refused {
+		one := BillOutcome{Row: b.Row, Number: b.Number}
+		for _, n := range b.Faults {
+			one.Faults = append(one.Faults, Fault{n.Code, n.Path, n.Detail, n.Cure})
+		}
+		out.Left = append(out.Left, one)
+		if b.Row <= len(r.Manifest.Consignments) {
+			out.Equipment -= len(r.Manifest.Consignments[b.Row-1].Equipment)
+		}
+	}
+	for _, n := range reply.Warnings {
+		out.Notes = append(out.Notes, Fault{n.Code, n.Path, n.Detail, ""})
+	}
 	return out, nil
 }

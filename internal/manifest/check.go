@@ -181,7 +181,8 @@ func (c *checker) bill(i int, seen map[string]int) {
 		c.add(fault.New(fault.Invalid, "MAN-BILL-05", at+"/number", "the number “{value}” has more than 35 characters",
 			"give the number as on the bill of lading", "value", clip(b.Number)))
 	}
-	if b.Type == House && b.Master == "" {
+	// Hauliers and the post issue house bills under no master bill.
+	if b.Type == House && b.Master == "" && c.manifest.Transport.Mode != Road && c.manifest.Transport.Mode != Mail {
 		c.add(fault.New(fault.Invalid, "MAN-BILL-04", at+"/master", "house bill {bill} names no master bill", "give the master bill's number", "bill", b.Number))
 	}
 	for _, p := range []struct {

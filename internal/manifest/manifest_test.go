@@ -52,6 +52,7 @@ func TestCheckNamesEveryFault(t *testing.T) {
 		}},
 		{"an unknown kind", func(m *Manifest) { m.Kind = "cargo" }, []string{"MAN-KIND-01 /kind"}},
 		{"an outbound list needs its port of loading", func(m *Manifest) { m.Kind, m.PortOfLoading = Loading, "" }, []string{"MAN-PORT-03 /portOfLoading"}},
+		{"a haulier's house bill has none", func(m *Manifest) { m.Transport.Mode, m.Consignments[0].Type = Road, House }, nil},
 		{"a ship without voyage", func(m *Manifest) { m.Transport.Journey = "" }, []string{"MAN-TRANSPORT-03 /transport/journey"}},
 		{"a lorry needs no voyage", func(m *Manifest) { m.Transport.Mode, m.Transport.Journey = Road, "" }, nil},
 		{"a wrong IMO number", func(m *Manifest) { m.Transport.MeansID = "9074728" }, []string{"MAN-TRANSPORT-04 /transport/meansId"}},

@@ -7,6 +7,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/manifest"
 	"seine/internal/message/edifact"
+	"seine/internal/num"
 )
 
 // ReadCuscar reads the customs cargo report (CUSCAR) of any directory from
@@ -21,7 +22,8 @@ import (
 // MSG-CUSCAR-COUNT-01 (control total of consignments). Notes:
 // MSG-CUSCAR-TYPE-02, MSG-CUSCAR-SEGMENT-01, MSG-CUSCAR-PLACE-01,
 // MSG-CUSCAR-UNIT-02, MSG-CUSCAR-NUMBER-01, MSG-CUSCAR-EQUIPMENT-01,
-// MSG-CUSCAR-DERIVED-01 and -02. Every one names its segment.
+// MSG-CUSCAR-DERIVED-01 and -02, MSG-CUSCAR-PACKAGE-01, MSG-CUSCAR-PIECES-01.
+// Every one names its segment.
 func ReadCuscar(r io.Reader) ([]ManifestReading, error) {
 	file, err := edifact.Read(r, edifact.Limits{})
 	var out []ManifestReading
@@ -108,6 +110,7 @@ type openBill struct {
 	numbers  map[manifest.BillType]string
 	waybill  string // AAM or AAS: used when nothing better is stated
 	content  bool   // something besides references has been seen
+	pieces   num.Quantity
 	segment  int
 	shippers map[string]manifest.Party // by NAD qualifier, the first of each
 }
@@ -133,9 +136,11 @@ type cuscar struct {
 	cni       consignment
 	bill      *openBill
 	bills     int // stated by CNT+10
-	billsAt   int
-	noted     map[string]bool
-	ports     map[string]int // rank of the qualifier that set a port
+	// consignments counts CNI.
+	consignments int
+	billsAt      int
+	noted        map[string]bool
+	ports        map[string]int // rank of the qualifier that set a port
 }
 
 func readCuscarMessage(m *edifact.Message) ManifestReading {
@@ -184,6 +189,7 @@ func (c *cuscar) take(s edifact.Segment) {
 		c.openEquipment(s)
 	case "CNI":
 		c.closeConsignment()
+		c.consignments++
 		c.cni = consignment{number: s.Get(2, 1)}
 		c.at = inConsignment
 	case "RFF":

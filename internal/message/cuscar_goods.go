@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"seine/internal/fault"
 	"seine/internal/manifest"
 	"seine/internal/message/edifact"
 )
@@ -30,7 +31,7 @@ func (c *cuscar) goods(s edifact.Segment) {
 		if s.Get(2, 1) != "" {
 			line.Packages, _ = c.amount(s, s.Get(2, 1), "packages")
 		}
-		line.PackageKind = s.Get(2, 2)
+		c.packageKind(s, line, s.Get(2, 2), strings.Trim(s.Get(2, 3)+":"+s.Get(2, 4), ":"))
 		return
 	}
 	if c.at != inGoods && c.at != inPlacement {
@@ -43,7 +44,7 @@ func (c *cuscar) goods(s edifact.Segment) {
 			line.Packages, _ = c.amount(s, s.Get(1, 1), "packages")
 		}
 		if line.PackageKind == "" {
-			line.PackageKind = s.Get(3, 1)
+			c.packageKind(s, line, s.Get(3, 1), list(s, 3))
 		}
 	case "FTX":
 		if s.Get(1, 1) == "AAA" {
@@ -83,6 +84,18 @@ func (c *cuscar) goods(s edifact.Segment) {
 			}
 		}
 	}
+}
+
+// packageKind takes 7065. A code that is not written like one of Recommendation
+// 21, two letters or digits, is of another list: it is kept and not used.
+func (c *cuscar) packageKind(s edifact.Segment, line *manifest.GoodsItem, code, list string) {
+	if len(code) != 2 && code != "" {
+		c.note(fault.New(fault.Invalid, "MSG-CUSCAR-PACKAGE-01", c.path("packageKind"), "kind of package “{value}” in segment {segment} is no code of Recommendation 21 and was not used",
+			"give it by its two characters, such as CT or PK", "value", clip(code), "segment", s.Number))
+		c.state(c.path("packageKind"), code, list)
+		return
+	}
+	line.PackageKind = code
 }
 
 // commodity gives the digits of a commodity code, "" when it is none.

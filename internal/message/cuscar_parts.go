@@ -95,6 +95,11 @@ func (c *cuscar) date(s edifact.Segment) {
 		into, field = &m.DepartureTime, "departureTime"
 	case "133", "189":
 		into, field, overrides = &m.DepartureTime, "departureTime", false
+	case "137":
+		if when, ok := moment(s.Get(1, 2), s.Get(1, 3)); ok && c.at == inHead {
+			c.state("/issued", momentText(when), "")
+		}
+		return
 	default:
 		return
 	}
@@ -151,6 +156,7 @@ func (c *cuscar) place(s edifact.Segment) {
 	if len(code) != 5 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ23456789") != "" || code[0] <= '9' || code[1] <= '9' {
 		c.note(fault.New(fault.Invalid, "MSG-CUSCAR-PLACE-01", c.path(use.field), "place “{value}” in segment {segment} is no UN/LOCODE and was not used",
 			"give the place as UN/LOCODE", "value", clip(code), "segment", s.Number))
+		c.state(c.path(use.field), code, list(s, 2))
 		return
 	}
 	key := c.path(use.field)
@@ -266,15 +272,27 @@ func toOrder(p manifest.Party) bool {
 	return false
 }
 
-// amount reads a number as EDIFACT writes it: a comma may be the decimal mark,
-// and digits may be missing before or after it.
-func (c *cuscar) amount(s edifact.Segment, value, field string) (num.Quantity, bool) {
+// parseAmount reads a number as EDIFACT writes it: a comma may be the decimal
+// mark, and digits may be missing before or after it.
+func parseAmount(value string) (num.Quantity, error) {
 	text := strings.Replace(strings.TrimSpace(value), ",", ".", 1)
 	text = strings.TrimSuffix(text, ".")
 	if strings.HasPrefix(text, ".") {
 		text = "0" + text
 	}
-	q, err := num.ParseQuantity(text)
+	return num.ParseQuantity(text)
+}
+
+// state keeps what the manifest has no form for, the first of each element.
+func (c *cuscar) state(path, value, list string) {
+	if _, before := c.reading.StatedAt(path); !before {
+		c.reading.Stated = append(c.reading.Stated, Stated{path, value, list})
+	}
+}
+
+// amount reads a number of the message or notes that it is none.
+func (c *cuscar) amount(s edifact.Segment, value, field string) (num.Quantity, bool) {
+	q, err := parseAmount(value)
 	if err != nil || q < 0 {
 		c.fault(fault.New(fault.Invalid, "MSG-CUSCAR-AMOUNT-01", c.path(field), "“{value}” in segment {segment} {tag} is not an amount",
 			"give digits with at most five decimals, not negative", "value", clip(value), "segment", s.Number, "tag", s.Tag).Because(err))
@@ -301,6 +319,7 @@ func (c *cuscar) convert(s edifact.Segment, q num.Quantity, unit string, table m
 	if !known {
 		c.fault(fault.New(fault.Invalid, "MSG-CUSCAR-UNIT-01", c.path(field), "unit “{unit}” in segment {segment} {tag} is not known for this amount",
 			"give it in {standard}", "unit", clip(unit), "segment", s.Number, "tag", s.Tag, "standard", standard))
+		c.state(c.path(field), q.String(), unit)
 		return 0, false
 	}
 	if unlisted[unit] && !c.noted["unit"+unit] {
@@ -343,9 +362,9 @@ func (c *cuscar) total(s edifact.Segment) {
 		if q, ok := c.amount(s, value, "packages"); ok {
 			b.Packages = q
 		}
-	case "8":
-		if q, ok := c.amount(s, value, "packages"); ok && b.Packages == 0 {
-			b.Packages = q
+	case "8": // pieces: packages only where nothing else says how many there are
+		if q, ok := c.amount(s, value, "packages"); ok {
+			c.bill.pieces = q
 		}
 	case "15", "26":
 		if unit == "" {
@@ -362,36 +381,41 @@ func (c *cuscar) total(s edifact.Segment) {
 // settleAmounts sums the lines where the bill states no total, and says so.
 func (c *cuscar) settleAmounts(b *manifest.BillOfLading) {
 	c.at = inBill
-	sum := func(field string, total *num.Quantity, of func(manifest.GoodsItem) num.Quantity) {
-		if *total != 0 || len(b.Goods) == 0 {
+	if len(b.Goods) > 0 { // while the pieces are not the packages
+		c.reading.deriveTotals(b, c.path("")+"/")
+	}
+	switch pieces := c.bill.pieces; {
+	case pieces == 0:
+	case b.Packages == 0:
+		b.Packages = pieces
+	case b.Packages != pieces:
+		c.note(fault.New(fault.Invalid, "MSG-CUSCAR-PIECES-01", c.path("packages"), "the message states {pieces} pieces and its lines have {packages} packages; the packages were taken",
+			"state the packages with CNT+11", "pieces", pieces, "packages", b.Packages))
+	}
+	c.settlePackageKind(b)
+}
+
+// settlePackageKind gives the bill the kind of package that all its lines have,
+// or what all of them state in place of one.
+func (c *cuscar) settlePackageKind(b *manifest.BillOfLading) {
+	var first Stated
+	for i := range b.Goods {
+		one := Stated{Value: b.Goods[i].PackageKind}
+		if stated, other := c.reading.StatedAt(c.path("goods/" + strconv.Itoa(i) + "/packageKind")); other {
+			one = Stated{c.path("packageKind"), stated.Value, stated.List}
+		}
+		if i == 0 {
+			first = one
+		}
+		if one != first {
 			return
 		}
-		var all num.Quantity
-		for _, g := range b.Goods {
-			q := of(g)
-			if q == 0 {
-				return
-			}
-			var err error
-			if all, err = num.Add(all, q); err != nil {
-				_ = c.reading.Faults.Add(c.path(field), err)
-				return
-			}
-		}
-		*total = all
-		c.note(fault.New(fault.Invalid, "MSG-CUSCAR-DERIVED-01", c.path(field), "the message states no total here; the lines were added", "state it with CNT"))
 	}
-	sum("packages", &b.Packages, func(g manifest.GoodsItem) num.Quantity { return g.Packages })
-	sum("grossMass", &b.GrossMass, func(g manifest.GoodsItem) num.Quantity { return g.GrossMass })
-	sum("measurement", &b.Measurement, func(g manifest.GoodsItem) num.Quantity { return g.Measurement })
-	kind := ""
-	for i, g := range b.Goods {
-		if i > 0 && g.PackageKind != kind {
-			return
-		}
-		kind = g.PackageKind
+	if first.Path != "" {
+		c.reading.Stated = append(c.reading.Stated, first)
+		return
 	}
-	b.PackageKind = kind
+	b.PackageKind = first.Value
 }
 
 // finish settles what needs the whole message.
@@ -428,11 +452,28 @@ func (c *cuscar) finish() {
 	}
 	common("portOfLoading", &m.PortOfLoading, func(b manifest.BillOfLading) manifest.Location { return b.PortOfLoading })
 	common("portOfDischarge", &m.PortOfDischarge, func(b manifest.BillOfLading) manifest.Location { return b.PortOfDischarge })
-	if c.bills >= 0 && c.bills != len(m.Consignments) {
+	// CNT in the head counts the master bills, one for each CNI; many senders
+	// count every bill of lading there.
+	if c.bills >= 0 && c.bills != len(m.Consignments) && c.bills != c.consignments && c.bills != c.masters() {
 		c.fault(fault.New(fault.Invalid, "MSG-CUSCAR-COUNT-01", "/consignments", "CNT in segment {segment} states {given} consignments, there are {found}",
 			"send the missing ones or correct the total", "segment", c.billsAt, "given", c.bills, "found", len(m.Consignments)))
 	}
 	m.Normalise()
+}
+
+// masters counts the bills that are not house bills and the masters that only
+// house bills name.
+func (c *cuscar) masters() int {
+	all := map[string]bool{}
+	for i := range c.reading.Manifest.Consignments {
+		b := &c.reading.Manifest.Consignments[i]
+		if b.Type != manifest.House {
+			all[b.Number] = true
+		} else {
+			all[b.Master] = true
+		}
+	}
+	return len(all)
 }
 
 // settleEquipment gives each bill the facts of its units. A unit that no line

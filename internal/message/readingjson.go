@@ -15,6 +15,7 @@ type readingBody struct {
 	Syntax    []faultBody  `json:"syntax,omitempty"`
 	Faults    []faultBody  `json:"faults,omitempty"`
 	Notes     []faultBody  `json:"notes,omitempty"`
+	Stated    []Stated     `json:"stated,omitempty"`
 }
 
 type faultBody struct {
@@ -30,7 +31,7 @@ func (r ManifestReading) MarshalJSON() ([]byte, error) {
 	return json.Marshal(readingBody{
 		Format: r.Format, Version: r.Version, Encoding: r.Encoding, Reference: r.Reference,
 		Manifest: bodyOf(r.Manifest, r.Function),
-		Syntax:   faultBodies(r.Syntax), Faults: faultBodies(r.Faults), Notes: faultBodies(r.Notes),
+		Syntax:   faultBodies(r.Syntax), Faults: faultBodies(r.Faults), Notes: faultBodies(r.Notes), Stated: r.Stated,
 	})
 }
 
