@@ -141,8 +141,8 @@ func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.
 		return err
 	}
 	c := zone.Counts
-	fmt.Fprintf(s.out, "made through the HTTP interface: %d manifests, %d declarations, %d lists, %d notes, %d passages, %d payments, %d inspections; %d refusals %v\n",
-		c.Manifests, c.Declarations, c.Lists, c.Notes, c.Passages, c.Payments, c.Inspections, c.Refused, c.Refusals)
+	fmt.Fprintf(s.out, "made through the HTTP interface: %d manifests, %d declarations, %d lists, %d notes, %d passages, %d lading applications, %d payments, %d inspections; %d refusals %v\n",
+		c.Manifests, c.Declarations, c.Lists, c.Notes, c.Passages, c.Applications, c.Payments, c.Inspections, c.Refused, c.Refusals)
 	for _, r := range roles {
 		fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", r.Role, base, r.Link)
 	}

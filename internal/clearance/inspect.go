@@ -2,6 +2,7 @@ package clearance
 
 import (
 	"context"
+	"fmt"
 
 	"seine/internal/codelist"
 	"seine/internal/decision"
@@ -64,7 +65,9 @@ func (d *Desk) inspect(v decision.View, by decision.Actor, doc declaration.Decla
 	if err != nil {
 		return out, err
 	}
-	issued.Number = "I" + doc.Number
+	if issued.Number, err = orderNumber(v, &doc); err != nil {
+		return out, err
+	}
 	drawn, err := issued.Draw(ref.Inspectors(), ref.ReviewKey, nil, "", v.Now())
 	if err != nil {
 		return out, err
@@ -85,6 +88,18 @@ func (d *Desk) inspect(v decision.View, by decision.Actor, doc declaration.Decla
 	out.Entries = []journal.Entry{e}
 	out.Reply = StateReply{next.ID, next.Number, next.State, next.Version}
 	return out, nil
+}
+
+// orderNumber gives the number of the next inspection order of a declaration:
+// that of the declaration with an I before it, and a count from the second order
+// on.
+func orderNumber(v decision.View, doc *declaration.Declaration) (string, error) {
+	const most = 100 // orders of one declaration
+	before, err := v.Find(dossier.InspectionOrder, "subject", doc.ID, most)
+	if err != nil || len(before) == 0 {
+		return "I" + doc.Number, err
+	}
+	return fmt.Sprintf("I%s-%d", doc.Number, len(before)+1), nil
 }
 
 // Finding is the result of an inspection as the inspectors enter it.

@@ -100,6 +100,16 @@ func (a Account) Key() string {
 	return string(a.Ledger) + "|" + a.Owner + "|" + a.Item + "|" + a.Lot + "|" + string(a.Place) + "|" + string(a.Status)
 }
 
+// Label is what people call the account's item: its name without the kind before
+// it, so "T2218W000001/4" for line 4 of that book. Key tells the owner too, whom
+// not everybody may know.
+func (a Account) Label() string {
+	if _, name, kind := strings.Cut(a.Item, "/"); kind {
+		return name
+	}
+	return a.Item
+}
+
 // At gives the same account at another place.
 func (a Account) At(p Place) Account { a.Place = p; return a }
 

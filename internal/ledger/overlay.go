@@ -201,8 +201,8 @@ func (o *Overlay) one(recorded clock.Instant, op *Op) error {
 		}
 	}
 	if op.Most > 0 && bt.Expected() > op.Most {
-		return fault.New(fault.Refused, "LEDGER-MOST-01", "", "{account} would hold {expected}, more than the {most} allowed",
-			"lower the quantity, or have the limit raised first", "account", m.To, "expected", bt.Expected(), "most", op.Most)
+		return fault.New(fault.Refused, "LEDGER-MOST-01", "", "{item} would hold {expected}, more than the {most} allowed",
+			"lower the quantity, or have the limit raised first", "account", m.To, "item", to.Label(), "expected", bt.Expected(), "most", op.Most)
 	}
 	m.AfterFrom, m.AfterTo = bf.Quantity, bt.Quantity
 	bf.Last, bt.Last = m.ID, m.ID
@@ -281,9 +281,9 @@ func quantityFault(q num.Quantity) error {
 }
 
 func short(a Account, b Balance, q num.Quantity) error {
-	return fault.New(fault.Refused, "LEDGER-SHORT-01", "", "{account} has {available} available, {quantity} is asked",
+	return fault.New(fault.Refused, "LEDGER-SHORT-01", "", "{item} has {available} available ({place}), {quantity} is asked",
 		"lower the quantity, or wait for what is expected ({expected})",
-		"account", a.Key(), "available", b.Available(), "quantity", q, "expected", b.Expected())
+		"account", a.Key(), "item", a.Label(), "place", a.Place, "available", b.Available(), "quantity", q, "expected", b.Expected())
 }
 
 // Input is what a turn uses up, Output what it makes. Share weighs the outputs

@@ -107,6 +107,10 @@ func newCast(r *rand.Rand, today clock.Date) *cast {
 	for i := range 10 {
 		c.traders = append(c.traders, enterprise("江南"+insideNames[i]+"贸易有限公司", "Jiangnan "+insideEnglish[i]+" Trading Co., Ltd.", []party.Kind{party.Trader}, ""))
 	}
+	// Two whom nobody should trust: one outside, whose declarations a person always
+	// judges, and one inside, whose account book waits for two officers.
+	distrust := []party.GradeChange{{Grade: "dishonest", From: max(since, clock.Day(2026, 4, 1)), Reason: "demonstration"}}
+	c.traders[len(c.traders)-1].Grades, c.inside[len(areas)*3].Grades = distrust, distrust
 	for i := range 4 {
 		c.brokers = append(c.brokers, enterprise("上海"+insideNames[23-i]+"报关有限公司", "Shanghai "+insideEnglish[23-i]+" Customs Brokers Co., Ltd.", []party.Kind{party.Broker}, ""))
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"seine/internal/bonded"
 )
 
 // restDays is how many of the last days are left on the desks for the visitor.
@@ -22,6 +20,9 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 			if w.rand.IntN(2) == 0 {
 				kinds = append(kinds, importDirect)
 			}
+			if w.rand.IntN(4) == 0 {
+				kinds = append(kinds, enterFirst)
+			}
 			if err := w.Arrivals(ctx, on, kinds...); err != nil {
 				return fmt.Errorf("day %s: %w", on, err)
 			}
@@ -33,6 +34,9 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 			}
 			w.push(11 * time.Minute)
 		}
+		if err := w.declareLate(ctx, on); err != nil {
+			return fmt.Errorf("day %s: %w", on, err)
+		}
 		if day < days-restDays {
 			if err := w.Desks(ctx, 3); err != nil {
 				return fmt.Errorf("day %s: %w", on, err)
@@ -42,7 +46,7 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 			w.push((on.End() - w.host.Now()).Duration() + 8*time.Hour)
 		}
 	}
-	return nil
+	return w.Scenes(ctx)
 }
 
 func (w *Zone) push(d time.Duration) {
@@ -65,8 +69,12 @@ func (w *Zone) Live(ctx context.Context, every time.Duration) error {
 		on := w.host.Now().Date()
 		var err error
 		switch n % 8 {
-		case 0, 2, 4, 6:
+		case 0, 4, 6:
 			err = w.Arrivals(ctx, on, firstLineEntry, importDirect)
+		case 2:
+			if err = w.Arrivals(ctx, on, enterFirst); err == nil {
+				err = w.declareLate(ctx, on)
+			}
 		case 7:
 			err = w.Desks(ctx, 1)
 		default:
@@ -76,10 +84,4 @@ func (w *Zone) Live(ctx context.Context, every time.Duration) error {
 			return err
 		}
 	}
-}
-
-// approveBook lets an officer propose a book that waits and the drawn second one
-// confirm it.
-func (w *Zone) approveBook(ctx context.Context, reply *bonded.Reply) error {
-	return fmt.Errorf("account book %s waits for two officers", reply.ID)
 }

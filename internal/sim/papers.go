@@ -18,6 +18,7 @@ type consignment struct {
 	owner     *party.Enterprise
 	office    string
 	voyage    voyage
+	manifest  string
 	bill      string
 	container string
 	seal      string

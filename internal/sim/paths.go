@@ -14,6 +14,8 @@ const (
 	pathLists        = "/api/v1/verification-lists"
 	pathNotes        = "/api/v1/release-notes"
 	pathReadings     = "/api/v1/gate/readings"
+	pathPassages     = "/api/v1/passages"
+	pathLadings      = "/api/v1/lading-applications"
 	pathManifests    = "/api/v1/manifests"
 	pathDeclarations = "/api/v1/declarations"
 	pathOrders       = "/api/v1/inspection-orders"

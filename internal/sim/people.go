@@ -191,7 +191,7 @@ func (w *Zone) inspect(ctx context.Context, door *Door, declarationID string) er
 	}
 	for _, o := range page.Items {
 		drawn := o.Inspectors()
-		if len(drawn) == 0 || w.byOfficer[drawn[0]] == nil {
+		if !o.Open() || len(drawn) == 0 || w.byOfficer[drawn[0]] == nil {
 			continue
 		}
 		finding := clearance.Finding{Begin: true, Result: inspection.Result{

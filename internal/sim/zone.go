@@ -48,6 +48,7 @@ type Zone struct {
 	officers  map[party.PostID][]*Door // an officer's own door, by post
 	byOfficer map[string]*Door
 	stock     []stock
+	ahead     []*ahead
 	sequence  int
 	serial    int
 	Counts    Counts
@@ -55,8 +56,8 @@ type Zone struct {
 
 // Counts is what the simulation did.
 type Counts struct {
-	Manifests, Declarations, Lists, Notes, Passages, Payments, Inspections, Refused int
-	Refusals                                                                        map[string]int // by fault code
+	Manifests, Declarations, Lists, Notes, Passages, Payments, Inspections, Applications, Refused int
+	Refusals                                                                                      map[string]int // by fault code
 }
 
 // stock is goods that lie in the zone on an account book.
@@ -201,16 +202,30 @@ func (w *Zone) books(ctx context.Context) error {
 			return err
 		}
 		if reply.Number == "" {
-			if err := w.approveBook(ctx, &reply); err != nil {
+			w.stock = w.stock[:len(w.stock)-5]
+			if err := w.proposeBook(ctx, reply.ID); err != nil {
 				return err
 			}
 		}
-		for k := len(w.stock) - 5; k < len(w.stock); k++ {
+		for k := len(w.stock) - 5; reply.Number != "" && k < len(w.stock); k++ {
 			w.stock[k].account = reply.Number
 		}
 		w.tell("opening account books", i+1, len(w.cast.inside))
 	}
 	return nil
+}
+
+// proposeBook lets a first officer propose a book that waits for two; the drawn
+// second one is left for the visitor.
+func (w *Zone) proposeBook(ctx context.Context, id string) error {
+	act := map[string]string{"act": "propose", "reason": "warehouse seen, lines complete (demonstration)"}
+	var err error
+	for _, door := range w.officers[party.FilingOfficer] {
+		if err = door.send(ctx, http.MethodPost, pathBooks+"/"+id+"/acts", act, nil); err == nil {
+			return nil
+		}
+	}
+	return w.refused(err)
 }
 
 // machine opens an account for an enterprise's system and signs it in.
@@ -249,6 +264,9 @@ func (w *Zone) Arrivals(ctx context.Context, on clock.Date, kinds ...string) err
 		load = append(load, c)
 	}
 	m := manifestOf(w.number("DEMO"), v, office, load)
+	for _, c := range load {
+		c.manifest = m.ID
+	}
 	var edi bytes.Buffer
 	if err := message.WriteCuscar(&edi, m, message.Original, message.Envelope{Sender: "DEMOCARRIER", Recipient: "SEINE", Reference: w.number("I"), Prepared: w.host.Now()}); err != nil {
 		return fmt.Errorf("write the manifest: %w", err)
@@ -265,6 +283,8 @@ func (w *Zone) Arrivals(ctx context.Context, on clock.Date, kinds ...string) err
 			err = w.enter(ctx, c, on)
 		case importDirect:
 			err = w.importDirectly(ctx, c, on)
+		case enterFirst:
+			err = w.enterBefore(ctx, c)
 		}
 		if err != nil {
 			return err
@@ -283,10 +303,14 @@ func (w *Zone) consignment(kind string, v voyage, on clock.Date) *consignment {
 		c.goods = []parcel{newParcel(w.rand, &articles[w.rand.IntN(len(articles))])}
 		return c
 	}
-	s := &w.stock[w.rand.IntN(len(w.stock))]
-	c.owner, c.office = s.owner, s.office
-	c.goods, c.bookLines = []parcel{newParcel(w.rand, s.goods.article)}, []int{s.line}
+	c.of(w.rand, &w.stock[w.rand.IntN(len(w.stock))])
 	return c
+}
+
+// of makes it a consignment for a line of an account book.
+func (c *consignment) of(r *rand.Rand, s *stock) {
+	c.owner, c.office = s.owner, s.office
+	c.goods, c.bookLines = []parcel{newParcel(r, s.goods.article)}, []int{s.line}
 }
 
 // enter brings goods into the zone over the first line: list, filing bill,
@@ -300,6 +324,9 @@ func (w *Zone) enter(ctx context.Context, c *consignment, on clock.Date) error {
 		return w.refused(err)
 	}
 	w.Counts.Lists++
+	if list.Number == "" {
+		return nil // an officer looks at it
+	}
 	lodged, err := w.lodge(ctx, door, clearance.Lodging{Declaration: c.filingBill(on, s.account, list.Number, firstLineEntry)})
 	if err != nil || lodged == nil || lodged.State != declaration.Released {
 		return err
@@ -340,6 +367,9 @@ func (w *Zone) Sale(ctx context.Context, on clock.Date) error {
 		return w.refused(err)
 	}
 	w.Counts.Lists++
+	if list.Number == "" {
+		return nil // an officer looks at it
+	}
 	lodged, err := w.lodge(ctx, w.doors[buyer.ID], clearance.Lodging{Declaration: c.exitBill(on, buyer, s.account, list.Number)})
 	if err != nil || lodged == nil {
 		return err
@@ -377,12 +407,15 @@ func (w *Zone) payIf(ctx context.Context, lodged *clearance.LodgeReply, pays boo
 	return nil
 }
 
+// noteLife is how long a release note of the demonstration is good.
+const noteLife = 72 * time.Hour
+
 // drive takes a consignment through the gate: note, readings. Now and then the
 // scale disagrees and the truck is held.
 func (w *Zone) drive(ctx context.Context, door *Door, c *consignment, s *stock, list string, kind gate.NoteType, in bool, arrived func(parcel)) error {
 	now := w.host.Now()
 	t := w.newTruck(c.container, c.seal)
-	n := c.note(t, kind, in, s.owner.Area, s.account, list, now, now.Add(72*time.Hour))
+	n := c.note(t, kind, in, s.owner.Area, s.account, list, now, now.Add(noteLife))
 	var approved bonded.Reply
 	if err := door.send(ctx, http.MethodPost, pathNotes, control.NoteRequest{Note: n}, &approved); err != nil {
 		return w.refused(err)
@@ -395,22 +428,33 @@ func (w *Zone) drive(ctx context.Context, door *Door, c *consignment, s *stock, 
 	if w.rand.IntN(40) == 0 {
 		off = 1_900
 	}
-	var passage struct {
-		Verdict struct {
-			Outcome gate.Outcome `json:"outcome"`
-		} `json:"verdict"`
-		Outcome gate.Outcome `json:"outcome"`
+	outcome, err := w.pass(ctx, s.owner.Area, w.readings(n, s.owner.Area, w.host.Now(), off))
+	if err != nil || outcome != gate.Pass {
+		return err
 	}
-	if err := w.lanes[s.owner.Area].send(ctx, http.MethodPost, pathReadings, w.readings(n, s.owner.Area, w.host.Now(), off), &passage); err != nil {
-		return w.refused(err)
-	}
-	w.Counts.Passages++
-	if off != 1_900 {
-		for _, p := range c.goods {
-			arrived(p)
-		}
+	for _, p := range c.goods {
+		arrived(p)
 	}
 	return nil
+}
+
+// pass sends what a lane read of a vehicle and, when the verdict lets it through,
+// that the barrier went up. The outcome is "" when the house refused.
+func (w *Zone) pass(ctx context.Context, area string, r gate.Readings) (gate.Outcome, error) {
+	var passage control.PassReply
+	lane := w.lanes[area]
+	if err := lane.send(ctx, http.MethodPost, pathReadings, r, &passage); err != nil {
+		return "", w.refused(err)
+	}
+	w.Counts.Passages++
+	if passage.Outcome != gate.Pass {
+		return passage.Outcome, nil
+	}
+	moved := map[string]any{"barrier": gate.LiftedAutomatically}
+	if err := lane.send(ctx, http.MethodPost, pathPassages+"/"+passage.Passage+"/barrier", moved, nil); err != nil {
+		return passage.Outcome, w.refused(err)
+	}
+	return passage.Outcome, nil
 }
 
 func (w *Zone) stockOf(owner *party.Enterprise, line int) *stock {
