@@ -293,7 +293,7 @@ func entryHead(ctx context.Context, e *store.Stored) []Fact {
 		{"fact.office", e.Office},
 		{"entry.rule", e.Why.Rule},
 		{"entry.law", e.Why.Law},
-		{"acts.reason", e.Why.Reason},
+		{"acts.reason", reasonText(ctx, e)},
 	} {
 		if more.Value != "" {
 			facts = append(facts, Fact{T(ctx, more.Name), Text(more.Value)})

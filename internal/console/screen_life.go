@@ -148,7 +148,7 @@ func lifeLine(ctx context.Context, entries []*store.Stored, now clock.Instant) L
 			opened = true
 			lane = byName[span.Lane]
 			until, closed := closing(entries[i+1:], e, span.Closes)
-			note := entryNote(e)
+			note := entryNote(ctx, e)
 			one := Span{From: e.At, To: until, Text: T(ctx, span.Word), Tone: span.Tone, Note: note, Href: "/journal/" + e.ID}
 			if closed {
 				lane.Spans = append(lane.Spans, one)
@@ -163,7 +163,7 @@ func lifeLine(ctx context.Context, entries []*store.Stored, now clock.Instant) L
 			}
 		}
 		if !opened {
-			lane.Marks = append(lane.Marks, Mark{At: e.At, Text: text, Tone: word.Tone, Note: entryNote(e), Href: "/journal/" + e.ID})
+			lane.Marks = append(lane.Marks, Mark{At: e.At, Text: text, Tone: word.Tone, Note: entryNote(ctx, e), Href: "/journal/" + e.ID})
 		}
 	}
 	for _, lane := range lifeLanes {
@@ -244,8 +244,8 @@ func entryFacts(e *store.Stored) map[string]string {
 }
 
 // entryNote says who and why.
-func entryNote(e *store.Stored) string {
-	return joinedWords(e.Actor, e.Why.Rule, e.Why.Law, e.Why.Reason)
+func entryNote(ctx context.Context, e *store.Stored) string {
+	return joinedWords(e.Actor, e.Why.Rule, e.Why.Law, reasonText(ctx, e))
 }
 
 func joinedWords(words ...string) string {
@@ -346,7 +346,7 @@ func (s *Server) entryTable(ctx context.Context, entries []*store.Stored, captio
 		}
 		t.Rows = append(t.Rows, Row{Href: "/journal/" + e.ID, Cells: []templ.Component{
 			Number(Count(e.Position)), WhenExactly(e.At), BadgeView(entryWord(ctx, e.Type)), about,
-			actorCell(e), short(joinedWords(e.Why.Rule, e.Why.Law, e.Why.Reason), 52),
+			actorCell(e), short(joinedWords(e.Why.Rule, e.Why.Law, reasonText(ctx, e)), 52),
 		}})
 	}
 	return t

@@ -16,6 +16,7 @@ import (
 	"seine/internal/revenue"
 	"seine/internal/review"
 	"seine/internal/risk"
+	"seine/internal/store"
 )
 
 // wording is how a state is shown: its tone and its word.
@@ -215,6 +216,21 @@ var ledWords = map[string]Key{
 	gate.LEDPlate: "led.plate", gate.LEDContainer: "led.container", gate.LEDDigit: "led.digit", gate.LEDWeight: "led.weight",
 	gate.LEDNoWeight: "led.noweight", gate.LEDLock: "led.lock", gate.LEDWindow: "led.window", gate.LEDRoute: "led.route",
 	gate.LEDControl: "led.control", gate.LEDDocuments: "led.documents", gate.LEDGuarantee: "led.guarantee", gate.LEDOffline: "led.offline",
+}
+
+// reasonText gives the reason of an entry as a person reads it. The gate writes
+// what differed as “check: key of its words”, in every language the same.
+func reasonText(ctx context.Context, e *store.Stored) string {
+	if !strings.Contains(e.Why.Reason, ": led.") {
+		return e.Why.Reason
+	}
+	parts := strings.Split(e.Why.Reason, "; ")
+	for i, part := range parts {
+		if check, led, both := strings.Cut(part, ": "); both {
+			parts[i] = named(ctx, checkWords, gate.Check(check)) + ": " + named(ctx, ledWords, led)
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // actions of a verdict, as the why card and orders name them.
