@@ -85,7 +85,7 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 		return fmt.Errorf("listen on %s: %w", d.addr, err)
 	}
 	base := "http://" + listener.Addr().String()
-	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: true})
+	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: demonstrated(listener.Addr())})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -96,6 +96,19 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 	stop()
 	return errors.Join(lived, <-served)
 }
+
+// demonstrated says which roles may be taken by one click: all where only this
+// machine reaches the pages, none elsewhere.
+func demonstrated(at net.Addr) *app.Demonstration {
+	d := &app.Demonstration{Account: demoAccount, By: operator}
+	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
+		d.Roles = sim.RoleNames
+	}
+	return d
+}
+
+// demoAccount begins the names of the accounts of a demonstration's roles.
+const demoAccount = "demo-"
 
 // morning is when the first day of a history begins.
 const morning = 8 * time.Hour
@@ -146,8 +159,14 @@ func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.
 	for _, r := range roles {
 		fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", r.Role, base, r.Link)
 	}
-	fmt.Fprintf(s.out, "demonstration zone ready at %s (everything in it is invented); Ctrl-C stops it\n", base)
+	s.ready(base)
 	return zone.Live(ctx, d.every)
+}
+
+// ready says where the demonstration is and where to begin.
+func (s *session) ready(base string) {
+	fmt.Fprintf(s.out, "guided path %s/guide\n", base)
+	fmt.Fprintf(s.out, "demonstration zone ready at %s (everything in it is invented); Ctrl-C stops it\n", base)
 }
 
 // demoAdmin is the account that founds the demonstration.
@@ -180,13 +199,13 @@ func demoAdministrator(ctx context.Context, a *app.App) (string, error) {
 // again hands out new links for the roles of a zone that was kept.
 func (s *session) again(ctx context.Context, a *app.App, base string) error {
 	for _, role := range sim.RoleNames {
-		link, _, err := a.Identity.MakeLink(ctx, operator, "demo-"+role, 30*time.Minute)
+		link, _, err := a.Identity.MakeLink(ctx, operator, demoAccount+role, 30*time.Minute)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", role, base, link)
 	}
-	fmt.Fprintf(s.out, "demonstration zone ready at %s (everything in it is invented); Ctrl-C stops it\n", base)
+	s.ready(base)
 	<-ctx.Done()
 	return nil
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"seine/internal/clearance"
 	"seine/internal/console"
@@ -15,8 +16,12 @@ import (
 
 // pages gives the console behind its sign-in.
 func (a *App) pages(o ServeOptions) http.Handler {
+	var demo *console.Demonstration
+	if o.Demo != nil {
+		demo = &console.Demonstration{Roles: o.Demo.Roles, Take: doorman{a}.demonstrated(*o.Demo)}
+	}
 	pages := console.New(console.Deps{
-		Log: a.Log, Now: a.now, Feed: &feed{app: a}, Gallery: o.Gallery,
+		Demo: demo, Log: a.Log, Now: a.now, Feed: &feed{app: a}, Gallery: o.Gallery,
 		Remember: func(ctx context.Context, v console.Viewer, setting, value string) error {
 			return a.Identity.Prefer(ctx, principal(ctx).Actor, principal(ctx).User.ID, setting, value)
 		},
@@ -76,6 +81,17 @@ type doorman struct{ app *App }
 // UseLink opens a session by a one-time link.
 func (d doorman) UseLink(ctx context.Context, token string) (string, console.Viewer, error) {
 	return d.opened(ctx)(d.app.Identity.UseLink(ctx, token))
+}
+
+// demonstrated opens a session of a role's account by a link of its own.
+func (d doorman) demonstrated(o Demonstration) func(context.Context, string) (string, console.Viewer, error) {
+	return func(ctx context.Context, role string) (string, console.Viewer, error) {
+		link, _, err := d.app.Identity.MakeLink(ctx, o.By, o.Account+role, time.Minute)
+		if err != nil {
+			return "", console.Viewer{}, err
+		}
+		return d.UseLink(ctx, link)
+	}
 }
 
 // SignIn opens a session by name and password.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"seine/internal/decision"
 	"seine/internal/fault"
 	"seine/internal/httpapi"
 	"seine/internal/identity"
@@ -20,7 +21,15 @@ type ServeOptions struct {
 	SignOn    *identity.SignOn // sign-in through another house; nil for local accounts only
 	Private   bool             // webhooks may go to the machine itself: demonstrations
 	Gallery   bool             // show every screen with fixed data
-	Demo      bool             // pages say that this is a demonstration
+	Demo      *Demonstration   // set where everything is invented: pages say so
+}
+
+// Demonstration says who may take which role of a zone in which everything is
+// invented.
+type Demonstration struct {
+	Roles   []string       // that whoever reaches the pages may take by one click
+	Account string         // accounts are called by this and the role
+	By      decision.Actor // who makes the links that open them
 }
 
 // Doors gives the handler of all doors: the interface for machines and the

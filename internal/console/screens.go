@@ -14,6 +14,12 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "POST /sign-out", Serve: s.signOut, Public: true},
 		)
 	}
+	if s.deps.Demo != nil {
+		list = append(list,
+			Screen{Pattern: "GET /guide", Nav: "guide.title", Group: "nav.day", Href: "/guide", Serve: s.guide, Public: true},
+			Screen{Pattern: "POST /guide/{role}", Serve: s.guideTake, Public: true},
+		)
+	}
 	if house.Read == nil {
 		return list
 	}

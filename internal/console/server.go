@@ -30,6 +30,8 @@ type Deps struct {
 	House House
 	// Gallery shows every component and screen with fixed data at /gallery.
 	Gallery bool
+	// Demo is set where everything is invented, nil on a zone that works.
+	Demo *Demonstration
 }
 
 // Server serves the console's pages.
@@ -138,7 +140,8 @@ type navigationKey struct{}
 func (s *Server) withNavigation(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		groups := s.navigation(ViewerOf(r.Context()), r.URL.Path)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), navigationKey{}, groups)))
+		ctx := context.WithValue(r.Context(), navigationKey{}, groups)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, demoKey{}, s.deps.Demo != nil)))
 	})
 }
 

@@ -56,7 +56,14 @@ type taste struct {
 type (
 	viewerKey struct{}
 	tasteKey  struct{}
+	demoKey   struct{}
 )
+
+// isDemo tells whether everything on the page is invented.
+func isDemo(ctx context.Context) bool {
+	demo, _ := ctx.Value(demoKey{}).(bool)
+	return demo
+}
 
 // WithViewer returns ctx with the person who looks.
 func WithViewer(ctx context.Context, v Viewer) context.Context {

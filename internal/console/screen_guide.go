@@ -1,0 +1,101 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+
+	"seine/internal/fault"
+	"seine/internal/law"
+)
+
+// Demonstration is a zone in which everything is invented: every page says so,
+// and a guided path leads through it. It is never set on a zone that works.
+type Demonstration struct {
+	// Roles are those that whoever reaches the page may take by one click; none
+	// where the demonstration can be reached from other machines.
+	Roles []string
+	// Take opens a session of the account of a role. Fault: IDENTITY-ACCOUNT-01
+	// while the accounts are not made yet.
+	Take func(ctx context.Context, role string) (session string, v Viewer, err error)
+}
+
+// guideStep is one stop of the guided path: who acts, where, and the rule that
+// the screen stands for.
+type guideStep struct {
+	Role, Href, Law string
+	Title, Text     Key
+}
+
+// titleOfLaw says what a reference to a law stands for, in the page's language.
+func titleOfLaw(ctx context.Context, ref string) string {
+	register, err := lawRegister()
+	if err != nil {
+		return ref // the program carries the register, and its tests read it
+	}
+	return register.Title(ref, LanguageOf(ctx))
+}
+
+var lawRegister = sync.OnceValues(law.Default)
+
+// guideSteps take about a minute each: a consignment from its declaration to the
+// proof of what was decided about it.
+var guideSteps = []guideStep{
+	{"enterprise", "/declare", "CL art. 24", "guide.file", "guide.file.text"},
+	{"officer", "/work", "SEED II.2(4)", "guide.channel", "guide.channel.text"},
+	{"inspector", "/work?view=inspections", "CL art. 28", "guide.inspect", "guide.inspect.text"},
+	{"gate", "/lanes", "SEED II.2(3)", "guide.gate", "guide.gate.text"},
+	{"enterprise", "/books", "SEED III.3(1)", "guide.book", "guide.book.text"},
+	{"tax", "/due", "GUA art. 14", "guide.owed", "guide.owed.text"},
+	{"auditor", "/journal", "SEED II.4(1)", "guide.prove", "guide.prove.text"},
+}
+
+// demoRoles name the roles of a demonstration.
+var demoRoles = map[string]Key{
+	"officer": "demo.officer", "reviewer": "demo.reviewer", "inspector": "demo.inspector", "gate": "demo.gate", "tax": "demo.tax",
+	"analyst": "demo.analyst", "auditor": "demo.auditor", "chief": "demo.chief", "administrator": "demo.administrator",
+	"enterprise": "demo.enterprise", "broker": "demo.broker", "carrier": "demo.carrier",
+}
+
+// apiDocs is where the HTTP interface is described.
+const apiDocs = "/api/docs"
+
+// guide answers GET /guide: what the demonstration is, its roles, the path.
+func (s *Server) guide(w http.ResponseWriter, r *http.Request) { s.guided(w, r, nil) }
+
+func (s *Server) guided(w http.ResponseWriter, r *http.Request, faults fault.List) {
+	s.Render(w, r, Page{Title: T(r.Context(), "guide.title"), Bare: !ViewerOf(r.Context()).SignedIn(), Faults: faults}, guideBody(s.deps.Demo.Roles))
+}
+
+// guideTake answers POST /guide/{role}: signs in as that role and goes where the
+// step leads.
+func (s *Server) guideTake(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	role := r.PathValue("role")
+	if !slices.Contains(s.deps.Demo.Roles, role) {
+		s.Fail(w, r, fault.New(fault.Forbidden, "CONSOLE-GUIDE-01", "", "this role cannot be taken here",
+			"use the sign-in links that the demonstration printed"))
+		return
+	}
+	session, v, err := s.deps.Demo.Take(r.Context(), role)
+	if err != nil {
+		faults := fault.All(err)
+		if len(faults) == 0 {
+			s.Fail(w, r, err)
+			return
+		}
+		s.guided(w, r, faults)
+		return
+	}
+	s.welcome(w, r, session, v, localPath(r.PostForm.Get("to")))
+}
+
+func galleryGuide(ctx context.Context) Specimen {
+	return Specimen{
+		Name: "guide", Title: "guide.title", Page: Page{Title: T(ctx, "guide.title")},
+		Body: guideBody([]string{"officer", "inspector", "gate", "tax", "auditor", "enterprise"}),
+	}
+}

@@ -1,0 +1,51 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestADemonstrationSaysSoAndLetsItsRolesBeTaken(t *testing.T) {
+	taken := ""
+	pages := New(Deps{Demo: &Demonstration{Roles: []string{"gate"}, Take: func(_ context.Context, role string) (string, Viewer, error) {
+		taken = role
+		return "session", Viewer{ID: "g", Role: RoleLane}, nil
+	}}})
+	call := func(method, path string) *httptest.ResponseRecorder {
+		body := strings.NewReader(url.Values{"to": {"/lanes"}}.Encode())
+		r := httptest.NewRequestWithContext(t.Context(), method, path, body)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, r)
+		return w
+	}
+	page := call(http.MethodGet, "/guide")
+	for _, want := range []string{"Demonstration: everything here is invented.", `action="/guide/gate"`, `value="/lanes"`} {
+		if !strings.Contains(page.Body.String(), want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	if strings.Contains(page.Body.String(), `action="/guide/officer"`) {
+		t.Error("a role is offered that may not be taken")
+	}
+	if w := call(http.MethodPost, "/guide/officer"); w.Code != http.StatusForbidden || taken != "" {
+		t.Errorf("a role that is not offered: %d, taken %q", w.Code, taken)
+	}
+	w := call(http.MethodPost, "/guide/gate")
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/lanes" || taken != "gate" || !strings.Contains(w.Header().Get("Set-Cookie"), SessionCookie+"=session") {
+		t.Errorf("taking a role: %d to %q, cookie %q", w.Code, w.Header().Get("Location"), w.Header().Get("Set-Cookie"))
+	}
+}
+
+func TestAZoneThatWorksHasNoGuidedPath(t *testing.T) {
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/guide", nil)
+	w := httptest.NewRecorder()
+	New(Deps{}).ServeHTTP(w, r)
+	if w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "invented") {
+		t.Errorf("answer %d", w.Code)
+	}
+}
