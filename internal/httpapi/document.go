@@ -82,24 +82,54 @@ func schemaName(t reflect.Type, hint string) string {
 	return strings.ToUpper(room[:1]) + room[1:] + name
 }
 
-// document enters a route into the OpenAPI document.
-func (s *Server) document(rt route, register func(huma.Operation), p *plan) {
-	o := huma.Operation{
-		OperationID: rt.id, Method: rt.method, Path: rt.path, Summary: rt.summary, Tags: []string{rt.tag}, DefaultStatus: rt.status,
+// document enters a route into the OpenAPI document. huma's own way in is
+// compiled anew for every pair of types, which costs more than everything else
+// in this package; the little that is asked of it is done here from the types'
+// descriptions.
+func (s *Server) document(rt route, in, out reflect.Type, p *plan) {
+	made := &huma.Operation{
+		OperationID: rt.id, Method: rt.method, Path: rt.path, Summary: rt.summary, Tags: []string{rt.tag},
 		Security: []map[string][]string{{"client": {}}, {"session": {}}},
 	}
 	if rt.open {
-		o.Security = []map[string][]string{{}}
+		made.Security = []map[string][]string{{}}
+	}
+	schemas := s.docs.OpenAPI().Components.Schemas
+	for i := range p.fields {
+		f := in.FieldByIndex(p.fields[i].index)
+		schema := huma.SchemaFromField(schemas, f, "")
+		param := &huma.Param{Name: p.fields[i].name, In: p.fields[i].where, Required: p.fields[i].required, Schema: schema, Description: schema.Description}
+		if param.In == "query" {
+			param.Explode = new(false) // one value of each
+		}
+		made.Parameters = append(made.Parameters, param)
+	}
+	switch {
+	case p.body != nil:
+		f := in.FieldByIndex(p.body)
+		made.RequestBody = &huma.RequestBody{
+			Required: f.Tag.Get("required") == "true" || f.Type.Kind() != reflect.Pointer && f.Type.Kind() != reflect.Interface,
+			Content:  map[string]*huma.MediaType{"application/json": {Schema: huma.SchemaFromField(schemas, f, rt.id+"Request")}},
+		}
+	case p.raw != nil:
+		made.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
 	}
 	status := rt.status
-	if status == 0 {
-		status = http.StatusOK
+	answer := &huma.Response{}
+	if out == reflect.TypeFor[none]() {
+		if status == 0 {
+			status = http.StatusNoContent
+		}
+	} else {
+		if status == 0 {
+			status = http.StatusOK
+		}
+		body := huma.SchemaFromField(schemas, reflect.StructField{Name: "Body", Type: out}, rt.id+"Response")
+		answer.Content = map[string]*huma.MediaType{"application/json": {Schema: body}}
 	}
-	register(o)
-	item := s.docs.OpenAPI().Paths[rt.path]
-	made := map[string]*huma.Operation{
-		http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
-	}[rt.method]
+	answer.Description = http.StatusText(status)
+	made.Responses = map[string]*huma.Response{strconv.Itoa(status): answer}
+	s.docs.OpenAPI().AddOperation(made)
 	if rt.method == http.MethodPost {
 		made.Parameters = append(made.Parameters, &huma.Param{
 			Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: "string", MaxLength: new(200)},
@@ -121,8 +151,7 @@ func (s *Server) document(rt route, register func(huma.Operation), p *plan) {
 	if rt.answers != "" {
 		made.Responses[strconv.Itoa(status)].Content = map[string]*huma.MediaType{rt.answers: {Schema: &huma.Schema{Type: "string"}}}
 	}
-	problem := s.docs.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	delete(made.Responses, "default")
+	problem := schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	made.Responses["default"] = &huma.Response{
 		Description: "not done: every fault with code, place and cure",
 		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},

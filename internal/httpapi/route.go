@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/fault"
@@ -82,21 +80,24 @@ func (c *call) replied(receipt decision.Receipt, err error) (json.RawMessage, er
 	return receipt.Reply, nil
 }
 
-// documented is how huma wants an answer for its document.
-type documented[O any] struct{ Body O }
-
 // add serves a route: in is filled from path, query, header and body, act does
 // the work, what it gives is the answer. The same types make the OpenAPI
-// document.
+// document. Only what needs the types stands here: it is compiled anew for every
+// route.
 func add[I, O any](s *Server, rt route, act func(c *call, in *I) (O, error)) {
-	plan := planOf(reflect.TypeFor[I]())
-	s.document(rt, func(o huma.Operation) {
-		if reflect.TypeFor[O]() == reflect.TypeFor[none]() {
-			huma.Register(s.docs, o, func(context.Context, *I) (*none, error) { return nil, nil })
-			return
+	s.serve(rt, reflect.TypeFor[I](), reflect.TypeFor[O](), func(c *call, rt *route, plan *plan) (any, error) {
+		var in I
+		if err := s.enter(c, rt, plan, reflect.ValueOf(&in).Elem()); err != nil {
+			return nil, err
 		}
-		huma.Register(s.docs, o, func(context.Context, *I) (*documented[O], error) { return nil, nil })
-	}, plan)
+		return act(c, &in)
+	})
+}
+
+// serve documents a route and answers its requests with what work gives.
+func (s *Server) serve(rt route, in, out reflect.Type, work func(*call, *route, *plan) (any, error)) {
+	plan := planOf(in)
+	s.document(rt, in, out, plan)
 	if rt.limit == 0 {
 		rt.limit = maxBody
 	}
@@ -105,7 +106,7 @@ func add[I, O any](s *Server, rt route, act func(c *call, in *I) (O, error)) {
 	}
 	if rt.status == 0 {
 		rt.status = http.StatusOK
-		if reflect.TypeFor[O]() == reflect.TypeFor[none]() {
+		if out == reflect.TypeFor[none]() {
 			rt.status = http.StatusNoContent
 		}
 	}
@@ -121,12 +122,7 @@ func add[I, O any](s *Server, rt route, act func(c *call, in *I) (O, error)) {
 			defer cancel()
 			c.r = r.WithContext(ctx)
 		}
-		var in I
-		if err := s.enter(c, &rt, plan, reflect.ValueOf(&in).Elem()); err != nil {
-			s.problem(w, c.r, err)
-			return
-		}
-		out, err := act(c, &in)
+		answer, err := work(c, &rt, plan)
 		switch {
 		case err != nil:
 			s.problem(w, c.r, err)
@@ -135,7 +131,7 @@ func add[I, O any](s *Server, rt route, act func(c *call, in *I) (O, error)) {
 			if c.status == 0 {
 				c.status = rt.status
 			}
-			s.render(w, c.r, c.status, out)
+			s.render(w, c.r, c.status, answer)
 		}
 	})
 }
