@@ -39,6 +39,7 @@ func (f *caseFlags) add(flags *pflag.FlagSet) {
 		{"freight", "freight", "freight: an `amount`, or 0.3%"},
 		{"insurance", "insurance", "insurance: an `amount`, or 0.3%"},
 		{"other", "other", "other charges: an `amount`, or 0.3%"},
+		{"options", "options", "“`auto`” compares with each preference, the quota and the next known rate"},
 	} {
 		f.head[m[1]] = flags.String(m[0], "", m[2])
 	}
@@ -47,6 +48,8 @@ func (f *caseFlags) add(flags *pflag.FlagSet) {
 		{"price", "price", "`price` of the goods"},
 		{"origin", "origin", "`country` of origin"},
 		{"preference", "preference", "preferential `treatment` claimed"},
+		{"applicable", "applicable", "`code` under which the goods fall otherwise"},
+		{"additional-code", "additional_code", "additional `code` of the measures"},
 		{"net-mass", "net_mass", "net mass, `kg`"},
 		{"gross-mass", "gross_mass", "gross mass, `kg`"},
 	} {
@@ -126,15 +129,18 @@ func newDuty(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if asked.Schedule != "" && !cmd.Flags().Changed("schedule") {
+				schedule = asked.Schedule
+			}
 			ref, err := s.dutyReference(cmd.Context(), &asked, schedule)
 			if err != nil {
 				return err
 			}
-			working, err := duty.Calculate(asked, ref)
+			answer, err := duty.Resolve(asked, ref)
 			if err != nil {
 				return err
 			}
-			return s.print(working, working.WriteText)
+			return s.print(answer, answer.WriteText)
 		},
 	}
 	c.Flags().StringVar(&file, "case", "", "`file` with the case as JSON; “-” is standard input")
@@ -155,8 +161,10 @@ func (s *session) dutyReference(ctx context.Context, asked *duty.Case, schedule 
 		return ref, noName("CMD-SCHEDULE-01", schedule, "schedule", strings.Join(tariff.ShippedNames(), ", "))
 	}
 	looked := false
-	for i := range asked.Lines {
-		looked = looked || asked.Lines[i].Rates == nil || asked.Lines[i].Code != ""
+	for _, lines := range asked.AllLines() {
+		for i := range lines {
+			looked = looked || lines[i].Rates == nil
+		}
 	}
 	var err error
 	if looked {

@@ -84,7 +84,7 @@ func (a *App) Reload(ctx context.Context) error {
 	defer a.reloading.Unlock()
 	r := clearance.Reference{
 		Codes: a.facts.codes, Declaration: a.facts.declaration, Calendar: a.facts.calendar, Risk: a.facts.risk,
-		Duty: duty.Reference{Tariff: a.facts.tariff, Taxes: a.facts.taxes, Rules: a.facts.rules, Local: "CNY"},
+		Duty: duty.Reference{Tariff: a.facts.tariff, Taxes: a.facts.taxes, Rules: a.facts.rules, Local: "CNY", Calendar: a.facts.calendar},
 		// DR §3.4, our reading: 0.05 CNY a tax line, then the larger of 1 % and 1,000 CNY.
 		SelfDeclaration: clearance.SelfDeclaration{Tolerance: 5, ShortShare: num.Percent, ShortAmount: 100_000},
 		ReviewRules:     review.Rules{ChiefPost: string(party.DivisionHead)},

@@ -262,7 +262,7 @@ var stepWords = map[duty.Label]Key{
 	duty.LabelRemedy: "step.remedy", duty.LabelNoOriginProof: "step.noproof", duty.LabelTaxedPrice: "step.taxedprice",
 	duty.LabelConsumption: "taxname.consumption", duty.LabelVAT: "taxname.vat", duty.LabelInterest: "taxname.interest",
 	duty.LabelLatePayment: "taxname.latepayment", duty.LabelLateDeclared: "taxname.late",
-	duty.LabelDepreciated: "step.depreciated", duty.LabelExportValue: "step.exportvalue",
+	duty.LabelDepreciated: "step.depreciated", duty.LabelMaterialDuty: "step.materialduty", duty.LabelShortTax: "step.short", duty.LabelExportValue: "step.exportvalue",
 }
 
 // named gives the word of a key out of a table, the name itself where there is

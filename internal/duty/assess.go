@@ -242,7 +242,15 @@ func (a *assessor) line(i int, fx num.Rate) error {
 		value = s.Result
 		w.Steps = append(w.Steps, s)
 	}
-	if value <= 0 {
+	if l.Relief != nil {
+		s, err := l.Relief.step(value, linePath(i, "/relief"))
+		if err != nil {
+			return err
+		}
+		value = s.Result
+		w.Steps = append(w.Steps, s)
+	}
+	if value <= 0 && l.Relief == nil {
 		return fault.New(fault.Invalid, "DUTY-VALUE-02", linePath(i, "/price"), "the customs value comes to {value}",
 			"check the deductions against the price", "value", value.Fixed())
 	}
@@ -299,7 +307,11 @@ func (a *assessor) importTaxes(i int, b *Block, start int, value num.Money) erro
 			return err
 		}
 	}
-	if err := duties(rate.duty, Duty, LabelDuty, rate.from, true); err != nil {
+	if l.Instead != nil {
+		base |= 1 << (len(w.Steps) - start)
+		w.Steps = append(w.Steps, Step{Label: LabelMaterialDuty, Tax: Duty, Formula: Given, Base: *l.Instead, Result: *l.Instead, Source: selectiveLaw})
+		b.Amounts[Duty] = *l.Instead
+	} else if err := duties(rate.duty, Duty, LabelDuty, rate.from, true); err != nil {
 		return err
 	}
 	for _, r := range given {

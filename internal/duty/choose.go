@@ -120,7 +120,10 @@ func (a *assessor) choose(line int, c *columns, value num.Money) (candidate, err
 		return c.quota, nil
 	}
 	unknown := l.Origin == ""
-	if l.Preference == "general" || (unknown && l.Preference == "" && c.general.known()) {
+	// Under a remedy without proof the normal rate is raised, and compared with the
+	// general rate then: see withoutProof.
+	raised := l.Proof == ProofMissing && a.rules.MissingOrigin && c.mfn.known() && (len(l.Remedies) > 0 || l.Rates != nil && len(l.Rates.Remedies) > 0)
+	if l.Preference == "general" || (unknown && l.Preference == "" && c.general.known() && !raised) {
 		if !c.general.known() {
 			return candidate{}, noRate(line, l.Code, tariff.General)
 		}

@@ -87,6 +87,10 @@ type GivenRates struct {
 	VAT                                                             *num.Rate
 }
 
+// Depreciation is how long relieved goods were used of the years they are
+// supervised for.
+type Depreciation struct{ Months, Years int64 }
+
 // Line is one line of goods to be assessed.
 type Line struct {
 	Code        tariff.Code
@@ -102,7 +106,9 @@ type Line struct {
 	GrossMass   num.Quantity // kilograms, 0 not stated
 	PartClaimed bool         // the provisional rate on part of the code is claimed for these goods
 	Additional  tariff.AdditionalCode
-	Applicable  tariff.Code // code under which the goods fall otherwise, for rates that point to it
+	Applicable  tariff.Code   // code under which the goods fall otherwise, for rates that point to it
+	Relief      *Depreciation // goods relieved of duty and now put to another use
+	Instead     *num.Money    // duty levied on the materials in the goods, instead of theirs
 	Remedies    []Remedy
 	Rates       *GivenRates // nil: look up in the schedule
 }
@@ -130,4 +136,6 @@ type Reference struct {
 	FX     *Exchange // nil: only currencies with a given rate
 	// Local is the currency taxes are paid in.
 	Local tariff.CurrencyCode
+	// Calendar says which days are worked on; nil knows only Saturdays and Sundays.
+	Calendar *clock.Calendar
 }

@@ -56,11 +56,24 @@ func TestSchemaNamesTheMembersThatAreRead(t *testing.T) {
 	if err := json.Unmarshal(raw, &rates); err != nil {
 		t.Fatal(err)
 	}
+	member := func(name string) (o object) {
+		if err := json.Unmarshal(schema.Properties[name], &o); err != nil {
+			t.Fatal(name, err)
+		}
+		return o
+	}
 	for name, c := range map[string]struct {
 		o    object
 		text string
 	}{
 		"case":        {schema.object, `{"?":1}`},
+		"late":        {member("late_payment"), `{"late_payment":{"?":1}}`},
+		"declared":    {member("late_declaration"), `{"late_declaration":{"?":1}}`},
+		"deferral":    {member("deferral"), `{"deferral":{"?":1}}`},
+		"relief":      {member("relief"), `{"relief":{"?":1}}`},
+		"recovery":    {member("recovery"), `{"recovery":{"?":1}}`},
+		"consumed":    {member("unit_consumption"), `{"unit_consumption":{"?":1}}`},
+		"selective":   {member("selective"), `{"selective":{"?":1}}`},
 		"line":        {schema.Defs["line"], `{"lines":[{"?":1}]}`},
 		"quantity":    {schema.Defs["quantity"], `{"lines":[{"quantity":{"?":1}}]}`},
 		"remedy":      {schema.Defs["remedy"], `{"lines":[{"remedies":[{"?":1}]}]}`},

@@ -163,7 +163,7 @@ func Recovery(short num.Money, due, paid clock.Date, breach bool, p *Parameters,
 	if short < 0 {
 		return nil, negativeBase(short)
 	}
-	steps := []Step{{Label: LabelDuty, Tax: Duty, Formula: Given, Base: short}}
+	steps := []Step{{Label: LabelShortTax, Tax: Duty, Formula: Given, Base: short}}
 	if breach {
 		r := p.At(paid)
 		steps = append(steps, Step{
@@ -182,18 +182,32 @@ func Depreciated(value num.Money, months, years int64, on clock.Date, p *Paramet
 	if value < 0 {
 		return nil, negativeBase(value)
 	}
-	if months < 0 || years <= 0 || years > 100 {
-		return nil, fault.New(fault.Invalid, "DUTY-RELIEF-01", "", "{months} months of {years} years of supervision cannot be",
-			"give the months used, 0 or more, and the years of supervision", "months", months, "years", years)
+	d := Depreciation{months, years}
+	step, err := d.step(value, "")
+	if err != nil {
+		return nil, err
 	}
-	w, err := single(on, currency, p, []Step{{
-		Label: LabelDepreciated, Formula: Proportion, Rounding: num.HalfUp, Base: value, Numer: max(0, years*12-months), Denom: years * 12,
-	}})
+	w, err := single(on, currency, p, []Step{step})
 	if err == nil {
 		w.Blocks[0].Value = w.Steps[0].Result
 	}
 	return w, err
 }
+
+// step gives the depreciated value as a step of a working.
+func (d *Depreciation) step(value num.Money, path string) (Step, error) {
+	if d.Months < 0 || d.Years <= 0 || d.Years > 100 {
+		return Step{}, fault.New(fault.Invalid, "DUTY-RELIEF-01", path, "{months} months of {years} years of supervision cannot be",
+			"give the months used, 0 or more, and the years of supervision", "months", d.Months, "years", d.Years)
+	}
+	s := Step{Label: LabelDepreciated, Formula: Proportion, Rounding: num.HalfUp, Base: value, Numer: max(0, d.Years*12-d.Months), Denom: d.Years * 12}
+	var err error
+	s.Result, err = s.result(nil)
+	return s, err
+}
+
+// selectiveLaw is where the choice between goods and materials comes from.
+const selectiveLaw = "circular 75 [2013] II: duty on the materials or on the goods, VAT and consumption tax as usual"
 
 // DomesticSale is goods made of bonded materials and sold into the country, for
 // which the enterprise may choose how to be taxed (DR §3.12).

@@ -104,16 +104,55 @@ func (r *reader) flag(to *bool) func(string, any) {
 	}
 }
 
-// decimal gives the digits of a number, written as JSON number or text.
+// decimal gives the digits of a number, written as JSON number or text. A JSON
+// number with an exponent, as programs write very small and very large ones, is
+// spelled out.
 func (r *reader) decimal(path string, v any) (string, bool) {
 	switch v := v.(type) {
 	case json.Number:
-		return v.String(), true
+		return spelled(v.String()), true
 	case string:
 		return strings.TrimSpace(v), true
 	}
 	r.wrong(path, "a decimal number")
 	return "", false
+}
+
+// spelled writes a JSON number without exponent; one beyond any amount is left as
+// it is, and refused by whoever reads it.
+func spelled(s string) string {
+	mantissa, exponent, found := strings.Cut(strings.ToLower(s), "e")
+	if !found {
+		return s
+	}
+	n, err := strconv.Atoi(exponent)
+	if err != nil || n < -12 || n > 18 {
+		return s
+	}
+	sign := ""
+	if rest, negative := strings.CutPrefix(mantissa, "-"); negative {
+		sign, mantissa = "-", rest
+	}
+	whole, part, _ := strings.Cut(mantissa, ".")
+	for ; n > 0; n-- {
+		if part == "" {
+			part = "0"
+		}
+		whole, part = whole+part[:1], part[1:]
+	}
+	for ; n < 0; n++ {
+		if whole == "" {
+			whole = "0"
+		}
+		whole, part = whole[:len(whole)-1], whole[len(whole)-1:]+part
+	}
+	if whole = strings.TrimLeft(whole, "0"); whole == "" {
+		whole = "0"
+	}
+	if part = strings.TrimRight(part, "0"); part != "" {
+		part = "." + part
+	}
+	return sign + whole + part
 }
 
 func (r *reader) money(to *num.Money) func(string, any) {
@@ -136,23 +175,69 @@ func (r *reader) quantity(to *num.Quantity) func(string, any) {
 	}
 }
 
-// expression reads a rate of duty: a number is a percentage.
+// expression reads a rate of duty: a number is a percentage; a text is in our
+// notation or as a schedule prints it ("1.5¢/kg + 3%"); an object states it as
+// rate, or as amount and unit.
 func (r *reader) expression(to **tariff.Expression) func(string, any) {
 	return func(path string, v any) {
-		if s, ok := r.decimal(path, v); ok {
-			e, err := tariff.ParseNotation(s)
-			r.add(path, err)
-			*to = e
+		if o, ok := v.(map[string]any); ok {
+			if _, share := o["rate"]; share {
+				r.object(path, o, map[string]func(string, any){"rate": r.expression(to)})
+				return
+			}
+			if a := r.amount(path, o); a != nil {
+				if a.unit == "" {
+					r.missing(path + "/unit")
+				}
+				*to = tariff.Specific(a.rate, a.unit)
+			}
+			return
 		}
+		s, ok := r.decimal(path, v)
+		if !ok {
+			return
+		}
+		e, err := tariff.ParseNotation(s)
+		if err != nil {
+			for _, printed := range [...]*tariff.Expression{tariff.ParseUSRate(s), tariff.ParseUKRate(s)} {
+				if printed != nil && printed.Understood {
+					*to = printed
+					return
+				}
+			}
+		}
+		r.add(path, err)
+		*to = e
 	}
 }
 
+// percent reads a percentage: 13, "13%", "3‰", or {"rate": 13}.
 func (r *reader) percent(path string, v any) num.Rate {
+	if o, ok := v.(map[string]any); ok {
+		var rate num.Rate
+		given := false
+		r.object(path, o, map[string]func(string, any){"rate": func(path string, v any) { given, rate = true, r.percent(path, v) }})
+		if !given && !hasPath(r.faults, path+"/rate") {
+			r.missing(path + "/rate")
+		}
+		return rate
+	}
 	s, ok := r.decimal(path, v)
 	if !ok {
 		return 0
 	}
-	rate, err := num.ParsePercent(strings.TrimSpace(strings.TrimSuffix(s, "%")))
+	parse := num.ParsePercent
+	if thousandth, found := strings.CutSuffix(s, "‰"); found {
+		s = thousandth
+		parse = func(s string) (num.Rate, error) {
+			rate, err := num.ParsePercent(s)
+			if err == nil && rate%10 != 0 {
+				_, err = num.ParsePercent(s + "0") // one decimal more than a rate holds
+			}
+			return rate / 10, err
+		}
+	}
+	rate, err := parse(strings.TrimSpace(strings.TrimSuffix(s, "%")))
 	r.add(path, err)
 	if rate < 0 {
 		r.wrong(path, "a percentage of 0 or more")
@@ -161,59 +246,80 @@ func (r *reader) percent(path string, v any) num.Rate {
 }
 
 // charge reads freight, insurance or another charge: an amount in total, a
-// percentage, or an object {mark, value, currency}.
+// percentage ("0.3%", "3‰"), an object {mark, value, currency}, or one that names
+// its mark: {rate}, {unit} (by the tonne) or {amount} ({total}).
 func (r *reader) charge(to *Charge) func(string, any) {
 	return func(path string, v any) {
-		if o, ok := v.(map[string]any); ok {
-			var value any
-			var currency string
-			r.object(path, o, map[string]func(string, any){
-				"mark": func(path string, v any) {
-					s, _ := v.(string)
-					if n, ok := v.(json.Number); ok {
-						s = n.String()
-					}
-					switch s {
-					case "1", "rate":
-						to.Mark = ByRate
-					case "2", "unit":
-						to.Mark = ByMass
-					case "3", "total":
-						to.Mark = InTotal
-					default:
-						r.wrong(path, "1 (rate), 2 (by the tonne) or 3 (total)")
-					}
-				},
-				"value":    func(_ string, v any) { value = v },
-				"currency": r.text(&currency),
-			})
-			to.Currency = r.currency(path+"/currency", currency)
-			if value == nil {
-				r.missing(path + "/value")
+		share := func(v any) bool {
+			s, ok := v.(string)
+			s = strings.TrimSpace(s)
+			return ok && (strings.HasSuffix(s, "%") || strings.HasSuffix(s, "‰"))
+		}
+		o, ok := v.(map[string]any)
+		if !ok {
+			if share(v) {
+				to.Mark, to.Rate = ByRate, r.percent(path, v)
 				return
 			}
-			switch to.Mark {
-			case ByRate:
-				to.Rate = r.percent(path+"/value", value)
-			case NoCharge:
-				to.Mark = InTotal
-				if s, ok := value.(string); ok && strings.HasSuffix(s, "%") {
-					to.Mark = ByRate
-					to.Rate = r.percent(path+"/value", value)
+			to.Mark = InTotal
+			r.money(&to.Amount)(path, v)
+			return
+		}
+		var value any
+		var currency, at string
+		take := func(mark Mark) func(string, any) {
+			return func(path string, v any) {
+				if value != nil || mark != NoCharge && to.Mark != NoCharge && to.Mark != mark {
+					r.wrong(path, "absent beside another mark")
 					return
 				}
-				r.money(&to.Amount)(path+"/value", value)
-			default:
-				r.money(&to.Amount)(path+"/value", value)
+				if value, at = v, path; mark != NoCharge {
+					to.Mark = mark
+				}
+			}
+		}
+		r.object(path, o, map[string]func(string, any){
+			"mark": func(path string, v any) {
+				s, _ := v.(string)
+				if n, ok := v.(json.Number); ok {
+					s = n.String()
+				}
+				mark := NoCharge
+				switch strings.ToLower(strings.TrimSpace(s)) {
+				case "1", "rate":
+					mark = ByRate
+				case "2", "unit":
+					mark = ByMass
+				case "3", "total", "amount":
+					mark = InTotal
+				default:
+					r.wrong(path, "1 (rate), 2 (by the tonne) or 3 (total)")
+				}
+				if to.Mark != NoCharge && to.Mark != mark {
+					r.wrong(path, "the mark of the value beside it")
+				}
+				to.Mark = mark
+			},
+			"value": take(NoCharge), "rate": take(ByRate), "unit": take(ByMass), "amount": take(InTotal), "total": take(InTotal),
+			"currency": r.text(&currency),
+		})
+		to.Currency = r.currency(path+"/currency", currency)
+		if value == nil {
+			if !hasPath(r.faults, path+"/value") {
+				r.missing(path + "/value")
 			}
 			return
 		}
-		if s, ok := v.(string); ok && strings.HasSuffix(strings.TrimSpace(s), "%") {
-			to.Mark, to.Rate = ByRate, r.percent(path, strings.TrimSpace(s))
+		if to.Mark == NoCharge {
+			if to.Mark = InTotal; share(value) {
+				to.Mark = ByRate
+			}
+		}
+		if to.Mark == ByRate {
+			to.Rate = r.percent(at, value)
 			return
 		}
-		to.Mark = InTotal
-		r.money(&to.Amount)(path, v)
+		r.money(&to.Amount)(at, value)
 	}
 }
 
@@ -283,9 +389,14 @@ func (r *reader) amount(path string, v any) *amount {
 	a := &amount{path: path}
 	if o, ok := v.(map[string]any); ok {
 		var unit string
+		given := false
 		r.object(path, o, map[string]func(string, any){
-			"rate": func(path string, v any) { a.rate = r.ratio(path, v) }, "unit": r.text(&unit),
+			"rate": func(path string, v any) { given, a.rate = true, r.ratio(path, v) }, "amount": func(path string, v any) { given, a.rate = true, r.ratio(path, v) },
+			"unit": r.text(&unit),
 		})
+		if !given {
+			r.missing(path + "/rate")
+		}
 		if unit != "" {
 			u, err := tariff.ParseUnit(unit)
 			r.add(path+"/unit", err)
@@ -321,6 +432,13 @@ func (r *reader) ratio(path string, v any) num.Rate {
 
 func (r *reader) consumption(path string, v any, g *givenRates) {
 	if _, ok := v.(map[string]any); !ok {
+		// "20% + 0.5/LTR" is both at once.
+		if s, ok := v.(string); ok && strings.ContainsAny(s, "+/") {
+			var e *tariff.Expression
+			r.expression(&e)(path, v)
+			g.rates.Consumption = e
+			return
+		}
 		rate := r.percent(path, v)
 		g.share = &rate
 		return
@@ -335,6 +453,7 @@ func (r *reader) consumption(path string, v any, g *givenRates) {
 		"specific": func(path string, v any) { g.consumption = r.amount(path, v) },
 	})
 	hasShare, hasAmount := g.share != nil, g.consumption != nil
+	kind = strings.NewReplacer("-", "_", " ", "_", "从价", "ad_valorem", "从量", "specific", "复合", "compound").Replace(strings.ToLower(kind))
 	switch kind {
 	case "":
 	case "ad_valorem", "specific", "compound":
@@ -521,6 +640,12 @@ func (r *reader) date(to *clock.Date) func(string, any) {
 		if !ok {
 			r.wrong(path, "a day as YYYY-MM-DD")
 			return
+		}
+		s = strings.TrimSpace(s)
+		if len(s) == 10 && s[4] == '/' && s[7] == '/' {
+			s = strings.ReplaceAll(s, "/", "-")
+		} else if len(s) == 8 && strings.Trim(s, "0123456789") == "" {
+			s = s[:4] + "-" + s[4:6] + "-" + s[6:]
 		}
 		d, err := clock.ParseDate(s)
 		r.add(path, err)

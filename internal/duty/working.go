@@ -109,6 +109,8 @@ const (
 	LabelLateDeclared   Label = "late_declaration"
 	LabelDepreciated    Label = "value.depreciated"
 	LabelExportValue    Label = "export_value"
+	LabelMaterialDuty   Label = "duty.materials"
+	LabelShortTax       Label = "tax.short"
 )
 
 // Step is one line of a working.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
 
 	"seine/internal/clock"
 	"seine/internal/codelist"
@@ -99,11 +101,15 @@ func (s *Server) knowledgeRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			w, err := duty.Calculate(asked, s.Reference().Duty)
+			ref, err := dutyReference(s.Reference().Duty, asked.Schedule)
 			if err != nil {
 				return nil, err
 			}
-			return json.Marshal(w)
+			answer, err := duty.Resolve(asked, ref)
+			if err != nil {
+				return nil, err
+			}
+			return answer.AppendJSON(nil)
 		})
 	add(s, route{id: "get-commodity", method: http.MethodGet, path: "/api/v1/tariff/{code}", tag: "knowledge", summary: "A commodity with its measures on a day"},
 		func(c *call, in *struct {
@@ -183,6 +189,21 @@ func (s *Server) knowledgeRoutes() {
 			}
 			return out, nil
 		})
+}
+
+// dutyReference gives the reference of the house, or of a schedule that ships
+// with the program. Fault: HTTP-SCHEDULE-01.
+func dutyReference(house duty.Reference, schedule string) (duty.Reference, error) {
+	if schedule == "" || schedule == house.Tariff.About.Name {
+		return house, nil
+	}
+	if !slices.Contains(tariff.ShippedNames(), schedule) {
+		return duty.Reference{}, fault.New(fault.Invalid, "HTTP-SCHEDULE-01", "/schedule", "there is no schedule “{name}”", "use one of: {known}",
+			"name", clip(schedule), "known", strings.Join(tariff.ShippedNames(), ", "))
+	}
+	ref, err := duty.ReferenceOf(schedule)
+	ref.FX, ref.Calendar = house.FX, house.Calendar
+	return ref, err
 }
 
 func atMost(limit int) int {

@@ -223,6 +223,21 @@ func (g Goods) Measures() []*Measure {
 	return all
 }
 
+// Following gives the measures of the commodity and of the lines above it that
+// begin or end after the day, nearest line first.
+func (g Goods) Following() []*Measure {
+	var all []*Measure
+	for i := g.i; i >= 0; i = g.s.goods[i].Parent {
+		c := &g.s.goods[i]
+		for j := c.firstMeasure; j < c.firstMeasure+c.measures; j++ {
+			if m := &g.s.measures[j]; m.From > g.on || m.To != 0 && m.To >= g.on {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
 // Builder collects lines in the order of the printed tariff and makes a
 // Schedule of them.
 type Builder struct {
