@@ -17,15 +17,15 @@ var floors = []string{
 	"num clock codelist geo jsonform",
 	"lifecycle ledger obligation journal review decision declaration/number",
 	"dossier config",
-	`party law tariff duty manifest declaration licence archive book guarantee revenue procedure risk
+	`party law tariff duty manifest declaration licence archive book guarantee revenue bank procedure risk
 	 inspection enforcement audit gate fence command window credit plan`,
 	"casework deliberation",
-	"clearance bonded control registry identity oversight",
+	"clearance bonded control registry identity oversight treasury",
 	"check",
 	"store",
 	"message device",
 	"importing",
-	"httpapi console job",
+	"httpapi console job banklink",
 	"sim bench",
 	"app",
 }
@@ -36,7 +36,7 @@ var sideways = strings.Fields(`
 	obligation→ledger obligation→lifecycle review→lifecycle decision→ledger decision→obligation decision→journal decision→review decision→lifecycle
 	duty→tariff
 	declaration→manifest
-	bonded→clearance control→clearance control→bonded oversight→clearance
+	bonded→clearance control→clearance control→bonded oversight→clearance treasury→clearance
 	store/storetest→store
 `)
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"seine/internal/bank"
 	"seine/internal/book"
 	"seine/internal/declaration"
 	"seine/internal/gate"
@@ -55,6 +56,11 @@ func TestTheDiagramsAreThoseOfTheTables(t *testing.T) {
 		lifeOf("obligation", "Obligation", obligation.Lifecycle),
 		lifeOf("guarantee", "Guarantee (DR §1.10)", guarantee.Lifecycle),
 		lifeOf("tax-bill", "Tax bill (DR §1.11)", revenue.Lifecycle),
+		lifeOf("payment", "Payment", revenue.PaymentLife),
+		lifeOf("statement", "Monthly statement (DR §3.4)", revenue.StatementLife),
+		lifeOf("refund", "Refund", revenue.RefundLife),
+		lifeOf("tax-difference", "Difference of self-declared tax (DR §3.4)", revenue.DifferenceLife),
+		lifeOf("reconciliation", "Reconciliation of a bank's day", bank.ReconciliationLife),
 		lifeOf("enterprise", "Registration of an enterprise", &party.Lifecycle),
 	}
 	index := "# Life of documents\n\nEach page is printed from the table that the program runs on: what is not drawn cannot happen.\n\n"

@@ -70,7 +70,7 @@ func newCheck(s *session) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&key, "key", "", "public `key` of the journal, as “seine journal key” prints it")
-	c.Flags().StringSliceVar(&only, "only", nil, "`sections` to check, of journal, replies, ledger, declarations, debts, stock, documents, numbers")
+	c.Flags().StringSliceVar(&only, "only", nil, "`sections` to check, of journal, replies, ledger, declarations, debts, money, stock, documents, numbers")
 	c.Flags().StringSliceVar(&except, "except", nil, "`codes` not to look at")
 	c.Flags().IntVar(&most, "most", 200, "most findings of one `code` to print")
 	return c

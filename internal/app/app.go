@@ -31,6 +31,7 @@ import (
 	"seine/internal/registry"
 	"seine/internal/risk"
 	"seine/internal/store"
+	"seine/internal/treasury"
 )
 
 // Options say which zone is opened and how.
@@ -58,6 +59,7 @@ type App struct {
 	Log       *slog.Logger
 	Registry  *registry.Registry
 	Clearance *clearance.Desk
+	Treasury  *treasury.Desk
 	Bonded    *bonded.Desk
 	Control   *control.Desk
 	Oversight *oversight.Desk
@@ -67,18 +69,21 @@ type App struct {
 	Journal journal.Key // of the log; Public is published
 	signer  note.Signer
 
-	hooks     *httpapi.Webhooks
-	options   Options
-	secrets   *secrets
-	facts     *facts
-	reference atomic.Pointer[clearance.Reference]
-	tables    atomic.Pointer[tables]
-	reloading sync.Mutex
-	stop      context.CancelFunc
-	running   sync.WaitGroup
-	timedOn   clock.Date // last legal day whose timers have run
-	announced string     // last period whose draw key was told
-	enactedOn clock.Date // last legal day whose rules were put in force
+	hooks      *httpapi.Webhooks
+	options    Options
+	secrets    *secrets
+	facts      *facts
+	reference  atomic.Pointer[clearance.Reference]
+	tables     atomic.Pointer[tables]
+	reloading  sync.Mutex
+	stop       context.CancelFunc
+	running    sync.WaitGroup
+	timedOn    clock.Date // last legal day whose timers have run
+	moneyOn    clock.Date // last legal day whose statements and guarantees were looked after
+	comparedAt time.Time  // when days of banks were compared last
+	comparedTo int64      // position of the journal then
+	announced  string     // last period whose draw key was told
+	enactedOn  clock.Date // last legal day whose rules were put in force
 }
 
 // Open opens a zone. Nothing runs by itself yet: see Start.
@@ -135,9 +140,10 @@ func (a *App) furnish(ctx context.Context) (err error) {
 	a.Bonded.JudgeLists(func() *risk.Table { return a.tables.Load().list })
 	a.Clearance.OnRelease(a.Bonded.AfterRelease)
 	a.Control = control.New(a.Store, a.Reference, func() *risk.Table { return a.tables.Load().passage })
+	a.Treasury = treasury.New(a.Store, a.Reference, a.Clearance)
 	a.Oversight = oversight.New(rules, a.house)
 	setting := func() deliberation.Setting { return a.Reference().Setting() }
-	a.Review, err = deliberation.New(rules, setting, a.Bonded.Actions(), a.Control.Actions(), a.Clearance.Actions(), a.Oversight.Actions())
+	a.Review, err = deliberation.New(rules, setting, a.Bonded.Actions(), a.Control.Actions(), a.Clearance.Actions(), a.Treasury.Actions(), a.Oversight.Actions())
 	if err != nil {
 		return err
 	}
@@ -221,6 +227,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"seal", time.Second, a.Seal},
 		{"work", 50 * time.Millisecond, a.Work},
 		{"timers", time.Second, a.Timers},
+		{"money", time.Second, a.Money},
 		{"reload", time.Second, a.follow},
 		{"reads", time.Second, a.Identity.Flush},
 	} {

@@ -14,11 +14,11 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
-	"seine/internal/num"
 	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/procedure"
 	"seine/internal/registry"
+	"seine/internal/revenue"
 	"seine/internal/review"
 	"seine/internal/risk"
 	"seine/internal/store"
@@ -32,6 +32,7 @@ type facts struct {
 	tariff      *tariff.Schedule
 	taxes       *tariff.Taxes
 	rules       *duty.Parameters
+	revenue     *revenue.Parameters
 	declaration *declaration.Parameters
 	catalogue   *procedure.Catalogue
 	risk        *risk.Table
@@ -61,6 +62,9 @@ func loadFacts() (*facts, error) {
 	if f.rules, err = duty.Shipped(); err != nil {
 		return nil, wrap("load the parameters of duty", err)
 	}
+	if f.revenue, err = revenue.Shipped(); err != nil {
+		return nil, wrap("load the parameters of revenue", err)
+	}
 	f.declaration = declaration.BuiltIn()
 	if f.catalogue, err = procedure.Load(procedures.Files); err != nil {
 		return nil, wrap("load the supervision modes", err)
@@ -84,10 +88,9 @@ func (a *App) Reload(ctx context.Context) error {
 	defer a.reloading.Unlock()
 	r := clearance.Reference{
 		Codes: a.facts.codes, Declaration: a.facts.declaration, Calendar: a.facts.calendar, Risk: a.facts.risk,
-		Duty: duty.Reference{Tariff: a.facts.tariff, Taxes: a.facts.taxes, Rules: a.facts.rules, Local: "CNY", Calendar: a.facts.calendar},
-		// DR §3.4, our reading: 0.05 CNY a tax line, then the larger of 1 % and 1,000 CNY.
-		SelfDeclaration: clearance.SelfDeclaration{Tolerance: 5, ShortShare: num.Percent, ShortAmount: 100_000},
-		ReviewRules:     review.Rules{ChiefPost: string(party.DivisionHead)},
+		Duty:        duty.Reference{Tariff: a.facts.tariff, Taxes: a.facts.taxes, Rules: a.facts.rules, Local: "CNY", Calendar: a.facts.calendar},
+		Revenue:     a.facts.revenue,
+		ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)},
 	}
 	// Versions are read before what they are versions of: what is published in
 	// between is then used under an old name, refused and loaded again. A set that

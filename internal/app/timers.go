@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 
-	"seine/internal/casework"
 	"seine/internal/clock"
 	"seine/internal/dossier"
 	"seine/internal/fault"
@@ -54,7 +53,7 @@ func (a *App) fallDue(ctx context.Context, o obligation.Obligation, today clock.
 		}
 		command := a.command("obligation.fall-due")
 		command.Key, command.Content = o.ID+"/"+stage.Name+"/"+on.String(), []byte(stage.Name)
-		_, err := casework.LetFallDue(ctx, a.Store, command, o.ID)
+		_, err := a.Treasury.LetFallDue(ctx, command, o.ID)
 		if fault.All(err) != nil {
 			a.Log.Warn("a debt could not fall due", "obligation", o.ID, "stage", stage.Name, "error", err)
 			return nil

@@ -268,7 +268,7 @@ func TestADeclarantOwesWhatTheModeLaysOnTheDeclarant(t *testing.T) {
 	}
 }
 
-func TestACalledGuaranteeGoesToTheTreasury(t *testing.T) {
+func TestACalledGuaranteeIsUsed(t *testing.T) {
 	d, m, c := entering(t)
 	c = d.take(t, m, c, "gate-in", passed(10), 1000)
 	o, _, err := decision.Load[obligation.Obligation](d, dossier.Obligation, c.Debts["declare"][0])
@@ -286,7 +286,7 @@ func TestACalledGuaranteeGoesToTheTreasury(t *testing.T) {
 	}
 	d.write(t, out)
 	held := guarantee.Guarantee{Number: "G1", Enterprise: "E1"}.HeldAccount()
-	if d.q(held) != 0 || ledger.MoneyOf(d.q(held.At(ledger.Treasury))) != 1000 || out.Reply.(Overdue).Called != 1000 {
+	if d.q(held) != 0 || ledger.MoneyOf(d.q(held.At(ledger.Used))) != 1000 || out.Reply.(Overdue).Called != 1000 {
 		t.Errorf("%+v", out.Reply)
 	}
 }

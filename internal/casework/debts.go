@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"seine/internal/bank"
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
@@ -88,8 +89,21 @@ func (w *writer) hold(o *obligation.Obligation, share num.Rate) error {
 		return err
 	}
 	w.out.Transfers = append(w.out.Transfers, op)
+	w.notice(bank.Held, g.Number, amount, o.ID)
 	return nil
 }
+
+// notice tells the guarantor what is held or free now: an order to its bank, in
+// the outbox with the decision.
+func (w *writer) notice(kind bank.Kind, number string, amount num.Money, obligationID string) {
+	w.out.Orders = append(w.out.Orders, decision.Order{
+		ID: w.s.IDs(), Channel: BankChannel, Target: number, Body: bank.Order{Kind: kind, Guarantee: number, Amount: amount, Obligation: obligationID},
+	})
+}
+
+// BankChannel is where orders to banks wait in the outbox; their target is the
+// number of a guarantee, or of a bank.
+const BankChannel = "bank"
 
 // discharge settles debts of the case: named lines, oldest first, or all. What
 // one debt takes of a line is not there for the next.
@@ -144,9 +158,7 @@ func (w *writer) settled(o obligation.Obligation, version int64, freed num.Money
 			return err
 		}
 		w.out.Transfers = append(w.out.Transfers, op)
-		w.out.Orders = append(w.out.Orders, decision.Order{ID: w.s.IDs(), Channel: "bank", Target: o.Hold.Guarantee, Body: map[string]string{
-			"guarantee": o.Hold.Guarantee, "released": freed.Fixed(), "obligation": o.ID,
-		}})
+		w.notice(bank.Released, o.Hold.Guarantee, freed, o.ID)
 	}
 	kind := "obligation." + string(o.State)
 	if !obligation.Lifecycle.Final(o.State) {
@@ -210,15 +222,16 @@ func (w *writer) carry(k procedure.Carrying) error {
 	}
 	g := guarantee.Guarantee{Number: opened.Hold.Guarantee, Enterprise: opened.Debtor}
 	if top != 0 {
-		move := g.Hold
+		move, kind := g.Hold, bank.Held
 		if top < 0 {
-			move, top = g.Release, -top
+			move, kind, top = g.Release, bank.Released, -top
 		}
 		op, err := move(w.s.IDs(), top, w.s.At.Date(), opened.ID)
 		if err != nil {
 			return err
 		}
 		w.out.Transfers = append(w.out.Transfers, op)
+		w.notice(kind, g.Number, top, opened.ID)
 	}
 	w.c.Debts[k.Into.Debt.Name] = append(w.c.Debts[k.Into.Debt.Name], opened.ID)
 	w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: opened.ID, Body: opened})

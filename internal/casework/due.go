@@ -4,13 +4,13 @@ import (
 	"context"
 	"slices"
 
+	"seine/internal/bank"
 	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/guarantee"
 	"seine/internal/journal"
-	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/obligation"
 	"seine/internal/procedure"
@@ -42,16 +42,13 @@ func FallDue(v decision.View, today clock.Date, id string) (decision.Outcome, er
 	reply := Overdue{Obligation: id, Stage: stage.Name, State: next.State}
 	if stage.Name == string(procedure.CallGuarantee) && next.Hold.Left > 0 {
 		called := next.Hold.Left
-		amount, err := ledger.Amount(called)
+		op, err := guarantee.Guarantee{Number: next.Hold.Guarantee, Enterprise: next.Debtor}.Call(v.NewID(), called, today, id)
 		if err != nil {
 			return out, err
 		}
-		held := guarantee.Guarantee{Number: next.Hold.Guarantee, Enterprise: next.Debtor}.HeldAccount()
-		out.Transfers = append(out.Transfers, ledger.Op{
-			ID: v.NewID(), Kind: ledger.Post, From: held, To: held.At(ledger.Treasury), Quantity: amount, EffectiveOn: today, Cause: id,
-		})
-		out.Orders = append(out.Orders, decision.Order{ID: v.NewID(), Channel: "bank", Target: next.Hold.Guarantee, Body: map[string]string{
-			"guarantee": next.Hold.Guarantee, "called": called.Fixed(), "obligation": id,
+		out.Transfers = append(out.Transfers, op)
+		out.Orders = append(out.Orders, decision.Order{ID: v.NewID(), Channel: BankChannel, Target: next.Hold.Guarantee, Body: bank.Order{
+			Kind: bank.Called, Guarantee: next.Hold.Guarantee, Amount: called, Obligation: id, Reason: o.Kind,
 		}})
 		next.Hold.Left, reply.Called = 0, called
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"seine/internal/bank"
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/guarantee"
@@ -124,6 +125,7 @@ func (w *writer) reopen(debt *procedure.Debt) error {
 				return err
 			}
 			w.out.Transfers = append(w.out.Transfers, op)
+			w.notice(bank.Held, g.Number, again.Hold.Amount, again.ID)
 		}
 		now = append(now, again.ID)
 		if w.c.Instead == nil {

@@ -157,7 +157,7 @@ func (r *run) guarantees(ctx context.Context, needed map[string]num.Money) error
 			a.held += quantity
 		case "granted":
 			a.granted += quantity
-		case "treasury":
+		case "used":
 			a.called += quantity
 		}
 		return nil

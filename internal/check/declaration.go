@@ -103,15 +103,12 @@ func (r *run) declarations(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.ladings(ctx); err != nil {
-		return err
-	}
-	return r.treasury(ctx)
+	return r.ladings(ctx)
 }
 
 // prepare reads what all declarations are worked out by.
 func (r *run) prepare(ctx context.Context) error {
-	r.drawn, r.taxes, r.bills = map[key][2]int64{}, map[string]*[2]int64{}, map[key]*declared{}
+	r.drawn, r.bills = map[key][2]int64{}, map[key]*declared{}
 	var err error
 	if r.duties, err = shipped(); err != nil {
 		return err
@@ -386,7 +383,7 @@ func (r *run) billed(id string, b *revenue.TaxBill) {
 	if total != b.Total {
 		r.found(DutyBill, "tax_bill", id, "the total is not the sum of its lines", total.Fixed(), b.Total.Fixed())
 	}
-	if (b.State == revenue.Paid) != (b.PaidAt != 0) && b.State != revenue.Refunded {
+	if slices.Contains([]revenue.State{revenue.Paid, revenue.Called, revenue.Supplemented}, b.State) != (b.PaidAt != 0) && b.State != revenue.Refunded {
 		r.found(StateTimes, "tax_bill", id, "a bill is paid at a moment", string(b.State), b.PaidAt.String())
 	}
 	r.known("tax_bill", id, string(b.State))
@@ -485,7 +482,7 @@ func (r *run) released(f *folder) {
 	}
 	var standing []*revenue.TaxBill
 	for i := range f.taxBills {
-		if f.taxBills[i].State != revenue.Withdrawn {
+		if b := &f.taxBills[i]; b.State != revenue.Withdrawn && b.Kind == "" && (b.State != revenue.Refunded || len(f.taxBills) == 1) {
 			standing = append(standing, &f.taxBills[i])
 		}
 	}
@@ -525,7 +522,7 @@ func (r *run) trailOf(id string) *declarationTrail {
 // covered tells whether a bill lets the goods go: paid, or under a guarantee.
 func covered(b *revenue.TaxBill) bool {
 	switch b.State {
-	case revenue.Paid, revenue.Guaranteed, revenue.Consolidated, revenue.Called, revenue.Refunded:
+	case revenue.Paid, revenue.Guaranteed, revenue.Consolidated, revenue.Called, revenue.Supplemented, revenue.Refunded:
 		return true
 	case revenue.Overdue:
 		return b.Guarantee != ""
@@ -591,20 +588,6 @@ func (r *run) collect(f *folder) {
 	if d.ListNumber != "" {
 		r.bills[keyOf(f.row.id)] = &declared{d.Number, d.Times.Released, d.State == declaration.Deleted || d.State == declaration.Returned}
 	}
-	for i := range f.taxBills {
-		b := &f.taxBills[i]
-		account := "money|" + b.Enterprise + "|tax/" + b.Office
-		if r.taxes[account] == nil {
-			r.taxes[account] = &[2]int64{}
-		}
-		switch b.State {
-		case revenue.Withdrawn, revenue.Calculated:
-		case revenue.Paid:
-			r.taxes[account][1] += int64(b.Total) * 1000
-		default:
-			r.taxes[account][0] += int64(b.Total) * 1000
-		}
-	}
 	if d.State == declaration.Deleted || d.State == declaration.Returned || d.Times.Accepted == 0 {
 		return
 	}
@@ -668,48 +651,4 @@ func (r *run) ladings(ctx context.Context) error {
 func (r *run) lading(id string, want, have [2]int64) {
 	r.differ(BookDrawn, "bill_of_lading", id, "packages drawn", want[0], have[0])
 	r.differ(BookDrawn, "bill_of_lading", id, "gross mass drawn", want[1], have[1])
-}
-
-// treasury compares the tax owed and paid in the books with the bills.
-func (r *run) treasury(ctx context.Context) error {
-	have := map[string]*[2]int64{}
-	err := r.all(ctx, moneyAll, nil, func(rows *sql.Rows) error {
-		var account string
-		var quantity int64
-		if err := rows.Scan(&account, &quantity); err != nil {
-			return err
-		}
-		parts := strings.Split(account, "|")
-		if len(parts) != 6 || !strings.HasPrefix(parts[2], "tax/") {
-			return nil
-		}
-		payer := strings.Join(parts[:3], "|")
-		if have[payer] == nil {
-			have[payer] = &[2]int64{}
-		}
-		switch parts[4] {
-		case "owed":
-			have[payer][0] += quantity
-		case "paid":
-			have[payer][1] += quantity
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for payer, want := range r.taxes {
-		is := have[payer]
-		if is == nil {
-			is = &[2]int64{}
-		}
-		r.differ(DebtTax, "account", payer, "tax owed", want[0], is[0])
-		r.differ(DebtTax, "account", payer, "tax paid", want[1], is[1])
-		delete(have, payer)
-	}
-	for payer, is := range have {
-		r.differ(DebtTax, "account", payer, "tax owed", 0, is[0])
-		r.differ(DebtTax, "account", payer, "tax paid", 0, is[1])
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 // handled are the kinds that a section of their own looks at.
 var handled = map[string]string{
 	"declaration": "declarations", "assessment": "declarations", "tax_bill": "declarations", "obligation": "debts", "guarantee": "debts",
+	"payment": "money", "refund": "money", "statement": "money", "bank_message": "money", "reconciliation": "money",
 	"release_note": "stock", "passage": "stock", "verification_list": "stock",
 }
 

@@ -26,7 +26,7 @@ type ledgers struct {
 // zero.
 var beyond = []ledger.Place{
 	ledger.Abroad, ledger.HomeMarket, ledger.Consumed, ledger.Produced, ledger.Scrap, ledger.Lost, ledger.Difference, ledger.Noted,
-	ledger.Granted, ledger.Treasury,
+	ledger.Granted, ledger.Treasury, ledger.Bank,
 }
 
 // pot is one account as the replay fills it.
@@ -227,7 +227,7 @@ func (p *replay) apply(m *moveRow) {
 	if clock.Date(m.on) > clock.Instant(m.recorded).Date() {
 		tell(LedgerTime, "counts for a day after it was recorded", clock.Instant(m.recorded).Date().String(), clock.Date(m.on).String())
 	}
-	if m.cause != "" && r.ran("journal") && from[0] != "" && from[min(2, len(from)-1)] != "payments" && !r.trail.tells("", m.cause) {
+	if m.cause != "" && r.ran("journal") && !r.trail.tells("", m.cause) {
 		tell(LedgerCause, "no entry tells of the cause of this movement", "", m.cause)
 	}
 	p.moves(m, a, b, from)

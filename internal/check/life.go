@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"seine/internal/bank"
 	"seine/internal/book"
 	"seine/internal/declaration"
 	"seine/internal/gate"
@@ -174,8 +175,10 @@ var noteLife = tableOf(gate.NoteLife, "", map[string]string{
 	"passage.passed": "~pass,pass_1,pass_2", "passage.overridden": "~pass,pass_1,pass_2",
 })
 
-var billLife = tableOf(revenue.Lifecycle, "issued,guaranteed,consolidated,fallen due,guarantee called,refunded", map[string]string{
-	"tax-bill.issued": "issued", "tax-bill.paid": "paid", "tax-bill.withdrawn": "withdrawn",
+var billLife = tableOf(revenue.Lifecycle, "confirmed,issued,guaranteed,consolidated", map[string]string{
+	"tax-bill.issued": "issued", "tax-bill.paid": "paid", "tax-bill.withdrawn": "withdrawn", "tax-bill.partly-paid": "~fallen due;partly paid",
+	"tax-bill.overdue": "fallen due", "tax-bill.collected": "guarantee called", "tax-bill.supplemented": "supplemented",
+	"tax-bill.partly-refunded": "partly refunded", "tax-bill.refunded": "refunded",
 })
 
 // stateNames are the states that documents of each kind can have.
@@ -183,7 +186,10 @@ var stateNames = map[string][]string{
 	"declaration": declarationLife.states, "verification_list": listLife.states, "release_note": noteLife.states, "tax_bill": billLife.states,
 	"obligation": statesOf(obligation.Lifecycle), "book": statesOf(book.Life), "guarantee": statesOf(guarantee.Lifecycle),
 	"inspection_order": statesOf(&inspection.Lifecycle), "manifest": statesOf(manifest.Life()), "enterprise": statesOf(&party.Lifecycle),
-	"case": {"open", "closed", "undone", "ended"},
+	"case":    {"open", "closed", "undone", "ended"},
+	"payment": statesOf(revenue.PaymentLife), "refund": statesOf(revenue.RefundLife), "statement": statesOf(revenue.StatementLife),
+	"tax_difference": statesOf(revenue.DifferenceLife), "reconciliation": statesOf(bank.ReconciliationLife),
+	"bank_message": {"taken", "refused", "waiting", "acknowledged", "rejected"},
 }
 
 func statesOf[S, E ~string, D any](t *lifecycle.Table[S, E, D]) []string {

@@ -27,7 +27,7 @@ type Options struct {
 	// where 0.
 	Now clock.Instant
 	// Only are the sections to run, all where empty: journal, replies, ledger,
-	// declarations, debts, stock, documents, numbers.
+	// declarations, debts, money, stock, documents, numbers.
 	Only []string
 	// Except are codes that are not looked at.
 	Except []Code
@@ -44,7 +44,7 @@ type Options struct {
 }
 
 // Sections are the parts of the check in their order.
-var Sections = []string{"journal", "replies", "ledger", "declarations", "debts", "stock", "documents", "numbers"}
+var Sections = []string{"journal", "replies", "ledger", "declarations", "debts", "money", "stock", "documents", "numbers"}
 
 // run is one check under way.
 type run struct {
@@ -65,7 +65,6 @@ type run struct {
 	numbers  map[string]*serials // by name of the series
 	duties   *tables
 	drawn    map[key][2]int64 // packages and mass declared on a bill of lading
-	taxes    map[string]*[2]int64
 	bills    map[key]*declared
 	modes    modes
 	amended  map[key]string        // bill of lading → its manifest, where that was amended
@@ -104,14 +103,14 @@ func Run(ctx context.Context, src Source, o Options) (*Report, error) {
 	if err := r.readSeries(ctx); err != nil {
 		return nil, fmt.Errorf("read the series: %w", err)
 	}
-	if r.ran("declarations") || r.ran("stock") {
+	if r.ran("declarations") || r.ran("stock") || r.ran("money") {
 		if err := r.prepare(ctx); err != nil {
 			return nil, fmt.Errorf("read the tables: %w", err)
 		}
 	}
 	steps := map[string]func(context.Context) error{
 		"journal": r.journal, "replies": r.replies, "ledger": r.ledger, "declarations": r.declarations, "debts": r.debts,
-		"stock": r.stock, "documents": r.documents, "numbers": r.series,
+		"money": r.money, "stock": r.stock, "documents": r.documents, "numbers": r.series,
 	}
 	for _, name := range Sections {
 		if len(o.Only) > 0 && !slices.Contains(o.Only, name) {

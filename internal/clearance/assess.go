@@ -13,6 +13,7 @@ import (
 	"seine/internal/jsonform"
 	"seine/internal/manifest"
 	"seine/internal/num"
+	"seine/internal/revenue"
 	"seine/internal/risk"
 )
 
@@ -32,6 +33,7 @@ type Assessment struct {
 	Highest      num.Money                 `json:"highest"` // tax if everything became due today: what a hold is measured by
 	SelfDiffers  bool                      `json:"selfDiffers,omitempty"`
 	SelfShort    bool                      `json:"selfShort,omitempty"`
+	Self         *revenue.SelfComparison   `json:"self,omitempty"` // the enterprise's own figures beside ours
 	Facts        *risk.Facts               `json:"facts"`
 	Verdict      risk.Verdict              `json:"verdict"`
 	FollowUp     bool                      `json:"followUp,omitempty"` // passed, to be checked afterwards
@@ -82,6 +84,12 @@ func (a *Assessment) AppendJSON(b []byte) ([]byte, error) {
 			w.Bool(true)
 		}
 	}
+	if a.Self != nil {
+		w.Name("self")
+		if err := w.Value(a.Self); err != nil {
+			return nil, err
+		}
+	}
 	w.Name("facts")
 	if a.Facts == nil {
 		w.Raw(nil)
@@ -116,6 +124,8 @@ func appendVersion(b []byte, v int64) []byte {
 type judged struct {
 	Assessment
 	working *duty.Working
+	Lines   []revenue.Line  // of the tax bill
+	Shares  []revenue.Share // of the tax bill
 	relied  []decision.Reliance
 	bill    *BillOfLading // drawn on, nil where there is none
 	current int           // manifest version now
@@ -149,7 +159,13 @@ func (d *Desk) assess(v decision.View, ref *Reference, doc *declaration.Declarat
 	if j.Working, err = j.working.AppendJSON(nil); err != nil {
 		return nil, err
 	}
-	j.SelfDiffers, j.SelfShort = selfDeclared(doc, j.working, ref.SelfDeclaration)
+	if j.Self, err = selfDeclared(doc, j.working, ref.Revenue.At(on)); err != nil {
+		return nil, err
+	}
+	if j.Self != nil {
+		j.SelfDiffers, j.SelfShort = j.Self.Band != revenue.Agrees, j.Self.Band == revenue.Manual
+	}
+	j.Lines, j.Shares = lines(j.Figures, j.Self), shares(doc, j.working)
 	j.Verdict, j.Facts, err = judge(ref, doc, version, at, s, j.working, j.Confirmation, j.SelfShort, amendments)
 	if err != nil {
 		return nil, err

@@ -75,6 +75,7 @@ func (c conclusion) concluded(out decision.Outcome) (decision.Outcome, error) {
 	if err != nil {
 		return out, err
 	}
+	c.differs(&out)
 	c.doc.Channel, c.doc.Verdict = string(j.Verdict.Channel), j.ID
 	if j.Confirmation != nil {
 		c.doc.Confirmed = j.Confirmation.Ref(c.now)
@@ -113,28 +114,64 @@ func (c *conclusion) taxed(out *decision.Outcome) (*revenue.TaxBill, error) {
 	if bill == nil {
 		return nil, nil
 	}
-	owe, err := bill.Owe(c.ids.ID(), c.now.Date())
+	owe, err := bill.Owe(c.ids.ID(), bill.Total, c.now.Date(), bill.Declaration)
 	if err != nil {
 		return nil, err
 	}
 	out.Transfers = append(out.Transfers, owe)
 	if c.cover.guarantee != nil && c.terms.mode.Step("consolidate") != nil {
-		if err := c.step(out, "consolidate", bill); err != nil {
+		if *bill, err = c.consolidate(out, *bill); err != nil {
 			return nil, err
 		}
-		if *bill, err = bill.Apply(revenue.EventConsolidate); err != nil {
-			return nil, err
-		}
-		bill.Guarantee = c.cover.guarantee.Number
 	}
 	id := c.ids.ID()
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.TaxBill, ID: id, Body: *bill})
 	e := c.entry("tax-bill.issued")
 	e.Subject = append(e.Subject, journal.Ref{Kind: "tax_bill", ID: id})
 	e.Why = journal.Why{Law: "DL-43"}
-	e.Body = fact(map[string]any{"number": bill.Number, "total": bill.Total.Fixed(), "due": bill.Due.String(), "guarantee": bill.Guarantee})
+	e.Body = fact(map[string]any{
+		"number": bill.Number, "total": bill.Total.Fixed(), "due": bill.Due.String(), "guarantee": bill.Guarantee, "shares": bill.Shares,
+	})
 	out.Entries = append(out.Entries, e)
 	return bill, nil
+}
+
+// consolidate puts a bill on the month's statement under the guarantee that was
+// named, where the mode lets it: with arrears the step waits, and the bill is to
+// be paid before release like any other (DR §3.4).
+func (c *conclusion) consolidate(out *decision.Outcome, bill revenue.TaxBill) (revenue.TaxBill, error) {
+	if err := c.step(out, "consolidate", &bill); err != nil {
+		return bill, err
+	}
+	if _, done := c.file.Done["consolidate"]; !done {
+		return bill, nil
+	}
+	next, err := bill.Apply(revenue.EventConsolidate)
+	if err != nil {
+		return bill, err
+	}
+	next.Guarantee = c.cover.guarantee.Number
+	next.Due = duty.ConsolidatedDue(bill.Issued.Date(), c.ref.Duty.Rules, c.ref.Calendar)
+	return next, nil
+}
+
+// differs keeps the enterprise's own tax figures beside ours where they are not
+// the same, for the tax officer (DR §3.4).
+func (c *conclusion) differs(out *decision.Outcome) {
+	self := c.judged.Self
+	if self == nil || self.Band == revenue.Agrees {
+		return
+	}
+	d := revenue.TaxDifference{
+		ID: c.ids.ID(), Declaration: c.doc.ID, Number: c.doc.Number, Enterprise: payer(&c.doc), Office: string(c.doc.CompetentOffice), At: c.now,
+		Compared: *self, Band: self.Band, State: revenue.DifferenceOpen,
+	}
+	out.Puts = append(out.Puts, decision.Put{Kind: dossier.TaxDifference, ID: d.ID, Body: d})
+	e := c.entry("tax-difference.found")
+	e.Subject = append(e.Subject, journal.Ref{Kind: "tax_difference", ID: d.ID})
+	e.Why = journal.Why{Rule: "self-declared tax: " + string(self.Band), Law: "DL-45"}
+	e.Body = fact(map[string]any{"number": c.doc.Number, "lines": self.Lines, "short": self.Short.Fixed(), "bound": self.Bound.Fixed(), "band": self.Band})
+	out.Entries = append(out.Entries, e)
 }
 
 // billNumber is the number of the next tax bill: that of the declaration, with
@@ -154,11 +191,12 @@ func (c *conclusion) bill() (revenue.TaxBill, error) {
 		Number: c.billNumber(), Declaration: c.doc.ID, Enterprise: payer(&c.doc), Office: string(c.doc.CompetentOffice),
 		Issued: c.now, Due: due,
 	}
-	for _, f := range c.judged.Figures {
-		b.Lines = append(b.Lines, revenue.Line{Tax: f.Tax, Amount: f.Amount})
-	}
+	b.Lines, b.Shares = c.judged.Lines, c.judged.Shares
 	b, err := revenue.New(b)
 	if err != nil {
+		return b, err
+	}
+	if b, err = b.Apply(revenue.EventConfirm); err != nil {
 		return b, err
 	}
 	return b.Apply(revenue.EventIssue)

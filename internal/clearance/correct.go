@@ -14,7 +14,6 @@ import (
 	"seine/internal/journal"
 	"seine/internal/manifest"
 	"seine/internal/party"
-	"seine/internal/revenue"
 	"seine/internal/review"
 )
 
@@ -197,7 +196,7 @@ func (l Lodging) without() map[string]string {
 // unpaid refuses when the tax of a bill was paid or collected already.
 // Fault: CLR-CORRECT-03.
 func unpaid(b *standingBill) error {
-	if b.bill.State != revenue.Paid && b.bill.State != revenue.Called {
+	if b.bill.PaidTotal() == b.bill.Refunded {
 		return nil
 	}
 	return fault.New(fault.Refused, "CLR-CORRECT-03", "", "tax bill {bill} of {total} CNY is {state}",

@@ -32,6 +32,7 @@ import (
 	"seine/internal/risk"
 	"seine/internal/store"
 	"seine/internal/tariff"
+	"seine/internal/treasury"
 	"seine/procedures"
 )
 
@@ -101,7 +102,7 @@ func newZone(t *testing.T) *zone {
 		Codes: codelist.Default(), Declaration: declaration.BuiltIn(), Calendar: &clock.Calendar{}, Risk: must(risk.Compile(spec, table.Catalogue)),
 		DrawKey: must(risk.NewDrawKey("2026-11", make([]byte, 32))), ReviewKey: review.PeriodKey{Period: "2026-11"},
 		ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)}, Officers: staff(),
-		SelfDeclaration: clearance.SelfDeclaration{Tolerance: 5, ShortShare: num.Percent, ShortAmount: 100_000},
+		Revenue: revenue.BuiltIn(),
 	}
 	r.Duty = duty.Reference{
 		Tariff: tariff.OnNomenclature(must(tariff.Shipped("cn")), must(tariff.Shipped("hs")), 8), Taxes: must(tariff.ShippedTaxes()),
@@ -350,7 +351,7 @@ func TestAnAmendmentOfTwoOfficersIsJudgedAnew(t *testing.T) {
 		t.Errorf("%d assessments", n)
 	}
 	// It goes on as if it were lodged now: paid, it is released.
-	_, err := z.desk.Pay(t.Context(), z.command("pay"), bank, clearance.Payment{TaxBill: "T" + lodged.Number + "-2", Amount: bills[1].Total, BankRef: "B1"})
+	_, err := treasury.New(z.store, func() *clearance.Reference { return z.ref }, z.desk).Pay(t.Context(), z.command("pay"), bank, treasury.Payment{TaxBill: "T" + lodged.Number + "-2", Amount: bills[1].Total, BankRef: "B1"})
 	ok(t, err)
 	if d := z.declaration(lodged.ID); d.State != declaration.Released {
 		t.Fatal(d.State)
@@ -464,7 +465,7 @@ func TestARefusedCorrectionLetsTheDeclarationGoOn(t *testing.T) {
 	})
 	t.Run("paid meanwhile, it is released", func(t *testing.T) {
 		ok(t, z.ask(lodged.ID, &next, "writing_error"))
-		_, err := z.desk.Pay(t.Context(), z.command("pay"), bank, clearance.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: "B1"})
+		_, err := treasury.New(z.store, func() *clearance.Reference { return z.ref }, z.desk).Pay(t.Context(), z.command("pay"), bank, treasury.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: "B1"})
 		ok(t, err)
 		proposal, second := z.propose(lodged.ID)
 		wants(t, z.confirm(proposal, second), "CLR-CORRECT-03")
@@ -686,7 +687,7 @@ func TestAManifestArrivesIsTalliedAndAmended(t *testing.T) {
 	if d := z.declaration(lodged.ID); d.Confirmed.ManifestVersion != 1 {
 		t.Fatal(d.Confirmed)
 	}
-	_, err = z.desk.Pay(t.Context(), z.command("pay"), bank, clearance.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: "B1"})
+	_, err = treasury.New(z.store, func() *clearance.Reference { return z.ref }, z.desk).Pay(t.Context(), z.command("pay"), bank, treasury.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: "B1"})
 	ok(t, err)
 	if d := z.declaration(lodged.ID); d.State == declaration.Released {
 		t.Fatal("released on a match with another day of arrival")

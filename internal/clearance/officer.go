@@ -172,7 +172,7 @@ func billOf(v decision.View, declarationID string) (*standingBill, error) {
 		if err != nil {
 			return nil, err
 		}
-		if b.State != revenue.Withdrawn {
+		if b.State != revenue.Withdrawn && b.State != revenue.Refunded && b.Kind != revenue.SupplementKind {
 			return &standingBill{id, version, b}, nil
 		}
 	}
@@ -209,14 +209,10 @@ func (c *conclusion) onwards(out decision.Outcome, standing *standingBill) (deci
 		b := standing.bill
 		bill = &b
 		if b.State == revenue.Issued && c.cover.guarantee != nil && c.terms.mode.Step("consolidate") != nil {
-			if err := c.step(&out, "consolidate", bill); err != nil {
-				return out, err
-			}
-			next, err := b.Apply(revenue.EventConsolidate)
+			next, err := c.consolidate(&out, b)
 			if err != nil {
 				return out, err
 			}
-			next.Guarantee = c.cover.guarantee.Number
 			bill = &next
 			out.Puts = append(out.Puts, decision.Put{Kind: dossier.TaxBill, ID: standing.id, Version: standing.version, Body: next})
 		}

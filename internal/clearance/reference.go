@@ -13,6 +13,7 @@ import (
 	"seine/internal/manifest"
 	"seine/internal/party"
 	"seine/internal/procedure"
+	"seine/internal/revenue"
 	"seine/internal/review"
 	"seine/internal/risk"
 )
@@ -21,18 +22,18 @@ import (
 // is made once and never changed; Epochs name the versions, and an outcome that
 // rests on an old one is refused and decided again.
 type Reference struct {
-	Codes           *codelist.Set
-	Duty            duty.Reference
-	Declaration     *declaration.Parameters
-	Calendar        *clock.Calendar
-	Risk            *risk.Table
-	Instructions    []*risk.Instruction
-	DrawKey         risk.DrawKey
-	ReviewKey       review.PeriodKey
-	ReviewRules     review.Rules
-	Officers        []party.Officer
-	SelfDeclaration SelfDeclaration
-	Epochs          []decision.Epoch
+	Codes        *codelist.Set
+	Duty         duty.Reference
+	Declaration  *declaration.Parameters
+	Calendar     *clock.Calendar
+	Risk         *risk.Table
+	Instructions []*risk.Instruction
+	DrawKey      risk.DrawKey
+	ReviewKey    review.PeriodKey
+	ReviewRules  review.Rules
+	Officers     []party.Officer
+	Revenue      *revenue.Parameters // dated rules of the money side
+	Epochs       []decision.Epoch
 
 	modes *Modes
 }

@@ -1,10 +1,14 @@
 package clearance
 
 import (
+	"cmp"
+	"slices"
+
 	"seine/internal/clock"
 	"seine/internal/declaration"
 	"seine/internal/duty"
 	"seine/internal/num"
+	"seine/internal/revenue"
 	"seine/internal/tariff"
 )
 
@@ -88,45 +92,65 @@ func figures(w *duty.Working) []TaxFigure {
 // payer is who owes the tax: the party inside.
 func payer(d *declaration.Declaration) string { return d.Consignee.Code() }
 
-// selfDeclared compares the enterprise's own figures with ours (DR §3.4).
-// Within tolerance they agree; a difference is marked for a follow-up check;
-// short tells that so much less was declared that a person must look.
-func selfDeclared(d *declaration.Declaration, w *duty.Working, p SelfDeclaration) (differs, short bool) {
-	if len(d.DeclaredTax) == 0 {
-		return false, false
+// lines gives the totals of a working as the lines of a bill, with the
+// enterprise's own figure beside each where it declared any.
+func lines(figures []TaxFigure, self *revenue.SelfComparison) []revenue.Line {
+	list := make([]revenue.Line, 0, len(figures))
+	for _, f := range figures {
+		list = append(list, revenue.Line{Tax: f.Tax, Amount: f.Amount})
 	}
-	own := map[string]num.Money{}
-	for _, t := range d.DeclaredTax {
-		own[t.Kind] += t.Amount
+	if self == nil {
+		return list
 	}
-	ours := map[string]num.Money{}
-	for _, f := range figures(w) {
-		ours[f.Tax] = f.Amount
-	}
-	for tax := range own {
-		if _, known := ours[tax]; !known {
-			ours[tax] = 0
+	for _, s := range self.Lines {
+		declared := s.Declared
+		i := slices.IndexFunc(list, func(l revenue.Line) bool { return l.Tax == s.Tax })
+		if i < 0 {
+			list = append(list, revenue.Line{Tax: s.Tax})
+			i = len(list) - 1
 		}
+		list[i].Declared = &declared
 	}
-	var gap num.Money
-	for tax, amount := range ours {
-		diff := amount - own[tax]
-		if diff > p.Tolerance || -diff > p.Tolerance {
-			differs = true
-		}
-		gap += diff
-	}
-	bound := p.ShortAmount
-	if share, err := w.Total.Times(p.ShortShare, num.Down); err == nil {
-		bound = max(bound, share)
-	}
-	return differs, gap > bound
+	return list
 }
 
-// SelfDeclaration is how far self-declared tax may differ (DR §3.4, OR): per tax
-// line without consequence, and in all before an officer must look.
-type SelfDeclaration struct {
-	Tolerance   num.Money
-	ShortShare  num.Rate
-	ShortAmount num.Money
+// shares tells on the goods of which chapter each tax falls: the blocks of the
+// working, summed. They sum to its totals.
+func shares(d *declaration.Declaration, w *duty.Working) []revenue.Share {
+	var list []revenue.Share
+	for _, b := range w.Blocks {
+		chapter := ""
+		if b.Line >= 0 && b.Line < len(d.Lines) && len(d.Lines[b.Line].Commodity) >= 2 {
+			chapter = string(d.Lines[b.Line].Commodity[:2])
+		}
+		for tax, amount := range b.Amounts {
+			if amount == 0 {
+				continue
+			}
+			name := duty.Tax(tax).String()
+			i := slices.IndexFunc(list, func(s revenue.Share) bool { return s.Chapter == chapter && s.Tax == name })
+			if i < 0 {
+				list = append(list, revenue.Share{Chapter: chapter, Tax: name})
+				i = len(list) - 1
+			}
+			list[i].Amount += amount
+		}
+	}
+	slices.SortFunc(list, func(a, b revenue.Share) int {
+		return cmp.Or(cmp.Compare(a.Chapter, b.Chapter), cmp.Compare(a.Tax, b.Tax))
+	})
+	return list
+}
+
+// selfDeclared lays the enterprise's own figures beside ours (DR §3.4); nil when
+// it declared none.
+func selfDeclared(d *declaration.Declaration, w *duty.Working, r revenue.Rules) (*revenue.SelfComparison, error) {
+	var own, ours []revenue.Line
+	for _, t := range d.DeclaredTax {
+		own = append(own, revenue.Line{Tax: t.Kind, Amount: t.Amount})
+	}
+	for _, f := range figures(w) {
+		ours = append(ours, revenue.Line{Tax: f.Tax, Amount: f.Amount})
+	}
+	return revenue.CompareSelf(own, ours, w.Total, r)
 }

@@ -32,6 +32,7 @@ import (
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/procedure"
+	"seine/internal/revenue"
 	"seine/internal/review"
 	"seine/internal/risk"
 	"seine/internal/store"
@@ -131,8 +132,8 @@ func newZone(t testing.TB) *zone {
 			Tariff: tariff.OnNomenclature(cn, hs, 8), Taxes: taxes, Rules: rules, Local: "CNY",
 			FX: duty.NewExchange(map[tariff.CurrencyCode][]duty.ExchangeRow{"USD": {{From: clock.MustDate("2026-01-01"), Rate: 717_950_000}}}, calendar, 0),
 		},
-		SelfDeclaration: clearance.SelfDeclaration{Tolerance: 5, ShortShare: num.Percent, ShortAmount: 100_000},
-		ReviewKey:       review.PeriodKey{Period: "2026-11"}, ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)},
+		Revenue:   revenue.BuiltIn(),
+		ReviewKey: review.PeriodKey{Period: "2026-11"}, ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)},
 	}
 	for id, posts := range map[string][]party.PostID{
 		"o1": {party.FilingOfficer}, "o2": {party.FilingOfficer}, "i1": {party.Inspector}, "i2": {party.Inspector}, "i3": {party.Inspector},

@@ -24,6 +24,7 @@ import (
 	"seine/internal/num"
 	"seine/internal/obligation"
 	"seine/internal/review"
+	"seine/internal/treasury"
 )
 
 func (z *zone) want(word string, want map[string]string) {
@@ -118,8 +119,8 @@ func TestSecondLineExitIsPaidBeforeItPasses(t *testing.T) {
 	if _, err := z.control.ApplyNote(t.Context(), z.command("note"), user(owner), truck(plate, list.Number, "330", "")); !fault.Is(err, "PROCEDURE-ORDER-01") {
 		t.Fatalf("no note before the payment: %v", err)
 	}
-	paid := must[clearance.PaymentReply](z)(z.clearance.Pay(t.Context(), z.command("pay"), decision.Actor{ID: "bank", Kind: journal.Outside},
-		clearance.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: "B1"}))
+	paid := must[treasury.PaymentReply](z)(treasury.New(z.store, func() *clearance.Reference { return z.ref }, z.clearance).Pay(t.Context(), z.command("pay"), decision.Actor{ID: "bank", Kind: journal.Outside},
+		treasury.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: "B1"}))
 	if paid.Released != declaration.Released || paid.Difference != nil {
 		t.Fatalf("payment releases: %+v", paid)
 	}

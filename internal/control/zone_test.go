@@ -28,6 +28,7 @@ import (
 	"seine/internal/obligation"
 	"seine/internal/party"
 	"seine/internal/procedure"
+	"seine/internal/revenue"
 	"seine/internal/review"
 	"seine/internal/risk"
 	"seine/internal/store"
@@ -148,9 +149,9 @@ func newZone(t *testing.T, modes ...*procedure.Mode) *zone {
 	fx := duty.NewExchange(map[tariff.CurrencyCode][]duty.ExchangeRow{"USD": {{From: clock.MustDate("2026-01-01"), Rate: 717_950_000}}}, calendar, 0)
 	ref := clearance.Reference{
 		Codes: codelist.Default(), Declaration: declaration.BuiltIn(), Calendar: calendar, Risk: certain(t, risk.Declaration), DrawKey: key,
-		Duty:            duty.Reference{Tariff: tariff.OnNomenclature(cn, hs, 8), Taxes: taxes, Rules: rules, FX: fx, Local: "CNY"},
-		SelfDeclaration: clearance.SelfDeclaration{Tolerance: 5, ShortShare: num.Percent, ShortAmount: 100_000},
-		ReviewKey:       review.PeriodKey{Period: "2026-11"}, ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)},
+		Duty:      duty.Reference{Tariff: tariff.OnNomenclature(cn, hs, 8), Taxes: taxes, Rules: rules, FX: fx, Local: "CNY"},
+		Revenue:   revenue.BuiltIn(),
+		ReviewKey: review.PeriodKey{Period: "2026-11"}, ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)},
 		Officers: []party.Officer{
 			officer("o1", "chief", party.FilingOfficer), officer("o2", "chief", party.FilingOfficer), officer("g1", "chief", party.GateOfficer),
 			officer("chief", "", party.DivisionHead),

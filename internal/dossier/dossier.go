@@ -29,6 +29,13 @@ const (
 	Guarantee        decision.Kind = "guarantee"         // guarantee.Guarantee
 	Obligation       decision.Kind = "obligation"        // obligation.Obligation
 	TaxBill          decision.Kind = "tax_bill"          // revenue.TaxBill
+	Payment          decision.Kind = "payment"           // revenue.Payment: money that a bank says came in
+	Refund           decision.Kind = "refund"            // revenue.Refund
+	Statement        decision.Kind = "statement"         // revenue.Statement: consolidated tax of a month
+	TaxDifference    decision.Kind = "tax_difference"    // revenue.TaxDifference: self-declared tax that is not ours
+	BankPeer         decision.Kind = "bank_peer"         // treasury.Peer: how far a bank and we have heard each other
+	BankMessage      decision.Kind = "bank_message"      // treasury.Mail: each message of the bank link, both ways
+	Reconciliation   decision.Kind = "reconciliation"    // bank.Reconciliation: a day of a bank beside our books
 	Proposal         decision.Kind = "proposal"          // review.Proposal with what it would do
 	RiskTable        decision.Kind = "risk_table"        // risk.Table source, in force or draft
 	Instruction      decision.Kind = "instruction"       // risk.Instruction

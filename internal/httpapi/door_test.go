@@ -19,6 +19,7 @@ import (
 	"seine/internal/journal"
 	"seine/internal/party"
 	"seine/internal/risk"
+	"seine/internal/treasury"
 )
 
 // lodge lodges and gives the reply.
@@ -72,9 +73,9 @@ func TestOneDeclarationGoesItsWholeWayOverTheDoor(t *testing.T) {
 	if len(bills.Items) == 0 || bills.Items[0].Number != reply.TaxBill {
 		t.Fatalf("%+v", bills)
 	}
-	payment := clearance.Payment{TaxBill: reply.TaxBill, Amount: reply.Total, BankRef: "B-1"}
+	payment := treasury.Payment{TaxBill: reply.TaxBill, Amount: reply.Total, BankRef: "B-1"}
 	h.post("trader", "/api/v1/payments", payment).refused(http.StatusForbidden, "HTTP-BANK-01", "")
-	var paid clearance.PaymentReply
+	var paid treasury.PaymentReply
 	h.post("bank", "/api/v1/payments", payment).into(http.StatusCreated, &paid)
 	if paid.Released != declaration.Released {
 		t.Fatalf("%+v", paid)

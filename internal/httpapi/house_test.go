@@ -68,13 +68,13 @@ func open(t testing.TB) *house {
 	})
 	stock := bonded.New(a.Store, a.Reference)
 	lane := control.New(a.Store, a.Reference, func() *risk.Table { return nil })
-	review, err := deliberation.New(a.Store, func() deliberation.Setting { return bonded.Setting(a.Reference()) }, a.Clearance.Actions(), stock.Actions(), lane.Actions())
+	review, err := deliberation.New(a.Store, func() deliberation.Setting { return bonded.Setting(a.Reference()) }, a.Clearance.Actions(), a.Treasury.Actions(), stock.Actions(), lane.Actions())
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.Clearance.OnRelease(stock.AfterRelease)
 	h.api = httpapi.New(httpapi.Deps{
-		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: h.desk, Registry: a.Registry, Clearance: a.Clearance, Reference: a.Reference,
+		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: h.desk, Registry: a.Registry, Clearance: a.Clearance, Treasury: a.Treasury, Cash: a.Cash, Reference: a.Reference,
 		Bonded: stock, Gate: lane, Review: review, LogKey: a.Journal.Public, Hooks: h.hook, PublicURL: "urn:test",
 	})
 	server := httptest.NewUnstartedServer(h.api)

@@ -3,12 +3,9 @@ package httpapi
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 
-	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/dossier"
-	"seine/internal/fault"
 	"seine/internal/guarantee"
 	"seine/internal/obligation"
 	"seine/internal/party"
@@ -87,15 +84,7 @@ func (s *Server) moneyRoutes() {
 			})
 		s.answersWith("/api/v1/guarantees", "201", registry.Reply{})
 	}
-	if s.Clearance == nil {
-		return
+	if s.Treasury != nil {
+		s.treasuryRoutes()
 	}
-	add(s, route{id: "tell-payment", method: http.MethodPost, path: "/api/v1/payments", tag: "money", status: http.StatusCreated, summary: "A bank tells that a tax bill was paid; it is always recorded"},
-		func(c *call, in *struct{ Body clearance.Payment }) (json.RawMessage, error) {
-			if c.who.Staff() || !slices.Contains(c.who.Actor.Posts, string(party.BankPost)) {
-				return nil, fault.New(fault.Forbidden, "HTTP-BANK-01", "", "only a bank tells payments", "let the bank of the payer send it")
-			}
-			return c.replied(s.Clearance.Pay(c.ctx(), c.command("payment.tell"), c.who.Actor, in.Body))
-		})
-	s.answersWith("/api/v1/payments", "201", clearance.PaymentReply{})
 }

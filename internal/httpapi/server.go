@@ -21,8 +21,11 @@ import (
 	"seine/internal/fault"
 	"seine/internal/identity"
 	"seine/internal/journal"
+	"seine/internal/ledger"
+	"seine/internal/num"
 	"seine/internal/registry"
 	"seine/internal/store"
+	"seine/internal/treasury"
 )
 
 // Store is what the door reads, and writes of its own: messages as they came in,
@@ -32,6 +35,7 @@ type Store interface {
 	Watchable
 	NewID() string
 	List(ctx context.Context, kind decision.Kind, q store.Query) (store.Page, error)
+	Balance(ctx context.Context, key string) (ledger.Balance, error)
 	Explore(ctx context.Context, f store.Filter) (store.EntryPage, error)
 	Entry(ctx context.Context, id string) (*store.Stored, error)
 	Receipt(ctx context.Context, entry, public string) (journal.Receipt, error)
@@ -62,6 +66,10 @@ type Deps struct {
 	SignOn    *identity.SignOn // nil: local accounts only
 	Registry  *registry.Registry
 	Clearance *clearance.Desk
+	Treasury  *treasury.Desk
+	// Cash gives the balance of the treasury's account at a bank at the end of a
+	// day, as the books have it.
+	Cash      func(ctx context.Context, bank string, day clock.Date) (num.Money, error)
 	Bonded    *bonded.Desk
 	Review    *deliberation.Desk
 	Gate      *control.Desk

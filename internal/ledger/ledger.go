@@ -46,6 +46,7 @@ const (
 	Noted      Place = "noted"   // on a note or bill, the source of what may pass
 	Granted    Place = "granted" // a limit given by a bank or by customs
 	Treasury   Place = "treasury"
+	Bank       Place = "bank" // the banking world beyond the treasury's account
 )
 
 // Inside places never go below zero.
@@ -61,13 +62,17 @@ const (
 	Drawn          Place = "drawn"   // of a bill of lading: on a declaration
 	Free           Place = "free"    // of a guarantee
 	Held           Place = "held"    // of a guarantee
+	Used           Place = "used"    // of a guarantee: called, not restored yet
 	Owed           Place = "owed"
 	Paid           Place = "paid"
+	Received       Place = "received"  // money on the treasury's account at the bank
+	Excess         Place = "excess"    // received and owed by nobody: it belongs to whoever paid
+	Refunding      Place = "refunding" // to be given back, the bank has not answered yet
 )
 
 var outside = map[Place]bool{
 	Abroad: true, HomeMarket: true, Consumed: true, Produced: true, Scrap: true, Lost: true,
-	Difference: true, Noted: true, Granted: true, Treasury: true,
+	Difference: true, Noted: true, Granted: true, Treasury: true, Bank: true,
 }
 
 // Outside tells whether a place may hold less than nothing.

@@ -21,6 +21,7 @@ import (
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/registry"
+	"seine/internal/treasury"
 )
 
 // Host is what the simulation needs of whoever starts it.
@@ -395,8 +396,8 @@ func (w *Zone) payIf(ctx context.Context, lodged *clearance.LodgeReply, pays boo
 	if lodged.State != declaration.Taxed || !pays || lodged.TaxBill == "" {
 		return nil
 	}
-	var reply clearance.PaymentReply
-	payment := clearance.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: w.number("DEMOPAY")}
+	var reply treasury.PaymentReply
+	payment := treasury.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: w.number("DEMOPAY")}
 	if err := w.bank.send(ctx, http.MethodPost, pathPayments, payment, &reply); err != nil {
 		return w.refused(err)
 	}

@@ -63,12 +63,4 @@ var declarationTables = []table{
 		{name: "outcome"},
 		{name: "at_us", at: "/at", form: instant},
 	}},
-	{kind: "tax_bill", columns: []column{
-		{name: "number", index: unique},
-		{name: "declaration", index: direct},
-		{name: "enterprise", index: behind},
-		{name: "office"},
-		{name: "due_on", at: "/due", index: open},
-		{name: "state", index: open},
-	}, final: []string{"paid", "collected", "refunded", "withdrawn"}},
 }

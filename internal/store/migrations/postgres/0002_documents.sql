@@ -28,6 +28,25 @@ CREATE TABLE assessment (
 );
 CREATE INDEX assessment_declaration ON assessment (declaration, id) WHERE declaration IS NOT NULL;
 
+CREATE TABLE bank_message (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  bank TEXT COLLATE "C",
+  direction TEXT COLLATE "C",
+  kind TEXT COLLATE "C",
+  waiting TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX bank_message_waiting ON bank_message (waiting, id) WHERE waiting IS NOT NULL;
+CREATE INDEX bank_message_state ON bank_message (state, id) WHERE state NOT IN ('taken', 'acknowledged');
+
+CREATE TABLE bank_peer (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  body TEXT COLLATE "C" NOT NULL
+);
+
 CREATE TABLE bill_of_lading (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
@@ -339,6 +358,24 @@ CREATE INDEX passage_lane ON passage (lane, id) WHERE lane IS NOT NULL;
 CREATE INDEX passage_plate ON passage (plate, id) WHERE plate IS NOT NULL;
 CREATE INDEX passage_container ON passage (container, id) WHERE container IS NOT NULL;
 
+CREATE TABLE payment (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  tax_bill TEXT COLLATE "C",
+  bank_day TEXT COLLATE "C",
+  bank_reference TEXT COLLATE "C",
+  enterprise TEXT COLLATE "C",
+  office TEXT COLLATE "C",
+  result TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX payment_tax_bill ON payment (tax_bill, id) WHERE tax_bill IS NOT NULL;
+CREATE INDEX payment_bank_day ON payment (bank_day, id) WHERE bank_day IS NOT NULL;
+CREATE INDEX payment_bank_reference ON payment (bank_reference, id) WHERE bank_reference IS NOT NULL;
+CREATE INDEX payment_enterprise ON payment (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX payment_state ON payment (state, id) WHERE state NOT IN ('booked', 'cleared');
+
 CREATE TABLE proposal (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
@@ -355,12 +392,37 @@ CREATE INDEX proposal_first ON proposal (first, id) WHERE first IS NOT NULL;
 CREATE INDEX proposal_second ON proposal (second, id) WHERE second IS NOT NULL;
 CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('confirmed', 'refused', 'withdrawn');
 
+CREATE TABLE reconciliation (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  bank TEXT COLLATE "C",
+  day TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX reconciliation_state ON reconciliation (state, id) WHERE state NOT IN ('agreed');
+
 CREATE TABLE reference_set (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   value TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
+
+CREATE TABLE refund (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  tax_bill TEXT COLLATE "C",
+  bank_day TEXT COLLATE "C",
+  enterprise TEXT COLLATE "C",
+  office TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX refund_tax_bill ON refund (tax_bill, id) WHERE tax_bill IS NOT NULL;
+CREATE INDEX refund_bank_day ON refund (bank_day, id) WHERE bank_day IS NOT NULL;
+CREATE INDEX refund_enterprise ON refund (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX refund_state ON refund (state, id) WHERE state NOT IN ('paid', 'refused');
 
 CREATE TABLE release_note (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -407,22 +469,57 @@ CREATE UNIQUE INDEX session_token_hash ON session (token_hash);
 CREATE INDEX session_user_id ON session (user_id, id) WHERE user_id IS NOT NULL;
 CREATE INDEX session_expires ON session (expires, id) WHERE expires IS NOT NULL;
 
+CREATE TABLE statement (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  number TEXT COLLATE "C",
+  enterprise TEXT COLLATE "C",
+  office TEXT COLLATE "C",
+  month TEXT COLLATE "C",
+  due_on TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE UNIQUE INDEX statement_number ON statement (number);
+CREATE INDEX statement_enterprise ON statement (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX statement_due_on ON statement (due_on, id) WHERE state NOT IN ('paid', 'collected');
+CREATE INDEX statement_state ON statement (state, id) WHERE state NOT IN ('paid', 'collected');
+
 CREATE TABLE tax_bill (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   number TEXT COLLATE "C",
   declaration TEXT COLLATE "C",
+  supplements TEXT COLLATE "C",
   enterprise TEXT COLLATE "C",
   office TEXT COLLATE "C",
+  statement TEXT COLLATE "C",
+  consolidated TEXT COLLATE "C",
   due_on TEXT COLLATE "C",
   state TEXT COLLATE "C",
   body TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX tax_bill_number ON tax_bill (number);
 CREATE INDEX tax_bill_declaration ON tax_bill (declaration, id) WHERE declaration IS NOT NULL;
+CREATE INDEX tax_bill_supplements ON tax_bill (supplements, id) WHERE supplements IS NOT NULL;
 CREATE INDEX tax_bill_enterprise ON tax_bill (enterprise, id) WHERE enterprise IS NOT NULL;
-CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
-CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
+CREATE INDEX tax_bill_consolidated ON tax_bill (consolidated, id) WHERE consolidated IS NOT NULL;
+CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id) WHERE state NOT IN ('paid', 'collected', 'supplemented', 'refunded', 'withdrawn');
+CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'collected', 'supplemented', 'refunded', 'withdrawn');
+
+CREATE TABLE tax_difference (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  declaration TEXT COLLATE "C",
+  enterprise TEXT COLLATE "C",
+  office TEXT COLLATE "C",
+  band TEXT COLLATE "C",
+  state TEXT COLLATE "C",
+  body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX tax_difference_declaration ON tax_difference (declaration, id) WHERE declaration IS NOT NULL;
+CREATE INDEX tax_difference_enterprise ON tax_difference (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX tax_difference_state ON tax_difference (state, id) WHERE state NOT IN ('settled');
 
 CREATE TABLE user_account (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -27,6 +27,25 @@ CREATE TABLE assessment (
 ) STRICT;
 CREATE INDEX assessment_declaration ON assessment (declaration, id) WHERE declaration IS NOT NULL;
 
+CREATE TABLE bank_message (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  bank TEXT,
+  direction TEXT,
+  kind TEXT,
+  waiting TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX bank_message_waiting ON bank_message (waiting, id) WHERE waiting IS NOT NULL;
+CREATE INDEX bank_message_state ON bank_message (state, id) WHERE state NOT IN ('taken', 'acknowledged');
+
+CREATE TABLE bank_peer (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE bill_of_lading (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
@@ -324,6 +343,21 @@ CREATE TABLE passage (
 ) STRICT;
 CREATE INDEX passage_lane ON passage (lane, id) WHERE lane IS NOT NULL;
 
+CREATE TABLE payment (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  tax_bill TEXT,
+  bank_day TEXT,
+  bank_reference TEXT,
+  enterprise TEXT,
+  office TEXT,
+  result TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX payment_bank_day ON payment (bank_day, id) WHERE bank_day IS NOT NULL;
+CREATE INDEX payment_state ON payment (state, id) WHERE state NOT IN ('booked', 'cleared');
+
 CREATE TABLE proposal (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
@@ -340,12 +374,36 @@ CREATE INDEX proposal_first ON proposal (first, id) WHERE first IS NOT NULL;
 CREATE INDEX proposal_second ON proposal (second, id) WHERE second IS NOT NULL;
 CREATE INDEX proposal_state ON proposal (state, id) WHERE state NOT IN ('confirmed', 'refused', 'withdrawn');
 
+CREATE TABLE reconciliation (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  bank TEXT,
+  day TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX reconciliation_state ON reconciliation (state, id) WHERE state NOT IN ('agreed');
+
 CREATE TABLE reference_set (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   value TEXT,
   body TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE refund (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  tax_bill TEXT,
+  bank_day TEXT,
+  enterprise TEXT,
+  office TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX refund_tax_bill ON refund (tax_bill, id) WHERE tax_bill IS NOT NULL;
+CREATE INDEX refund_bank_day ON refund (bank_day, id) WHERE bank_day IS NOT NULL;
+CREATE INDEX refund_state ON refund (state, id) WHERE state NOT IN ('paid', 'refused');
 
 CREATE TABLE release_note (
   id TEXT NOT NULL PRIMARY KEY,
@@ -390,21 +448,55 @@ CREATE UNIQUE INDEX session_token_hash ON session (token_hash);
 CREATE INDEX session_user_id ON session (user_id, id) WHERE user_id IS NOT NULL;
 CREATE INDEX session_expires ON session (expires, id) WHERE expires IS NOT NULL;
 
+CREATE TABLE statement (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  number TEXT,
+  enterprise TEXT,
+  office TEXT,
+  month TEXT,
+  due_on TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX statement_number ON statement (number);
+CREATE INDEX statement_enterprise ON statement (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX statement_due_on ON statement (due_on, id) WHERE state NOT IN ('paid', 'collected');
+CREATE INDEX statement_state ON statement (state, id) WHERE state NOT IN ('paid', 'collected');
+
 CREATE TABLE tax_bill (
   id TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
   number TEXT,
   declaration TEXT,
+  supplements TEXT,
   enterprise TEXT,
   office TEXT,
+  statement TEXT,
+  consolidated TEXT,
   due_on TEXT,
   state TEXT,
   body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX tax_bill_number ON tax_bill (number);
 CREATE INDEX tax_bill_declaration ON tax_bill (declaration, id) WHERE declaration IS NOT NULL;
-CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
-CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'collected', 'refunded', 'withdrawn');
+CREATE INDEX tax_bill_supplements ON tax_bill (supplements, id) WHERE supplements IS NOT NULL;
+CREATE INDEX tax_bill_consolidated ON tax_bill (consolidated, id) WHERE consolidated IS NOT NULL;
+CREATE INDEX tax_bill_due_on ON tax_bill (due_on, id) WHERE state NOT IN ('paid', 'collected', 'supplemented', 'refunded', 'withdrawn');
+CREATE INDEX tax_bill_state ON tax_bill (state, id) WHERE state NOT IN ('paid', 'collected', 'supplemented', 'refunded', 'withdrawn');
+
+CREATE TABLE tax_difference (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  declaration TEXT,
+  enterprise TEXT,
+  office TEXT,
+  band TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX tax_difference_declaration ON tax_difference (declaration, id) WHERE declaration IS NOT NULL;
+CREATE INDEX tax_difference_state ON tax_difference (state, id) WHERE state NOT IN ('settled');
 
 CREATE TABLE user_account (
   id TEXT NOT NULL PRIMARY KEY,
