@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"seine/internal/check"
 	"seine/internal/importing"
 	"seine/internal/store"
 )
@@ -134,6 +135,7 @@ func TestABrokenOffImportGoesOnWithoutDoubles(t *testing.T) {
 			if n := accepted(t, dir, rows); n != rows {
 				t.Errorf("%d acceptances in the journal for %d rows", n, rows)
 			}
+			check.Tester(t, dir)
 			t.Logf("broken off after %d of %d rows", in, rows)
 		})
 	}
@@ -158,10 +160,12 @@ func TestTheRealDeclarationsGoIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("imports tens of thousands of rows")
 	}
-	cmd := importRun(t, filepath.Join(t.TempDir(), "zone"), table)
+	dir := filepath.Join(t.TempDir(), "zone")
+	cmd := importRun(t, dir, table)
 	if got := exitStatus(cmd.Run()); got != exitFindings {
 		t.Fatalf("exit status %d\n%s", got, cmd.Stderr)
 	}
+	check.Tester(t, dir)
 	got := sums(t, cmd)
 	if got.Rows != 37385 || got.Lodged+got.Refused != got.Rows || got.Before != 0 {
 		t.Errorf("%d rows, %d lodged, %d in already, %d refused", got.Rows, got.Lodged, got.Before, got.Refused)
@@ -244,5 +248,6 @@ func TestEveryRealCargoReportIsAnswered(t *testing.T) {
 	if taken < 2 || added != len(files) {
 		t.Errorf("of %d files %d manifests taken as they are, %d with additions", len(files), taken, added)
 	}
+	check.Tester(t, dir)
 	t.Logf("%d files: %d manifests taken as they are, %d with additions", len(files), taken, added)
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite" // the driver “sqlite”
+
+	"seine/internal/check"
 )
 
 var update = flag.Bool("update", false, "write docs/commands.md and the wanted outputs in the scripts anew")
@@ -32,10 +34,25 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ROOT", root)
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
+			env.Defer(func() { checked(t, env) })
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"table": tableCommand, "garbage": garbageCommand, "tamper": tamperCommand},
 	})
+}
+
+// checked has the second opinion look at every zone that a script leaves behind,
+// but for those that it spoils on purpose: they lie under “spoiled”.
+func checked(t *testing.T, env *testscript.Env) {
+	zones, err := filepath.Glob(filepath.Join(env.WorkDir, "*", "zone.db"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, zone := range zones {
+		if dir := filepath.Dir(zone); filepath.Base(dir) != "spoiled" {
+			check.Tester(t, dir)
+		}
+	}
 }
 
 const tableHead = "Declaration ID,Date,Office ID,Process Type,Import Type,Import Use,Payment Type,Mode of Transport,Declarant ID,Importer ID,Seller ID," +

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"seine/internal/check"
 	"seine/internal/store/storetest"
 )
 
@@ -38,6 +39,8 @@ func TestTheSameCommandsWorkOnPostgreSQL(t *testing.T) {
 	want(call(exitDone, "migrate"), "nothing to do")
 	want(call(exitDone, "journal", "list", "--type", "label.fed", "--limit", "1"), "label.fed")
 	want(call(exitDone, "risk", "backtest", "../../internal/risk/data/declaration.yaml"), "300 declarations, 300 of them inspected")
+	want(call(exitDone, "check"), "clean: ")
+	check.TesterURL(t, url, secrets)
 	file := filepath.Join(t.TempDir(), "zone.backup")
 	call(exitDone, "backup", file)
 	want(call(exitFailed, "restore", file), "STORE-RESTORE-01")

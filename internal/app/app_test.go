@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"seine/internal/check"
 	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -16,7 +17,8 @@ import (
 
 func open(t testing.TB) *App {
 	t.Helper()
-	a, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	dir := t.TempDir()
+	a, err := Open(t.Context(), Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,6 +26,7 @@ func open(t testing.TB) *App {
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
+		check.Tester(t, dir)
 	})
 	return a
 }

@@ -15,6 +15,7 @@ import (
 	"seine/internal/bonded"
 	"seine/internal/book"
 	"seine/internal/casework"
+	"seine/internal/check"
 	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/codelist"
@@ -67,6 +68,7 @@ type zone struct {
 	control   *control.Desk
 	review    *deliberation.Desk
 	commands  int
+	spoiled   []check.Code // what the test itself does that no story would
 	logged    []string
 
 	owner, other             string // enterprises
@@ -102,13 +104,15 @@ func newZone(t testing.TB) *zone {
 			t.Fatal(err)
 		}
 	}
+	dir := t.TempDir()
 	var err error
-	z.store, err = store.Open(context.Background(), store.Options{Dir: t.TempDir(), Clock: z.clock})
+	z.store, err = store.Open(context.Background(), store.Options{Dir: dir, Clock: z.clock})
 	fatal(err)
 	t.Cleanup(func() {
 		if err := z.store.Close(); err != nil {
 			t.Error(err)
 		}
+		check.Tester(t, dir, z.spoiled...)
 	})
 	catalogue, err := procedure.Load(procedures.Files)
 	fatal(err)
@@ -176,7 +180,8 @@ func (z *zone) command(name string) decision.Command {
 func (z *zone) put(kind decision.Kind, id string, body any, ops ...ledger.Op) {
 	z.t.Helper()
 	_, err := z.store.Decide(context.Background(), z.command("put"), func(decision.View) (decision.Outcome, error) {
-		return decision.Outcome{Puts: []decision.Put{{Kind: kind, ID: id, Body: body}}, Transfers: ops}, nil
+		told := journal.Entry{Type: "test.put", Actor: "test", ActorKind: journal.System, Subject: []journal.Ref{{Kind: string(kind), ID: id}}}
+		return decision.Outcome{Puts: []decision.Put{{Kind: kind, ID: id, Body: body}}, Transfers: ops, Entries: []journal.Entry{told}}, nil
 	})
 	if err != nil {
 		z.t.Fatal(err)

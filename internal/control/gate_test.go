@@ -11,6 +11,7 @@ import (
 	"seine/internal/bonded"
 	"seine/internal/book"
 	"seine/internal/casework"
+	"seine/internal/check"
 	"seine/internal/clearance"
 	"seine/internal/control"
 	"seine/internal/decision"
@@ -246,6 +247,7 @@ func TestWhatTheBooksRefuseIsADifferenceInTheSameTransaction(t *testing.T) {
 			t.Fatal(err)
 		}
 		z.put(dossier.Parameter, "p", map[string]string{"name": "x"}, op)
+		z.spoiled = append(z.spoiled, check.DebtHeld, check.LedgerCause) // there is no such debt
 	}}, func() *clearance.Reference { return z.ref }, func() *risk.Table { return passages })
 	passed := must[control.PassReply](z)(desk.Pass(t.Context(), decision.Command{Name: "pass"}, device, z.reading(plate, gate.In, "1000")))
 	if passed.Outcome != gate.Pass || passed.Difference == nil || passed.Difference.Code != "LEDGER-SHORT-01" {
@@ -274,6 +276,7 @@ func TestWithoutEnoughCoverTheGateRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	z.put(dossier.Parameter, "p", map[string]string{"name": "x"}, op)
+	z.spoiled = append(z.spoiled, check.DebtHeld, check.LedgerCause) // there is no such debt
 	if p := z.pass(z.reading(plate, gate.In, "1000")); p.Outcome != gate.Refuse || p.LED != gate.LEDGuarantee {
 		t.Errorf("%+v", p)
 	}

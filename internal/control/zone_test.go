@@ -10,6 +10,7 @@ import (
 	"seine/internal/bonded"
 	"seine/internal/book"
 	"seine/internal/casework"
+	"seine/internal/check"
 	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/codelist"
@@ -63,6 +64,7 @@ type zone struct {
 	control   *control.Desk
 	review    *deliberation.Desk
 	commands  int
+	spoiled   []check.Code // what the test itself does that no story would
 }
 
 // certain gives a delivered risk table without its random draw.
@@ -105,14 +107,16 @@ func newZone(t *testing.T, modes ...*procedure.Mode) *zone {
 	t.Helper()
 	begin := clock.MustDate("2026-11-23").Start().Add(9 * time.Hour)
 	z := &zone{t: t, clock: clock.NewVirtual(begin, false)}
+	dir := t.TempDir()
 	var err error
-	if z.store, err = store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: z.clock}); err != nil {
+	if z.store, err = store.Open(t.Context(), store.Options{Dir: dir, Clock: z.clock}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := z.store.Close(); err != nil {
 			t.Error(err)
 		}
+		check.Tester(t, dir, z.spoiled...)
 	})
 	catalogue, err := procedure.Load(procedures.Files)
 	if err != nil {
@@ -251,7 +255,8 @@ func (z *zone) enterprise(n int, grade string) string {
 func (z *zone) put(kind decision.Kind, id string, body any, ops ...ledger.Op) {
 	z.t.Helper()
 	_, err := z.store.Decide(z.t.Context(), z.command("put"), func(decision.View) (decision.Outcome, error) {
-		return decision.Outcome{Puts: []decision.Put{{Kind: kind, ID: id, Body: body}}, Transfers: ops}, nil
+		told := journal.Entry{Type: "test.put", Actor: "test", ActorKind: journal.System, Subject: []journal.Ref{{Kind: string(kind), ID: id}}}
+		return decision.Outcome{Puts: []decision.Put{{Kind: kind, ID: id, Body: body}}, Transfers: ops, Entries: []journal.Entry{told}}, nil
 	})
 	if err != nil {
 		z.t.Fatal(err)

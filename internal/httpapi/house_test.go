@@ -15,6 +15,7 @@ import (
 
 	"seine/internal/app"
 	"seine/internal/bonded"
+	"seine/internal/check"
 	"seine/internal/clock"
 	"seine/internal/codelist"
 	"seine/internal/control"
@@ -57,7 +58,8 @@ var quick = party.PasswordCost{MemoryKiB: 64, Passes: 1, Threads: 1}
 
 func open(t testing.TB) *house {
 	t.Helper()
-	a, err := app.Open(t.Context(), app.Options{Dir: t.TempDir(), Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	dir := t.TempDir()
+	a, err := app.Open(t.Context(), app.Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +89,7 @@ func open(t testing.TB) *house {
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
+		check.Tester(t, dir)
 	})
 	h.people()
 	return h

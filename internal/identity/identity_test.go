@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"seine/internal/check"
 	"seine/internal/clock"
 	"seine/internal/codelist"
 	"seine/internal/decision"
@@ -40,7 +41,8 @@ type house struct {
 func open(t *testing.T) *house {
 	t.Helper()
 	now := clock.NewVirtual(clock.MustDate("2026-11-23").Start(), false)
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: now})
+	dir := t.TempDir()
+	st, err := store.Open(t.Context(), store.Options{Dir: dir, Clock: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +50,7 @@ func open(t *testing.T) *house {
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
+		check.Tester(t, dir)
 	})
 	h := &house{t: t, store: st, clock: now, reg: registry.New(st)}
 	h.Desk = identity.New(st, identity.Options{Clock: now, TokenKey: [32]byte{9}, Cost: party.PasswordCost{MemoryKiB: 64, Passes: 1, Threads: 1}})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"seine/internal/check"
 	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -35,6 +36,8 @@ type zone struct {
 	desk   *oversight.Desk
 	review *deliberation.Desk
 	house  oversight.House
+
+	spoiled []check.Code // what the test itself does that no story would
 }
 
 func must[T any](value T, err error) T {
@@ -49,11 +52,13 @@ var today = clock.MustDate("2026-11-23")
 func newZone(t *testing.T) *zone {
 	t.Helper()
 	z := &zone{t: t, clock: clock.NewVirtual(today.Start()+10*3600*1_000_000, true)}
-	z.store = must(store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: z.clock}))
+	dir := t.TempDir()
+	z.store = must(store.Open(t.Context(), store.Options{Dir: dir, Clock: z.clock}))
 	t.Cleanup(func() {
 		if err := z.store.Close(); err != nil {
 			t.Error(err)
 		}
+		check.Tester(t, dir, z.spoiled...)
 	})
 	officer := func(id string, superior []string, posts ...party.PostID) party.Officer {
 		return party.Officer{ID: id, Number: id, Name: id, Posts: posts, Areas: []string{party.AnyArea}, Superiors: superior, OnDuty: true, State: party.Serving}
@@ -320,6 +325,7 @@ func (z *zone) pages(ctx context.Context, kind decision.Kind, before string) ([]
 
 func TestADraftIsTriedOnThePast(t *testing.T) {
 	z := newZone(t)
+	z.spoiled = append(z.spoiled, check.DutyAbsent) // a past of assessments alone
 	catalogue := z.house.Tables[risk.Declaration].Catalogue
 	for i := range 35 {
 		_, err := z.store.Decide(t.Context(), z.command("past"), func(v decision.View) (decision.Outcome, error) {

@@ -3,7 +3,9 @@ package store_test
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"seine/internal/check"
 	"seine/internal/decision"
 	"seine/internal/journal"
 	"seine/internal/ledger"
@@ -20,13 +23,21 @@ import (
 	"seine/internal/store/storetest"
 )
 
-// crashPlace makes this test binary a writer that loads the store in that folder
-// until it is killed, and prints the id of each document after it was
-// acknowledged.
-const crashPlace = "SEINE_CRASH_DIR"
+// crashPlace makes this test binary a writer that loads the store in that folder,
+// or at that URL, until it is killed, and prints the id of each document after it
+// was acknowledged.
+const crashPlace = "SEINE_CRASH_PLACE"
 
-func loadUntilKilled(dir string) {
-	s, err := store.Open(context.Background(), store.Options{Dir: dir})
+// at gives the options of a store in a folder or on a server.
+func at(place string) store.Options {
+	if strings.Contains(place, "://") {
+		return store.Options{URL: place}
+	}
+	return store.Options{Dir: place}
+}
+
+func loadUntilKilled(place string) {
+	s, err := store.Open(context.Background(), at(place))
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)
@@ -36,29 +47,7 @@ func loadUntilKilled(dir string) {
 	for w := range 16 {
 		wg.Go(func() {
 			for i := 0; ; i++ {
-				var serial int64
-				var id string
-				_, err := s.Decide(context.Background(), decision.Command{Name: "crash", Actor: fmt.Sprint("w", w), Key: s.NewID(), Urgent: i%7 == 0},
-					func(v decision.View) (decision.Outcome, error) {
-						id = v.NewID()
-						return decision.Outcome{
-							Transfers: []ledger.Op{
-								storetest.Move(v.NewID(), storetest.Account("e", "hot", ledger.Abroad), storetest.Account("e", "hot", ledger.OnHand), 3),
-								storetest.Move(v.NewID(), storetest.Account("e", "hot", ledger.OnHand), storetest.Account("e", "hot", ledger.HomeMarket), 1),
-							},
-							Numbers: []decision.Series{"crash"},
-							Finish: func(serials []int64) (decision.Outcome, error) {
-								serial = serials[0]
-								return decision.Outcome{
-									Puts: []decision.Put{{Kind: storetest.PaperKind, ID: id, Body: storetest.Paper{
-										Number: fmt.Sprintf("%09d", serial), Enterprise: fmt.Sprint("E", w), State: "manual",
-									}}},
-									Entries: []journal.Entry{storetest.Entry("declaration.lodged", "declaration", id)},
-									Reply:   id,
-								}, nil
-							},
-						}, nil
-					})
+				id, serial, err := lodgeToy(context.Background(), s, w, i)
 				if err != nil {
 					fmt.Println("error", err)
 					os.Exit(1)
@@ -72,19 +61,53 @@ func loadUntilKilled(dir string) {
 	wg.Wait()
 }
 
+// lodgeToy writes one document with a number, an entry and two movements of an
+// account that everybody uses.
+func lodgeToy(ctx context.Context, s *store.Store, writer, i int) (id string, serial int64, err error) {
+	c := decision.Command{Name: "crash", Actor: fmt.Sprint("w", writer), Key: s.NewID(), Urgent: i%7 == 0}
+	_, err = s.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		id = v.NewID()
+		return decision.Outcome{
+			Transfers: []ledger.Op{
+				storetest.Move(v.NewID(), storetest.Account("e", "hot", ledger.Abroad), storetest.Account("e", "hot", ledger.OnHand), 3),
+				storetest.Move(v.NewID(), storetest.Account("e", "hot", ledger.OnHand), storetest.Account("e", "hot", ledger.HomeMarket), 1),
+			},
+			Numbers: []decision.Series{"crash"},
+			Finish: func(serials []int64) (decision.Outcome, error) {
+				serial = serials[0]
+				return decision.Outcome{
+					Puts: []decision.Put{{Kind: storetest.PaperKind, ID: id, Body: storetest.Paper{
+						Number: fmt.Sprintf("%09d", serial), Enterprise: fmt.Sprint("E", writer), State: "manual",
+					}}},
+					Entries: []journal.Entry{storetest.Entry("declaration.lodged", "declaration", id)},
+					Reply:   id,
+				}, nil
+			},
+		}, nil
+	})
+	return id, serial, err
+}
+
 // A process that is killed at any moment loses nothing that it acknowledged, and
 // leaves nothing half done: books in balance, numbers and positions without gaps.
 func TestKillingTheProcessLosesNothingAcknowledged(t *testing.T) {
+	for engine, place := range map[string]func(*testing.T) string{
+		"sqlite": (*testing.T).TempDir, "postgres": storetest.PostgresURL,
+	} {
+		t.Run(engine, func(t *testing.T) { killed(t, place(t)) })
+	}
+}
+
+func killed(t *testing.T, place string) {
 	kills := 20
 	if testing.Short() {
 		kills = 3
 	}
-	dir := t.TempDir()
 	ctx := t.Context()
 	acknowledged := map[string]int64{}
 	for kill := range kills {
 		child := exec.Command(os.Args[0], "-test.run=^$")
-		child.Env = append(os.Environ(), crashPlace+"="+dir)
+		child.Env = append(os.Environ(), crashPlace+"="+place)
 		pipe, err := child.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -126,19 +149,23 @@ func TestKillingTheProcessLosesNothingAcknowledged(t *testing.T) {
 		}
 		_ = child.Wait() // it was killed: that is no news
 		if kill%5 == 4 || kill == kills-1 {
-			checkAfterCrash(ctx, t, dir, acknowledged)
+			checkAfterCrash(ctx, t, place, acknowledged)
 		}
 	}
 	t.Logf("%d kills, %d acknowledged", kills, len(acknowledged))
 }
 
-func checkAfterCrash(ctx context.Context, t *testing.T, dir string, acknowledged map[string]int64) {
+func checkAfterCrash(ctx context.Context, t *testing.T, place string, acknowledged map[string]int64) {
 	t.Helper()
-	s, err := store.Open(ctx, store.Options{Dir: dir})
+	s, err := store.Open(ctx, at(place))
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer secondOpinion(t, place)
 	defer s.Close()
+	if err := errors.Join(s.Settle(ctx), s.CatchUp(ctx)); err != nil {
+		t.Fatal(err)
+	}
 	serials := map[int64]bool{}
 	stored := map[string]bool{}
 	for q := (store.Query{Limit: 1000}); ; {
@@ -225,4 +252,106 @@ func checkAfterCrash(ctx context.Context, t *testing.T, dir string, acknowledged
 	if len(stored) > 0 {
 		t.Fatalf("%d documents are not found by their enterprise", len(stored))
 	}
+}
+
+// secondOpinion runs the parts of the check that hold for toy documents too.
+func secondOpinion(t *testing.T, place string) {
+	t.Helper()
+	o := at(place)
+	db, err := check.Open(context.WithoutCancel(t.Context()), o.Dir, o.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	// The toy movements are caused by “test”, of which no entry tells.
+	report, err := check.Run(context.WithoutCancel(t.Context()), db, check.Options{Only: []string{"journal", "replies", "ledger"}, Except: []check.Code{check.LedgerCause}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		t.Error(f)
+	}
+	for _, part := range report.Sections {
+		if part.Records == 0 {
+			t.Errorf("the check saw nothing of the %s", part.Name)
+		}
+	}
+}
+
+// A server that throws its clients out in the middle of a load loses nothing that
+// was acknowledged, and the store goes on by itself on new connections.
+func TestAServerThatDropsItsConnectionsLosesNothingAcknowledged(t *testing.T) {
+	place := storetest.PostgresURL(t)
+	ctx := t.Context()
+	// The application's name tells our connections from those of other tests.
+	own := place + "&application_name=" + fmt.Sprintf("seine%d", rand.Int64N(1<<50))
+	s, err := store.Open(ctx, store.Options{URL: own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	acknowledged := map[string]int64{}
+	var mu sync.Mutex
+	refused := map[string]int{}
+	ending, end := context.WithCancel(ctx)
+	var writers sync.WaitGroup
+	for w := range 16 {
+		writers.Go(func() {
+			for i := 0; ending.Err() == nil; i++ {
+				id, serial, err := lodgeToy(ctx, s, w, i)
+				mu.Lock()
+				if err == nil {
+					acknowledged[id] = serial
+				} else {
+					refused[err.Error()]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	db, err := sql.Open("pgx", place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, name, _ := strings.Cut(own, "application_name=")
+	drops, dropped := 10, 0
+	if testing.Short() {
+		drops = 3
+	}
+	for range drops {
+		mu.Lock()
+		before := len(acknowledged)
+		mu.Unlock()
+		for deadline := time.Now().Add(20 * time.Second); ; {
+			mu.Lock()
+			now := len(acknowledged)
+			mu.Unlock()
+			if now > before+20 {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the store does not go on: %d acknowledged, refusals %v", now, refused)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(rand.Int64N(int64(30 * time.Millisecond))))
+		var n int
+		if err := db.QueryRowContext(ctx, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1", name).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		dropped += n
+	}
+	end()
+	writers.Wait()
+	if dropped < drops {
+		t.Errorf("%d connections ended in %d drops", dropped, drops)
+	}
+	if err := s.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d connections ended, %d acknowledged, refused %v", dropped, len(acknowledged), refused)
+	checkAfterCrash(ctx, t, place, acknowledged)
 }
