@@ -2,21 +2,27 @@ package store_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"seine/internal/check"
 	"seine/internal/decision"
+	"seine/internal/fault"
 	"seine/internal/journal"
 	"seine/internal/ledger"
 	"seine/internal/store"
@@ -98,61 +104,131 @@ func TestKillingTheProcessLosesNothingAcknowledged(t *testing.T) {
 	}
 }
 
+// victim is a process that loads the store until it is killed.
+type victim struct {
+	place        string
+	process      *exec.Cmd
+	began        chan struct{} // something was acknowledged
+	read         chan error    // its output is at its end
+	acknowledged map[string]int64
+}
+
+func dying(t *testing.T, place string) *victim {
+	t.Helper()
+	v := &victim{place: place, acknowledged: map[string]int64{}}
+	v.again(t)
+	return v
+}
+
+// again starts it once more.
+func (v *victim) again(t *testing.T) {
+	t.Helper()
+	v.process = exec.Command(os.Args[0], "-test.run=^$")
+	v.process.Env = append(os.Environ(), crashPlace+"="+v.place)
+	pipe, err := v.process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	v.began, v.read = make(chan struct{}), make(chan error, 1)
+	go func() {
+		var once sync.Once
+		defer once.Do(func() { close(v.began) })
+		lines := bufio.NewScanner(pipe)
+		for lines.Scan() {
+			var id string
+			var serial int64
+			// The last line may be cut off: an id that was not printed whole was not
+			// acknowledged to anybody.
+			line := lines.Text()
+			if strings.HasPrefix(line, "error") {
+				v.read <- fmt.Errorf("child: %s", line)
+				return
+			}
+			if n, err := fmt.Sscanf(line, "done %s %d", &id, &serial); n == 2 && err == nil && len(id) == 14 {
+				v.acknowledged[id] = serial
+				once.Do(func() { close(v.began) })
+			}
+		}
+		v.read <- nil
+	}()
+}
+
+// kill ends it at once; what it had acknowledged is read to the end.
+func (v *victim) kill(t *testing.T) {
+	t.Helper()
+	if err := v.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-v.read; err != nil {
+		t.Fatal(err)
+	}
+	_ = v.process.Wait() // it was killed: that is no news
+}
+
 func killed(t *testing.T, place string) {
 	kills := 20
 	if testing.Short() {
 		kills = 3
 	}
-	ctx := t.Context()
-	acknowledged := map[string]int64{}
+	v := &victim{place: place, acknowledged: map[string]int64{}}
 	for kill := range kills {
-		child := exec.Command(os.Args[0], "-test.run=^$")
-		child.Env = append(os.Environ(), crashPlace+"="+place)
-		pipe, err := child.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := child.Start(); err != nil {
-			t.Fatal(err)
-		}
-		began := make(chan struct{})
-		read := make(chan error, 1)
-		go func() {
-			var once sync.Once
-			lines := bufio.NewScanner(pipe)
-			for lines.Scan() {
-				var id string
-				var serial int64
-				// The last line may be cut off: an id that was not printed whole was not
-				// acknowledged to anybody.
-				line := lines.Text()
-				if strings.HasPrefix(line, "error") {
-					read <- fmt.Errorf("child: %s", line)
-					once.Do(func() { close(began) })
-					return
-				}
-				if n, err := fmt.Sscanf(line, "done %s %d", &id, &serial); n == 2 && err == nil && len(id) == 14 {
-					acknowledged[id] = serial
-					once.Do(func() { close(began) })
-				}
-			}
-			once.Do(func() { close(began) })
-			read <- nil
-		}()
-		<-began
+		v.again(t)
+		<-v.began
 		time.Sleep(time.Duration(rand.Int64N(int64(250 * time.Millisecond))))
-		if err := child.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		if err := <-read; err != nil {
-			t.Fatal(err)
-		}
-		_ = child.Wait() // it was killed: that is no news
+		v.kill(t)
 		if kill%5 == 4 || kill == kills-1 {
-			checkAfterCrash(ctx, t, place, acknowledged)
+			checkAfterCrash(t.Context(), t, place, v.acknowledged)
 		}
 	}
-	t.Logf("%d kills, %d acknowledged", kills, len(acknowledged))
+	t.Logf("%d kills, %d acknowledged", kills, len(v.acknowledged))
+}
+
+// A node that dies while it numbers the journal leaves that to the other, which
+// has been there all the time and goes on.
+func TestANodeThatDiesLeavesTheJournalToTheOther(t *testing.T) {
+	place := storetest.PostgresURL(t)
+	ctx := t.Context()
+	kills := 3
+	if testing.Short() {
+		kills = 1
+	}
+	child := dying(t, place) // is the first and holds the lease
+	<-child.began
+	survivor, err := store.Open(ctx, store.Options{URL: place, Node: "survivor"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer survivor.Close()
+	own := map[string]int64{}
+	for kill := range kills {
+		for i := range 20 {
+			id, serial, err := lodgeToy(ctx, survivor, i%16, i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own[id] = serial
+		}
+		child.kill(t)
+		late, end := context.WithTimeout(ctx, 20*time.Second)
+		if err := survivor.Settle(late); err != nil {
+			t.Fatalf("nobody numbers the journal any more: %v", err)
+		}
+		end()
+		if kill+1 < kills {
+			child.again(t)
+			<-child.began
+		}
+	}
+	for id, serial := range child.acknowledged {
+		own[id] = serial
+	}
+	if err := survivor.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkAfterCrash(ctx, t, place, own)
 }
 
 func checkAfterCrash(ctx context.Context, t *testing.T, place string, acknowledged map[string]int64) {
@@ -275,6 +351,144 @@ func secondOpinion(t *testing.T, place string) {
 		if part.Records == 0 {
 			t.Errorf("the check saw nothing of the %s", part.Name)
 		}
+	}
+}
+
+// forgetful is a way to the server that loses the answers to commits: it sends the
+// commit on and then breaks off, as a network does at the wrong moment.
+type forgetful struct {
+	listener net.Listener
+	to       string
+	losing   atomic.Bool
+	lost     atomic.Int64
+}
+
+func (f *forgetful) serve() {
+	for {
+		client, err := f.listener.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer client.Close()
+			server, err := net.Dial("tcp", f.to)
+			if err != nil {
+				return
+			}
+			defer server.Close()
+			go func() {
+				_, _ = io.Copy(client, server)
+				client.Close()
+			}()
+			buffer := make([]byte, 64<<10)
+			for {
+				n, err := client.Read(buffer)
+				if err != nil {
+					return
+				}
+				commit := bytes.Contains(bytes.ToLower(buffer[:n]), []byte("commit\x00"))
+				drop := commit && f.losing.Load()
+				if drop {
+					client.Close() // before the answer can come
+				}
+				if _, err := server.Write(buffer[:n]); err != nil {
+					return
+				}
+				if drop {
+					f.lost.Add(1)
+					// The server is given the time to do it.
+					time.Sleep(50 * time.Millisecond)
+					return
+				}
+			}
+		}()
+	}
+}
+
+// When the answer to a commit is lost, nobody knows whether it took place. Then a
+// command with a key is looked up, and one without a key is not written a second
+// time: its sender is told.
+func TestACommitWhoseAnswerIsLostIsNotDoneTwice(t *testing.T) {
+	place := storetest.PostgresURL(t)
+	there, err := url.Parse(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	first, err := store.Open(ctx, store.Options{URL: place}) // makes the tables
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if there.Port() == "" {
+		t.Skip("the server is not reached by TCP")
+	}
+	way := &forgetful{to: there.Host}
+	if way.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	defer way.listener.Close()
+	go way.serve()
+	there.Host = way.listener.Addr().String()
+	q := there.Query()
+	q.Set("sslmode", "disable")
+	there.RawQuery = q.Encode()
+	s, err := store.Open(ctx, store.Options{URL: there.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const writers = 24
+	told := make([]error, writers)
+	way.losing.Store(true)
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			c := decision.Command{Name: "pass", Actor: fmt.Sprint("w", w)}
+			if w%2 == 0 {
+				c.Key = s.NewID()
+			}
+			_, told[w] = s.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+				id := v.NewID()
+				return decision.Outcome{
+					Puts:    []decision.Put{{Kind: storetest.PaperKind, ID: id, Body: storetest.Paper{Number: id, Enterprise: fmt.Sprint("E", w), State: "manual"}}},
+					Entries: []journal.Entry{storetest.Entry("declaration.lodged", "declaration", id)},
+				}, nil
+			})
+		})
+	}
+	for deadline := time.Now().Add(20 * time.Second); way.lost.Load() < 3 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	way.losing.Store(false)
+	all.Wait()
+	if err := errors.Join(s.Settle(ctx), s.CatchUp(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	unsure := 0
+	for w := range writers {
+		ids, err := s.Find(ctx, storetest.PaperKind, "enterprise", fmt.Sprint("E", w), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case len(ids) > 1:
+			t.Errorf("writer %d: done %d times", w, len(ids))
+		case told[w] == nil && len(ids) != 1:
+			t.Errorf("writer %d: acknowledged and not there", w)
+		case told[w] != nil && !fault.Is(told[w], "STORE-WRITE-01"):
+			t.Errorf("writer %d: %v", w, told[w])
+		case told[w] != nil:
+			unsure++
+		}
+	}
+	t.Logf("%d answers lost, %d of %d senders were told that it is not known", way.lost.Load(), unsure, writers)
+	if way.lost.Load() == 0 || unsure == 0 {
+		t.Error("no answer was lost")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

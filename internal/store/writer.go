@@ -163,6 +163,11 @@ func (s *Store) group(works []*work) {
 		s.counts.careful.Add(1)
 		s.log.Warn("batch failed, writing one by one", "outcomes", len(works), "error", err)
 		for _, w := range works {
+			if errors.Is(err, errCommit) && !w.keyed {
+				// It may have happened, and nothing would tell a second time from the first.
+				w.done <- result{err: s.failed(w, err)}
+				continue
+			}
 			s.group([]*work{w})
 		}
 		return
@@ -214,6 +219,9 @@ func (s *Store) commit(ctx context.Context, works []*work) ([]result, error) {
 		if err := f.prefetch(works); err != nil {
 			return nil, err
 		}
+		// Another node may have held the accounts until now: what follows its
+		// movements was not recorded before them.
+		f.recorded = s.clock.Now()
 	}
 	answers := make([]result, len(works))
 	repeats := make(map[int]*storedReply)

@@ -45,6 +45,8 @@ func Run(t *testing.T, e Engine) {
 		"orders are claimed once and finished":             outbox,
 		"a backup is a whole store":                        backup,
 		"urgent commands and many callers end on close":    closing,
+		"the last carton is taken once":                    lastCarton,
+		"a node that goes leaves the journal to another":   handover,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e) })
 	}
