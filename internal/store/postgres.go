@@ -299,6 +299,10 @@ func optional(s string) *string {
 func (b *postgresBatch) write(ctx context.Context, r *rows) error {
 	q := &pgx.Batch{}
 	exact := map[int]int{} // statement → rows that it must change
+	// A series that is used for the first time is locked by nobody yet: where two
+	// nodes begin it at once, the second must fail here, and be done again, before
+	// its documents fail with numbers that the first has given already.
+	queueSeries(q, exact, r.series)
 	for from := 0; from < len(r.docs); {
 		to := from
 		for to < len(r.docs) && r.docs[to].table == r.docs[from].table {
@@ -376,7 +380,6 @@ func (b *postgresBatch) write(ctx context.Context, r *rows) error {
 		fill(c, "bigint", n, func(int) int64 { return int64(r.recorded) })
 		c.insert(q, "reply", "key, content, reply, entries, recorded_us")
 	}
-	queueSeries(q, exact, r.series)
 	if q.Len() == 0 {
 		return nil
 	}

@@ -151,3 +151,33 @@ func handover(t *testing.T, e Engine) {
 		t.Errorf("%d of %d entries are there", len(seen), told)
 	}
 }
+
+// beginning has the nodes use series for the first time at the same moment: both
+// get numbers, and nobody is told of a duplicate that is none of his doing.
+func beginning(t *testing.T, e Engine) {
+	all := nodes(t, e)
+	ctx := t.Context()
+	const rounds, writers = 25, 4
+	for round := range rounds {
+		err := many(writers, func(w int) error {
+			_, err := all[w%len(all)].Decide(ctx, command("begin"), func(v decision.View) (decision.Outcome, error) {
+				id := v.NewID()
+				return decision.Outcome{
+					Numbers: []decision.Series{decision.Series(fmt.Sprint("new/", round))},
+					Finish: func(given []int64) (decision.Outcome, error) {
+						return decision.Outcome{Puts: []decision.Put{{Kind: PaperKind, ID: id, Body: Paper{Number: fmt.Sprintf("N%03d%09d", round, given[0]), State: "begun"}}}}, nil
+					},
+				}, nil
+			})
+			return err
+		})
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		for n := range writers {
+			if ids := must[[]string](t)(all[0].Find(ctx, PaperKind, "number", fmt.Sprintf("N%03d%09d", round, n+1), 2)); len(ids) != 1 {
+				t.Fatalf("number %d of series %d was given %d times", n+1, round, len(ids))
+			}
+		}
+	}
+}

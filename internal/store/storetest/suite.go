@@ -47,6 +47,7 @@ func Run(t *testing.T, e Engine) {
 		"urgent commands and many callers end on close":    closing,
 		"the last carton is taken once":                    lastCarton,
 		"a node that goes leaves the journal to another":   handover,
+		"a series is begun by several at once":             beginning,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e) })
 	}
