@@ -44,9 +44,11 @@ func cents(q *big.Rat, how rounding) *big.Rat {
 	return new(big.Rat).SetFrac(rounded(new(big.Rat).Mul(q, big.NewRat(100, 1)), how), big.NewInt(100))
 }
 
-// decimal reads a number as it is written, nil when it is none.
+// decimal reads a number as it is written, nil when it is none: digits, one point
+// and a minus. What else big.Rat takes, such as exponents, would let one short
+// word fill the memory.
 func decimal(s string) *big.Rat {
-	if s == "" || strings.ContainsAny(s, "eE/_xX") {
+	if s == "" || strings.Trim(s, "-.0123456789") != "" {
 		return nil
 	}
 	q, ok := new(big.Rat).SetString(s)
