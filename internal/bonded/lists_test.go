@@ -1,0 +1,241 @@
+package bonded_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"seine/internal/bonded"
+	"seine/internal/book"
+	"seine/internal/check"
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/codelist"
+	"seine/internal/decision"
+	"seine/internal/declaration"
+	"seine/internal/deliberation"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/journal"
+	"seine/internal/ledger"
+	"seine/internal/num"
+	"seine/internal/party"
+	"seine/internal/procedure"
+	"seine/internal/review"
+	"seine/internal/store"
+	"seine/procedures"
+)
+
+const (
+	office = "2218"
+	area   = "waigaoqiao"
+)
+
+func q(n int) num.Quantity { return num.Quantity(n) * num.OneQuantity }
+
+// zone is a desk of stock on its own store, with one enterprise and its book.
+type zone struct {
+	*bonded.Desk
+	t           *testing.T
+	store       *store.Store
+	ref         *clearance.Reference
+	review      *deliberation.Desk
+	owner, book string
+}
+
+func must[T any](t *testing.T) func(decision.Receipt, error) T {
+	return func(r decision.Receipt, err error) (reply T) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(r.Reply, &reply); err != nil {
+			t.Fatalf("%s: %v", r.Reply, err)
+		}
+		return reply
+	}
+}
+
+func command(name string) decision.Command { return decision.Command{Name: name, Actor: "test"} }
+
+func newZone(t *testing.T) *zone {
+	t.Helper()
+	z := &zone{t: t}
+	dir := t.TempDir()
+	now := clock.NewVirtual(clock.MustDate("2026-11-23").Start().Add(9*time.Hour), false)
+	var err error
+	if z.store, err = store.Open(t.Context(), store.Options{Dir: dir, Clock: now}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := z.store.Close(); err != nil {
+			t.Error(err)
+		}
+		check.Tester(t, dir)
+	})
+	catalogue, err := procedure.Load(procedures.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modes, err := clearance.NewModes(catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := clearance.Reference{
+		Codes: codelist.Default(), Declaration: declaration.BuiltIn(), Calendar: &clock.Calendar{},
+		ReviewKey: review.PeriodKey{Period: "2026-11"}, ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)},
+	}
+	for _, id := range []string{"o1", "o2", "o3"} {
+		ref.Officers = append(ref.Officers, party.Officer{
+			ID: id, Number: id, Name: id, Posts: []party.PostID{party.FilingOfficer}, Office: office, Area: area, Areas: []string{area},
+			Superiors: []string{"chief"}, OnDuty: true, State: party.Serving,
+		})
+	}
+	z.ref = ref.With(modes)
+	z.Desk = bonded.New(z.store, func() *clearance.Reference { return z.ref })
+	if z.review, err = deliberation.New(z.store, func() deliberation.Setting { return bonded.Setting(z.ref) }, z.Actions()); err != nil {
+		t.Fatal(err)
+	}
+	digit, _ := codelist.CreditCheck("91310115MA1H00001")
+	z.owner = "91310115MA1H00001" + string(digit)
+	z.put(dossier.Enterprise, z.owner, party.Enterprise{
+		ID: z.owner, CreditCode: codelist.CreditCode(z.owner), Name: "企业", Kinds: []party.Kind{party.ZoneEnterprise}, Area: area,
+		RegisteredOn: clock.MustDate("2015-01-01"), State: party.Registered,
+	})
+	z.book = must[bonded.Reply](t)(z.FileBook(t.Context(), command("book"), z.user(), z.content())).Number
+	return z
+}
+
+func (z *zone) content() book.Book {
+	return book.Book{
+		Kind: book.Logistics, Posting: book.ByPart, Operator: book.Party{CreditCode: z.owner}, CompetentOffice: office,
+		Lines: []book.Line{{Number: 1, Kind: book.Part, Commodity: "2009110000", Name: "frozen orange juice", Unit: "KGM", Currency: "USD"}},
+	}
+}
+
+func (z *zone) put(kind decision.Kind, id string, body any, ops ...ledger.Op) {
+	z.t.Helper()
+	_, err := z.store.Decide(z.t.Context(), command("put"), func(decision.View) (decision.Outcome, error) {
+		told := journal.Entry{Type: "test.put", Actor: "test", ActorKind: journal.System, Subject: []journal.Ref{{Kind: string(kind), ID: id}}}
+		return decision.Outcome{Puts: []decision.Put{{Kind: kind, ID: id, Body: body}}, Transfers: ops, Entries: []journal.Entry{told}}, nil
+	})
+	if err != nil {
+		z.t.Fatal(err)
+	}
+}
+
+func (z *zone) user() decision.Actor {
+	return decision.Actor{ID: "clerk", Kind: journal.Enterprise, Enterprise: z.owner}
+}
+
+func (z *zone) actor(id string) decision.Actor {
+	for i := range z.ref.Officers {
+		if z.ref.Officers[i].ID == id {
+			return z.ref.Officers[i].Actor()
+		}
+	}
+	z.t.Fatalf("no officer %s", id)
+	return decision.Actor{}
+}
+
+func (z *zone) account(p ledger.Place) ledger.Account {
+	return ledger.Account{Ledger: ledger.Legal, Owner: z.owner, Item: "book/" + z.book + "/1", Place: p, Status: ledger.Bonded}
+}
+
+// stocked puts a quantity on line 1 of the book.
+func (z *zone) stocked(n int) {
+	z.t.Helper()
+	z.put(dossier.Parameter, "stock", map[string]string{"name": "stock"}, ledger.Op{
+		ID: "stock", Kind: ledger.Post, From: z.account(ledger.Abroad), To: z.account(ledger.OnHand), Quantity: q(n), EffectiveOn: clock.MustDate("2026-11-23"), Cause: "stock",
+	})
+}
+
+func (z *zone) on(p ledger.Place) ledger.Balance {
+	z.t.Helper()
+	b, err := z.store.Balance(z.t.Context(), z.account(p).Key())
+	if err != nil {
+		z.t.Fatal(err)
+	}
+	return b
+}
+
+func (z *zone) leaving(n int) bonded.Listing {
+	return bonded.Listing{Procedure: "second-line-exit", List: book.VerificationList{Book: z.book, Direction: book.Out, Lines: []book.ListLine{{
+		Number: 1, BookLine: 1, Commodity: "2009110000", Name: "frozen orange juice", Quantity: q(n), Unit: "KGM", LegalQuantity: q(n), LegalUnit: "KGM",
+		Total: num.Money(200 * n), Currency: "USD", Origin: "US",
+	}}}}
+}
+
+func TestAnApprovedListHoldsItsGoodsAndAVoidedOneGivesThemBack(t *testing.T) {
+	z := newZone(t)
+	ctx := t.Context()
+	z.stocked(900)
+	if _, err := z.FileList(ctx, command("list"), z.user(), z.leaving(901)); !fault.Is(err, "LEDGER-SHORT-01") {
+		t.Fatalf("more than the book has: %v", err)
+	}
+	list := must[bonded.Reply](t)(z.FileList(ctx, command("list"), z.user(), z.leaving(600)))
+	if list.State != string(book.ListApproved) || list.Number == "" {
+		t.Fatalf("%+v", list)
+	}
+	if b := z.on(ledger.OnHand); b.Quantity != q(900) || b.Outgoing != q(600) || z.on(ledger.HomeMarket).Incoming != q(600) {
+		t.Errorf("approval reserves and posts nothing: %+v", b)
+	}
+	if _, err := z.FileList(ctx, command("list"), z.user(), z.leaving(301)); !fault.Is(err, "LEDGER-SHORT-01") {
+		t.Errorf("what is held cannot be held twice: %v", err)
+	}
+	must[bonded.Reply](t)(z.AskVoidList(ctx, command("void"), z.user(), list.ID, "sold elsewhere"))
+	p := must[deliberation.Reply](t)(z.ProposeVoidList(ctx, command("void"), z.actor("o1"), list.ID, "agreed"))
+	if _, err := z.review.Confirm(ctx, command("confirm"), z.actor("o1"), p.Proposal, true, "so say I twice"); !fault.Is(err, "REVIEW-SECOND-02") {
+		t.Errorf("one officer alone: %v", err)
+	}
+	if b := z.on(ledger.OnHand); b.Outgoing != q(600) {
+		t.Errorf("one signature gives nothing back: %+v", b)
+	}
+	must[deliberation.Reply](t)(z.review.Confirm(ctx, command("confirm"), z.actor(p.Second), p.Proposal, true, "seen"))
+	if b := z.on(ledger.OnHand); b.Quantity != q(900) || b.Outgoing != 0 {
+		t.Errorf("voiding gives back what was held: %+v", b)
+	}
+}
+
+func TestOfManyListsAtOnceOnlyAsManyAreApprovedAsThereAreGoods(t *testing.T) {
+	z := newZone(t)
+	const there, writers = 5, 9
+	z.stocked(there)
+	var group sync.WaitGroup
+	errs := make([]error, writers)
+	for n := range writers {
+		group.Go(func() {
+			c := command("list")
+			c.Key, c.Content = fmt.Sprint("list ", n), []byte(fmt.Sprint(n))
+			_, errs[n] = z.FileList(t.Context(), c, z.user(), z.leaving(1))
+		})
+	}
+	group.Wait()
+	approved := 0
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			approved++
+		case !fault.Is(err, "LEDGER-SHORT-01"):
+			t.Error(err)
+		}
+	}
+	if b := z.on(ledger.OnHand); approved != there || b.Outgoing != q(there) {
+		t.Errorf("%d lists approved for %d kilograms, held %s", approved, there, b.Outgoing)
+	}
+}
+
+func TestABookIsOpenedForRegisteredEnterprisesWithNumbersOfItsOwn(t *testing.T) {
+	z := newZone(t)
+	b := z.content()
+	b.Operator.CreditCode = "91310115MA1H00009X"
+	if _, err := z.FileBook(t.Context(), command("book"), z.user(), b); fault.All(err) == nil {
+		t.Errorf("an enterprise that is not registered: %v", err)
+	}
+	second := must[bonded.Reply](t)(z.FileBook(t.Context(), command("book"), z.user(), z.content()))
+	if second.Number == "" || second.Number == z.book {
+		t.Errorf("two books have the number %s", z.book)
+	}
+}
