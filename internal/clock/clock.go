@@ -45,8 +45,10 @@ func (i Instant) MarshalText() ([]byte, error) { return []byte(i.String()), nil 
 // UnmarshalText reads RFC 3339. Fault: CLOCK-INSTANT-01.
 func (i *Instant) UnmarshalText(b []byte) error {
 	t, err := time.Parse(time.RFC3339Nano, string(b))
-	// The library also takes one-digit hours and a comma in the second.
-	if err != nil || b[13] != ':' || bytes.IndexByte(b, ',') >= 0 {
+	// The library also takes one-digit hours and a comma in the second. A moment of
+	// the year 9999 elsewhere may be one of the year 10000 in the zone, which could
+	// be written and never read again.
+	if err != nil || b[13] != ':' || bytes.IndexByte(b, ',') >= 0 || At(t).Time().Year() > 9999 || At(t).Time().Year() < 0 {
 		return fault.New(fault.Invalid, "CLOCK-INSTANT-01", "", "“{value}” is not a moment in time",
 			"write it as 2026-11-23T09:41:00+08:00", "value", clip(string(b))).Because(err)
 	}
