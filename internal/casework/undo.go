@@ -8,6 +8,7 @@ import (
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/guarantee"
+	"seine/internal/jsonform"
 	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/obligation"
@@ -189,7 +190,7 @@ func Find(v decision.View, column, value string) (c Case, version int64, ok bool
 // body renders the facts of an entry: plain texts and numbers, which always can
 // be rendered.
 func body(values map[string]any) json.RawMessage {
-	raw, err := json.Marshal(values)
+	raw, err := jsonform.Object(values)
 	if err != nil {
 		return nil
 	}

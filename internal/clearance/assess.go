@@ -50,7 +50,7 @@ func (a *Assessment) AppendJSON(b []byte) ([]byte, error) {
 	w.Member("id", a.ID)
 	w.Member("declaration", a.Declaration)
 	w.Number("version", a.Version)
-	w.Member("at", a.At.String())
+	jsonform.Plain(&w, "at", a.At)
 	if a.Confirmation != nil {
 		w.Name("confirmation")
 		if err := w.Value(a.Confirmation); err != nil {
@@ -63,18 +63,11 @@ func (a *Assessment) AppendJSON(b []byte) ([]byte, error) {
 	if a.Figures == nil {
 		w.Raw(nil)
 	} else {
-		w.Open('[')
-		for _, f := range a.Figures {
-			w.Open('{')
-			w.Member("tax", f.Tax)
-			w.Member("amount", f.Amount.Fixed())
-			w.Close('}')
-		}
-		w.Close(']')
+		appendFigures(&w, a.Figures)
 	}
-	w.Member("value", a.Value.Fixed())
-	w.Member("total", a.Total.Fixed())
-	w.Member("highest", a.Highest.Fixed())
+	jsonform.Plain(&w, "value", a.Value)
+	jsonform.Plain(&w, "total", a.Total)
+	jsonform.Plain(&w, "highest", a.Highest)
 	for _, f := range [...]struct {
 		name string
 		set  bool
@@ -106,6 +99,17 @@ func (a *Assessment) AppendJSON(b []byte) ([]byte, error) {
 	}
 	w.Close('}')
 	return w.B, nil
+}
+
+func appendFigures(w *jsonform.Writer, figures []TaxFigure) {
+	w.Open('[')
+	for _, f := range figures {
+		w.Open('{')
+		w.Member("tax", f.Tax)
+		jsonform.Plain(w, "amount", f.Amount)
+		w.Close('}')
+	}
+	w.Close(']')
 }
 
 // assessmentID names the assessment of a version.

@@ -13,6 +13,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/guarantee"
+	"seine/internal/jsonform"
 	"seine/internal/manifest"
 	"seine/internal/num"
 	"seine/internal/procedure"
@@ -62,6 +63,31 @@ type LodgeReply struct {
 	TaxBill      string             `json:"taxBill,omitempty"`
 	Due          clock.Date         `json:"due,omitempty"`
 	Waits        []Notice           `json:"waits,omitempty"` // why it is not released yet
+}
+
+// AppendJSON appends the reply as encoding/json writes it: it is kept with the
+// key of every lodging.
+func (r LodgeReply) AppendJSON(b []byte) ([]byte, error) {
+	w := jsonform.Writer{B: slices.Grow(b, 384)}
+	w.Open('{')
+	w.Member("id", r.ID)
+	w.Member("number", r.Number)
+	w.Member("state", string(r.State))
+	w.Member("channel", string(r.Channel))
+	w.Optional("confirmation", string(r.Confirmation))
+	jsonform.Plain(&w, "value", r.Value)
+	if len(r.Taxes) > 0 {
+		w.Name("taxes")
+		appendFigures(&w, r.Taxes)
+	}
+	jsonform.Plain(&w, "total", r.Total)
+	w.Optional("taxBill", r.TaxBill)
+	jsonform.Given(&w, "due", r.Due)
+	if err := w.Rest("waits", len(r.Waits) > 0, r.Waits); err != nil {
+		return nil, err
+	}
+	w.Close('}')
+	return w.B, nil
 }
 
 // Lodge takes a declaration: every fault at once, or acceptance with an official

@@ -11,6 +11,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
+	"seine/internal/jsonform"
 	"seine/internal/ledger"
 	"seine/internal/manifest"
 	"seine/internal/num"
@@ -379,7 +380,7 @@ func parted(diff num.Quantity) split {
 // fact renders the body of a journal entry; what goes in are plain texts and
 // numbers, so it cannot fail.
 func fact(values map[string]any) json.RawMessage {
-	body, err := json.Marshal(values)
+	body, err := jsonform.Object(values)
 	if err != nil {
 		return json.RawMessage(strconv.Quote(err.Error()))
 	}

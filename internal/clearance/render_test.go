@@ -6,6 +6,7 @@ import (
 
 	"seine/internal/clock"
 	"seine/internal/declaration"
+	"seine/internal/jsonform/formtest"
 	"seine/internal/risk"
 )
 
@@ -38,4 +39,8 @@ func TestAssessmentsAreWrittenAsTheStandardLibraryDoes(t *testing.T) {
 			t.Errorf("%s: %s\nwant\n%s", name, got, want)
 		}
 	}
+}
+
+func TestRepliesAreWrittenAsTheStandardLibraryDoes(t *testing.T) {
+	formtest.Same(t, LodgeReply.AppendJSON)
 }

@@ -37,10 +37,40 @@ func (i Instant) Add(d time.Duration) Instant { return i + Instant(d.Microsecond
 func (i Instant) Duration() time.Duration { return time.Duration(i) * time.Microsecond }
 
 // String gives RFC 3339 with microseconds and the zone's offset.
-func (i Instant) String() string { return i.Time().Format("2006-01-02T15:04:05.000000Z07:00") }
+func (i Instant) String() string {
+	var buf [40]byte
+	b, _ := i.AppendText(buf[:0]) // it never fails
+	return string(b)
+}
 
 // MarshalText gives RFC 3339.
-func (i Instant) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+func (i Instant) MarshalText() ([]byte, error) { return i.AppendText(nil) }
+
+// AppendText appends what MarshalText gives. Every document holds several
+// instants, so the usual years are written digit by digit.
+func (i Instant) AppendText(b []byte) ([]byte, error) {
+	t := i.Time()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(b, "2006-01-02T15:04:05.000000Z07:00"), nil
+	}
+	b = append(appendDay(b, year, month, day), 'T')
+	hour, minute, second := t.Clock()
+	b = append(appendTwo(b, hour), ':')
+	b = append(appendTwo(b, minute), ':')
+	b = append(appendTwo(b, second), '.')
+	micro := t.Nanosecond() / 1000
+	b = appendTwo(appendTwo(appendTwo(b, micro/10_000), micro/100%100), micro%100)
+	return append(b, "+08:00"...), nil // Zone
+}
+
+func appendDay(b []byte, year int, month time.Month, day int) []byte {
+	b = appendTwo(appendTwo(b, year/100), year%100)
+	b = appendTwo(append(b, '-'), int(month))
+	return appendTwo(append(b, '-'), day)
+}
+
+func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 // UnmarshalText reads RFC 3339. Fault: CLOCK-INSTANT-01.
 func (i *Instant) UnmarshalText(b []byte) error {
@@ -111,14 +141,25 @@ func (d Date) utc() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
 
 // String gives YYYY-MM-DD; the zero date gives "".
 func (d Date) String() string {
-	if d == 0 {
-		return ""
-	}
-	return d.utc().Format("2006-01-02")
+	var buf [16]byte
+	b, _ := d.AppendText(buf[:0]) // it never fails
+	return string(b)
 }
 
 // MarshalText gives YYYY-MM-DD, nothing for the zero date.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Date) MarshalText() ([]byte, error) { return d.AppendText(nil) }
+
+// AppendText appends what MarshalText gives.
+func (d Date) AppendText(b []byte) ([]byte, error) {
+	if d == 0 {
+		return b, nil
+	}
+	year, month, day := d.utc().Date()
+	if year < 0 || year > 9999 {
+		return d.utc().AppendFormat(b, "2006-01-02"), nil
+	}
+	return appendDay(b, year, month, day), nil
+}
 
 // UnmarshalText reads what ParseDate reads; empty is the zero date.
 func (d *Date) UnmarshalText(b []byte) (err error) {

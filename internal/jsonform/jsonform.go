@@ -4,6 +4,7 @@
 package jsonform
 
 import (
+	"encoding"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -138,4 +139,84 @@ func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	b = append(b, s...)
 	return append(b, '"')
+}
+
+// Plain writes a member whose text needs no escapes: a number or a day.
+func Plain[T encoding.TextAppender](w *Writer, name string, v T) {
+	w.Name(name)
+	b, err := v.AppendText(append(w.B, '"'))
+	if err != nil { // numbers and days can always be written
+		panic(err)
+	}
+	w.B = append(b, '"')
+}
+
+// Given is Plain where there is something.
+func Given[T interface {
+	comparable
+	encoding.TextAppender
+}](w *Writer, name string, v T,
+) {
+	var nothing T
+	if v != nothing {
+		Plain(w, name, v)
+	}
+}
+
+// Rest is a member that is rare, written as encoding/json does where it is given.
+func (w *Writer) Rest(name string, given bool, v any) error {
+	if !given {
+		return nil
+	}
+	w.Name(name)
+	return w.Value(v)
+}
+
+// Count is Number where it is not 0.
+func (w *Writer) Count(name string, n int64) {
+	if n != 0 {
+		w.Number(name, n)
+	}
+}
+
+// Names gives the names of a map in the order in which they are written.
+func Names[K ~string, V any](m map[K]V) []K {
+	names := make([]K, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Key is Name for a name that may be any text.
+func (w *Writer) Key(name string) {
+	w.Text(name)
+	w.B = append(w.B, ':')
+}
+
+// Object gives a small object of texts and numbers, such as the facts of a
+// journal entry, as encoding/json does.
+func Object(values map[string]any) (json.RawMessage, error) {
+	w := Writer{B: make([]byte, 0, 128)}
+	w.Open('{')
+	for _, name := range Names(values) {
+		w.Key(name)
+		switch v := values[name].(type) {
+		case string:
+			w.Text(v)
+		case int:
+			w.Int(int64(v))
+		case int64:
+			w.Int(v)
+		case bool:
+			w.Bool(v)
+		default:
+			if err := w.Value(v); err != nil {
+				return nil, err
+			}
+		}
+	}
+	w.Close('}')
+	return w.B, nil
 }

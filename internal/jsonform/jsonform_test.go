@@ -58,3 +58,21 @@ func TestCommasStandWhereTheyMust(t *testing.T) {
 		t.Errorf("%s, want %s", w.B, want)
 	}
 }
+
+func TestSmallObjectsAreWrittenAsTheStandardLibraryDoes(t *testing.T) {
+	for _, values := range []map[string]any{
+		nil, {}, {"b": 1, "a": "x<", "é\"": int64(-2), "on": true, "more": []string{"1"}, "none": nil},
+	} {
+		want, err := json.Marshal(values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Object(values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(want) && values != nil {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

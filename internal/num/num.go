@@ -111,25 +111,45 @@ func (r Rate) PercentString() string { return format(int64(r), RateDecimals-2, 0
 
 // MarshalText and UnmarshalText make every kind a JSON string: no reader of our
 // API can lose a digit in a binary fraction.
-func (m Money) MarshalText() ([]byte, error) { return []byte(m.Fixed()), nil }
+func (m Money) MarshalText() ([]byte, error) { return m.AppendText(nil) }
+
+// AppendText appends what MarshalText gives.
+func (m Money) AppendText(b []byte) ([]byte, error) {
+	return appendDecimal(b, int64(m), MoneyDecimals, MoneyDecimals), nil
+}
 
 // UnmarshalText reads what ParseMoney reads.
 func (m *Money) UnmarshalText(b []byte) (err error) { *m, err = ParseMoney(string(b)); return }
 
 // MarshalText gives the shortest decimal text.
-func (p Price) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+func (p Price) MarshalText() ([]byte, error) { return p.AppendText(nil) }
+
+// AppendText appends what MarshalText gives.
+func (p Price) AppendText(b []byte) ([]byte, error) {
+	return appendDecimal(b, int64(p), PriceDecimals, 0), nil
+}
 
 // UnmarshalText reads what ParsePrice reads.
 func (p *Price) UnmarshalText(b []byte) (err error) { *p, err = ParsePrice(string(b)); return }
 
 // MarshalText gives the shortest decimal text.
-func (q Quantity) MarshalText() ([]byte, error) { return []byte(q.String()), nil }
+func (q Quantity) MarshalText() ([]byte, error) { return q.AppendText(nil) }
+
+// AppendText appends what MarshalText gives.
+func (q Quantity) AppendText(b []byte) ([]byte, error) {
+	return appendDecimal(b, int64(q), QuantityDecimals, 0), nil
+}
 
 // UnmarshalText reads what ParseQuantity reads.
 func (q *Quantity) UnmarshalText(b []byte) (err error) { *q, err = ParseQuantity(string(b)); return }
 
 // MarshalText gives the shortest decimal text of the ratio.
-func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+func (r Rate) MarshalText() ([]byte, error) { return r.AppendText(nil) }
+
+// AppendText appends what MarshalText gives.
+func (r Rate) AppendText(b []byte) ([]byte, error) {
+	return appendDecimal(b, int64(r), RateDecimals, 0), nil
+}
 
 // UnmarshalText reads what ParseRate reads.
 func (r *Rate) UnmarshalText(b []byte) (err error) { *r, err = ParseRate(string(b)); return }
@@ -221,7 +241,10 @@ func clip(s string) string {
 // format writes v with decimals places, at least minimum of them shown.
 func format(v int64, decimals, minimum int) string {
 	var buf [24]byte
-	out := buf[:0]
+	return string(appendDecimal(buf[:0], v, decimals, minimum))
+}
+
+func appendDecimal(out []byte, v int64, decimals, minimum int) []byte {
 	u := uint64(v)
 	if v < 0 {
 		out = append(out, '-')
@@ -234,7 +257,7 @@ func format(v int64, decimals, minimum int) string {
 	out = strconv.AppendUint(out, u/unit, 10)
 	rest := u % unit
 	if rest == 0 && minimum == 0 {
-		return string(out)
+		return out
 	}
 	out = append(out, '.')
 	shown := 0
@@ -243,7 +266,7 @@ func format(v int64, decimals, minimum int) string {
 		rest %= unit
 		shown++
 	}
-	return string(out)
+	return out
 }
 
 // MulDiv returns a × b ÷ c, rounded once by mode, over a 128-bit product.

@@ -101,9 +101,7 @@ func prepare(out *decision.Outcome, cmd *decision.Command, now clock.Instant, ra
 		if e.commitment, err = e.Commit(e.salt); err != nil {
 			return nil, err
 		}
-		if e.subject, err = render(e.Subject); err != nil {
-			return nil, err
-		}
+		e.subject = subjects(e.Subject)
 		p.entries = append(p.entries, e)
 	}
 	for _, o := range out.Orders {
@@ -123,6 +121,23 @@ func prepare(out *decision.Outcome, cmd *decision.Command, now clock.Instant, ra
 		}
 	}
 	return p, nil
+}
+
+// subjects gives the objects of an entry as JSON.
+func subjects(refs []journal.Ref) []byte {
+	if refs == nil {
+		return []byte("null")
+	}
+	w := jsonform.Writer{B: make([]byte, 0, 48*len(refs)+2)}
+	w.Open('[')
+	for i := range refs {
+		w.Open('{')
+		w.Member("kind", refs[i].Kind)
+		w.Member("id", refs[i].ID)
+		w.Close('}')
+	}
+	w.Close(']')
+	return w.B
 }
 
 func render(v any) ([]byte, error) {

@@ -1,0 +1,11 @@
+package casework
+
+import (
+	"testing"
+
+	"seine/internal/jsonform/formtest"
+)
+
+func TestItIsWrittenAsTheStandardLibraryDoes(t *testing.T) {
+	formtest.Same(t, Case.AppendJSON)
+}

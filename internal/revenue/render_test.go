@@ -1,0 +1,11 @@
+package revenue
+
+import (
+	"testing"
+
+	"seine/internal/jsonform/formtest"
+)
+
+func TestItIsWrittenAsTheStandardLibraryDoes(t *testing.T) {
+	formtest.Same(t, TaxBill.AppendJSON)
+}
