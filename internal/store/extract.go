@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 )
@@ -143,17 +144,11 @@ func scalar(token []byte) part {
 func (s *scan) token() []byte {
 	from := s.at
 	if s.src[s.at] == '"' {
-		for s.at++; s.at < len(s.src); s.at++ {
-			switch s.src[s.at] {
-			case '\\':
-				s.at++
-			case '"':
-				s.at++
-				return s.src[from:s.at]
-			}
+		s.text()
+		if s.bad {
+			return nil
 		}
-		s.bad = true
-		return nil
+		return s.src[from:s.at]
 	}
 	for s.at < len(s.src) {
 		switch s.src[s.at] {
@@ -165,29 +160,51 @@ func (s *scan) token() []byte {
 	return s.src[from:s.at]
 }
 
+// text passes the string that begins here.
+func (s *scan) text() {
+	for at := s.at + 1; ; at++ {
+		end := bytes.IndexByte(s.src[at:], '"')
+		if end < 0 {
+			s.bad = true
+			return
+		}
+		at += end
+		escapes := 0
+		for s.src[at-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			s.at = at + 1
+			return
+		}
+	}
+}
+
+// brackets tells the bytes that skip must look at, and what they do to the depth.
+var brackets = [256]int8{'{': 1, '[': 1, '}': -1, ']': -1, '"': 2}
+
 // skip passes one value.
 func (s *scan) skip() {
+	if c := s.peek(); c != '{' && c != '[' {
+		if !s.bad {
+			s.token()
+		}
+		return
+	}
 	depth := 0
 	for s.at < len(s.src) {
-		switch c := s.peek(); c {
-		case '"':
-			s.token()
-		case '{', '[':
-			depth++
+		switch step := brackets[s.src[s.at]]; step {
+		case 0:
 			s.at++
-		case '}', ']':
-			depth--
-			s.at++
-		case ',', ':':
-			s.at++
-			continue
-		default:
-			if s.token(); s.bad {
+		case 2:
+			if s.text(); s.bad {
 				return
 			}
-		}
-		if depth == 0 {
-			return
+		default:
+			s.at++
+			if depth += int(step); depth == 0 {
+				return
+			}
 		}
 	}
 	s.bad = true

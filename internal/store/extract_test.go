@@ -49,3 +49,21 @@ func FuzzColumns(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkColumns(b *testing.B) {
+	steps := make([]map[string]any, 30)
+	for i := range steps {
+		steps[i] = map[string]any{"step": i, "label": "customs_value", "formula": "of_value", "terms": []int{1, 2}, "base": "12923.10", "rounding": "half_up", "result": "969.23"}
+	}
+	body, err := json.Marshal(map[string]any{"id": "1.1", "declaration": "1", "at": "2026-11-29T22:21:56.596437+08:00", "working": steps, "verdict": map[string]any{"channel": "green", "score": 18}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := kinds["assessment"].row(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
