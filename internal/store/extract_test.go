@@ -67,3 +67,40 @@ func BenchmarkColumns(b *testing.B) {
 		}
 	}
 }
+
+func TestTheTailGivesTheColumnsOfEachDocument(t *testing.T) {
+	d := func(id string, columns ...any) *docRow {
+		return &docRow{table: register(table{kind: "thing", columns: []column{{name: "a", index: behind}, {name: "plain"}, {name: "b", index: behind}}}), id: id, columns: columns}
+	}
+	var text strings.Builder
+	for _, one := range []*docRow{d("1", "x=y", "no", "z"), d("2", nil, "no", nil), d("3", nil, nil, int64(7))} {
+		if got, want := one.behindFields(&text, nil), one.id != "2"; got != want {
+			t.Errorf("document %s has something to be searched by: %t", one.id, got)
+		}
+	}
+	for name, c := range map[string]struct {
+		row  tailRow
+		want []string
+	}{
+		"a commit's":              {tailRow{"", "", text.String()}, []string{"thing.a=x=y of 1", "thing.b=z of 1", "thing.b=7 of 3"}},
+		"of an earlier version's": {tailRow{"thing", "9", fieldMark + "a=x=y" + fieldMark + "b=z" + fieldMark}, []string{"thing.a=x=y of 9", "thing.b=z of 9"}},
+	} {
+		var got []string
+		c.row.each(func(field, value, id string) { got = append(got, field+"="+value+" of "+id) })
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestNumberedParametersInOrderNeedNoNumber(t *testing.T) {
+	for query, want := range map[string]string{
+		"INSERT INTO t VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)": "INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"UPDATE t SET a = $2 WHERE b = $1":                                    "UPDATE t SET a = $2 WHERE b = $1",
+		"SELECT $1, $1":                                                       "SELECT $1, $1", "COMMIT": "COMMIT", "SELECT $10": "SELECT $10",
+	} {
+		if got := inOrder(query); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

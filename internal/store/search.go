@@ -11,23 +11,28 @@ import (
 
 // Columns with random values would make every commit touch pages all over an
 // index that grows without end. On SQLite they are therefore found through
-// blocks: a new document leaves one row in search_tail, at the end of that
-// table; a job moves the rows, many at a time, into search_behind, whose key
-// begins with a block number, so that only the youngest block is ever written.
-// A search looks into each block and into the tail, so nothing is missed
-// meanwhile.
+// blocks: each commit leaves one row in search_tail, at the end of that table,
+// with what is to be searched of its documents; a job moves the rows, some at a
+// time, into search_behind, whose key begins with a block number, so that only
+// the youngest block is ever written. A search looks into each block and into the
+// tail, so nothing is missed meanwhile.
+//
+// The text of a row is, for each document, documentMark, its id, fieldMark, and
+// for each column kind.column=value and fieldMark. A row of an earlier version is
+// of one document: its kind and id are columns, and its text has no documentMark
+// and no kinds.
 const (
-	fieldMark   = "\x1e"
-	searchBlock = 16   // a block is 2^16 documents
-	searchChunk = 1000 // documents moved in one go, a few milliseconds
+	documentMark = "\x1d"
+	fieldMark    = "\x1e"
+	searchBlock  = 16   // a block is 2^16 documents
+	searchChunk  = 1000 // documents moved in one go, a few milliseconds
 )
 
-// behindFields gives what the tail keeps of a document: the columns that are
-// built behind and whose value is new.
-func (d *docRow) behindFields(memory *cache[docKey, cachedDoc]) string {
-	var b strings.Builder
+// behindFields appends what the tail keeps of a document: the columns that are
+// built behind and whose value is new. It tells whether there were any.
+func (d *docRow) behindFields(b *strings.Builder, memory *cache[docKey, cachedDoc]) bool {
 	var before []any
-	looked := false
+	looked, any := false, false
 	for i, c := range d.table.columns {
 		if c.index != behind || d.columns[i] == nil {
 			continue
@@ -41,12 +46,41 @@ func (d *docRow) behindFields(memory *cache[docKey, cachedDoc]) string {
 		if before != nil && before[i] == d.columns[i] {
 			continue
 		}
-		if b.Len() == 0 {
+		if !any {
+			any = true
+			b.WriteString(documentMark)
+			b.WriteString(d.id)
 			b.WriteString(fieldMark)
 		}
-		b.WriteString(c.name + "=" + asText(d.columns[i]) + fieldMark)
+		b.WriteString(string(d.table.kind))
+		b.WriteByte('.')
+		b.WriteString(c.name)
+		b.WriteByte('=')
+		b.WriteString(asText(d.columns[i]))
+		b.WriteString(fieldMark)
 	}
-	return b.String()
+	return any
+}
+
+// tailRow is a row of search_tail.
+type tailRow struct{ kind, id, fields string }
+
+// each calls f for every column of every document of the row.
+func (r *tailRow) each(f func(field, value, id string)) (documents int) {
+	for document := range strings.SplitSeq(strings.TrimPrefix(r.fields, documentMark), documentMark) {
+		id, prefix := r.id, r.kind+"."
+		fields := strings.Trim(document, fieldMark)
+		if r.kind == "" {
+			id, fields, _ = strings.Cut(fields, fieldMark)
+			prefix = ""
+		}
+		for one := range strings.SplitSeq(fields, fieldMark) {
+			name, value, _ := strings.Cut(one, "=")
+			f(prefix+name, value, id)
+		}
+		documents++
+	}
+	return documents
 }
 
 // find gives ids of documents with a value in a column, in order of id.
@@ -126,19 +160,38 @@ func (s *Store) findBehind(ctx context.Context, q querier, t *table, c *column, 
 	return found[:min(len(found), limit)], nil
 }
 
+func tailRows(rows *sql.Rows, err error) ([]tailRow, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []tailRow
+	for rows.Next() {
+		var r tailRow
+		if err := rows.Scan(&r.kind, &r.id, &r.fields); err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}
+
 // candidates gives the first ids after one (or before it, downwards) that had
 // the value at some time.
 func (s *Store) candidates(ctx context.Context, q querier, t *table, c *column, v, after string, downwards bool, limit int) ([]string, error) {
-	tail, err := texts(q.QueryContext(ctx, "SELECT id FROM search_tail WHERE kind = $1 AND instr(fields, $2) > 0",
-		string(t.kind), fieldMark+c.name+"="+v+fieldMark))
+	wanted := string(t.kind) + "." + c.name
+	tail, err := tailRows(q.QueryContext(ctx, "SELECT kind, id, fields FROM search_tail WHERE kind = '' AND instr(fields, $1) > 0 OR kind = $2 AND instr(fields, $3) > 0",
+		fieldMark+wanted+"="+v+fieldMark, string(t.kind), fieldMark+c.name+"="+v+fieldMark))
 	if err != nil {
 		return nil, err
 	}
 	var all []string
-	for _, id := range tail {
-		if after == "" || (id > after) != downwards && id != after {
-			all = append(all, id)
-		}
+	for i := range tail {
+		tail[i].each(func(field, value, id string) {
+			if field == wanted && value == v && (after == "" || (id > after) != downwards && id != after) {
+				all = append(all, id)
+			}
+		})
 	}
 	var low, high sql.NullInt64
 	if err := q.QueryRowContext(ctx, "SELECT (SELECT min(block) FROM search_behind), (SELECT max(block) FROM search_behind)").Scan(&low, &high); err != nil {
@@ -188,16 +241,14 @@ func (s *Store) moveSearch(ctx context.Context) (moved int, err error) {
 		}
 		var all []row
 		var last int64
-		for rows.Next() {
-			var kind, id, fields string
-			if err := rows.Scan(&last, &kind, &id, &fields); err != nil {
+		for moved < searchChunk && rows.Next() {
+			var r tailRow
+			if err := rows.Scan(&last, &r.kind, &r.id, &r.fields); err != nil {
 				return err
 			}
-			for f := range strings.SplitSeq(strings.Trim(fields, fieldMark), fieldMark) {
-				name, value, _ := strings.Cut(f, "=")
-				all = append(all, row{last >> searchBlock, kind + "." + name, value, id})
-			}
-			moved++
+			moved += r.each(func(field, value, id string) {
+				all = append(all, row{last >> searchBlock, field, value, id})
+			})
 		}
 		if err := rows.Err(); err != nil {
 			return err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,7 +29,10 @@ type sqliteEngine struct {
 	conn     *sql.Conn
 	pool     *sql.DB
 	prepared map[string]*sql.Stmt
-	position int64 // of the last entry
+	writing  map[string]driver.Stmt // of conn, past database/sql
+	args     []driver.NamedValue    // of exec, used again
+	position int64                  // of the last entry
+	searched int64                  // documents that went into search_tail
 	keys     replyKeys
 	started  bool // the writer goroutine owns conn
 }
@@ -54,7 +58,7 @@ func sqliteName(file string, write bool) string {
 }
 
 func openSQLite(ctx context.Context, s *Store, o Options) (_ engine, err error) {
-	e := &sqliteEngine{s: s, prepared: map[string]*sql.Stmt{}}
+	e := &sqliteEngine{s: s, prepared: map[string]*sql.Stmt{}, writing: map[string]driver.Stmt{}}
 	defer func() {
 		if err != nil {
 			e.close()
@@ -85,6 +89,9 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ engine, err error) 
 		if err := e.conn.QueryRowContext(ctx, "SELECT coalesce(max(position), 0) FROM entry").Scan(&e.position); err != nil {
 			return nil, err
 		}
+		if err := e.conn.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'search_tail'").Scan(&e.searched); err != nil {
+			return nil, err
+		}
 		if err := e.keys.load(ctx, e.conn); err != nil {
 			return nil, fmt.Errorf("read keys: %w", err)
 		}
@@ -111,6 +118,15 @@ func (e *sqliteEngine) readers() *sql.DB { return e.pool }
 
 func (e *sqliteEngine) close() error {
 	var errs []error
+	if e.conn != nil {
+		errs = append(errs, e.conn.Raw(func(any) error {
+			var errs []error
+			for _, st := range e.writing {
+				errs = append(errs, st.Close())
+			}
+			return errors.Join(errs...)
+		}))
+	}
 	for _, st := range e.prepared {
 		errs = append(errs, st.Close())
 	}
@@ -195,12 +211,53 @@ func (e *sqliteEngine) statement(ctx context.Context, query string) (*sql.Stmt, 
 	return st, nil
 }
 
-func (e *sqliteEngine) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	st, err := e.statement(ctx, query)
-	if err != nil {
-		return nil, err
+// exec executes a statement that gives no rows, on the driver itself: it is all
+// that the writer does, and database/sql looks at each argument and takes its
+// locks again each time. Arguments are text, int64, []byte and nil. The writer is
+// not interrupted.
+func (e *sqliteEngine) exec(query string, args ...any) (changed int64, err error) {
+	err = e.conn.Raw(func(connection any) error {
+		st := e.writing[query]
+		if st == nil {
+			if st, err = connection.(driver.ConnPrepareContext).PrepareContext(context.Background(), inOrder(query)); err != nil {
+				return err
+			}
+			e.writing[query] = st
+		}
+		e.args = e.args[:0]
+		for i, v := range args {
+			e.args = append(e.args, driver.NamedValue{Ordinal: i + 1, Value: v})
+		}
+		done, err := st.(driver.StmtExecContext).ExecContext(context.Background(), e.args)
+		clear(e.args)
+		if err != nil {
+			return err
+		}
+		changed, err = done.RowsAffected()
+		return err
+	})
+	return changed, err
+}
+
+// inOrder writes $1, $2 … as ? where they stand in order, each once. The driver
+// looks a numbered parameter up by its name each time a statement is executed,
+// and one without a name by its place.
+func inOrder(query string) string {
+	var b strings.Builder
+	rest := query
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(rest, "$")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		tail, isNext := strings.CutPrefix(after, strconv.Itoa(n))
+		if !isNext || tail != "" && tail[0] >= '0' && tail[0] <= '9' {
+			return query
+		}
+		b.WriteByte('?')
+		rest = tail
 	}
-	return st.ExecContext(ctx, args...)
 }
 
 // preparedConn reads over the writing connection with prepared statements.
@@ -222,8 +279,8 @@ func (p preparedConn) QueryRowContext(ctx context.Context, query string, args ..
 	return st.QueryRowContext(ctx, args...)
 }
 
-func (e *sqliteEngine) begin(ctx context.Context) (batch, error) {
-	if _, err := e.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+func (e *sqliteEngine) begin(context.Context) (batch, error) {
+	if _, err := e.exec("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
 	return &sqliteBatch{sqlSource: sqlSource{q: preparedConn{e}}, e: e}, nil
@@ -236,6 +293,7 @@ type sqliteBatch struct {
 	e      *sqliteEngine
 	ended  bool
 	lastAt int64
+	tail   int64      // documents written into search_tail
 	keys   []replyKey // written by this batch
 }
 
@@ -279,16 +337,17 @@ func (b *sqliteBatch) rollback() {
 	if !b.ended {
 		b.ended = true
 		// An error that ended the transaction by itself leaves nothing to roll back.
-		_, _ = b.e.exec(context.Background(), "ROLLBACK")
+		_, _ = b.e.exec("ROLLBACK")
 	}
 }
 
-func (b *sqliteBatch) commit(ctx context.Context) error {
-	if _, err := b.e.exec(ctx, "COMMIT"); err != nil {
+func (b *sqliteBatch) commit(context.Context) error {
+	if _, err := b.e.exec("COMMIT"); err != nil {
 		return err
 	}
 	b.ended = true
 	b.e.position = b.lastAt
+	b.e.searched += b.tail
 	for i := range b.keys {
 		b.e.keys.add(b.keys[i], b.e.keys.next+int64(i))
 	}
@@ -296,15 +355,18 @@ func (b *sqliteBatch) commit(ctx context.Context) error {
 	return nil
 }
 
-func (b *sqliteBatch) write(ctx context.Context, r *rows) error {
+func (b *sqliteBatch) write(_ context.Context, r *rows) error {
 	for _, d := range r.docs {
-		if err := b.writeDoc(ctx, d); err != nil {
+		if err := b.writeDoc(d); err != nil {
 			return fmt.Errorf("write %s %s: %w", d.table.kind, d.id, err)
 		}
 	}
+	if err := b.writeTail(r.docs); err != nil {
+		return fmt.Errorf("write what is searched: %w", err)
+	}
 	for i := range r.movements {
 		m := &r.movements[i]
-		_, err := b.e.exec(ctx, `INSERT INTO movement (id, kind, from_key, to_key, quantity, value, pending, effective_on, recorded_us,
+		_, err := b.e.exec(`INSERT INTO movement (id, kind, from_key, to_key, quantity, value, pending, effective_on, recorded_us,
 			cause, turn, prev_from, prev_to, after_from, after_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 			m.ID, string(m.Kind), m.From, m.To, int64(m.Quantity), int64(m.Value), null(m.Pending), int64(m.EffectiveOn), int64(m.Recorded),
 			m.Cause, null(m.Turn), null(m.PrevFrom), null(m.PrevTo), int64(m.AfterFrom), int64(m.AfterTo))
@@ -313,13 +375,13 @@ func (b *sqliteBatch) write(ctx context.Context, r *rows) error {
 		}
 	}
 	for i := range r.balances {
-		if err := b.writeBalance(ctx, &r.balances[i]); err != nil {
+		if err := b.writeBalance(&r.balances[i]); err != nil {
 			return fmt.Errorf("write balance %s: %w", r.balances[i].key, err)
 		}
 	}
 	for i := range r.marks {
 		m := &r.marks[i]
-		_, err := b.e.exec(ctx, `INSERT INTO balance_mark (key, count, movement, recorded_us, quantity, value, span_from, span_to)
+		_, err := b.e.exec(`INSERT INTO balance_mark (key, count, movement, recorded_us, quantity, value, span_from, span_to)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			m.key, m.count, m.movement, int64(m.recorded), m.quantity, m.value, int64(m.spanFrom), int64(m.spanTo))
 		if err != nil {
@@ -327,7 +389,7 @@ func (b *sqliteBatch) write(ctx context.Context, r *rows) error {
 		}
 	}
 	for _, p := range r.pendings {
-		if err := b.writePending(ctx, p); err != nil {
+		if err := b.writePending(p); err != nil {
 			return fmt.Errorf("write pending movement %s: %w", p.id, err)
 		}
 	}
@@ -335,7 +397,7 @@ func (b *sqliteBatch) write(ctx context.Context, r *rows) error {
 	for _, n := range r.entries {
 		b.lastAt++
 		n.Position = b.lastAt
-		_, err := b.e.exec(ctx, `INSERT INTO entry (position, id, at_us, effective_on, actor, actor_kind, type, subject, enterprise, area,
+		_, err := b.e.exec(`INSERT INTO entry (position, id, at_us, effective_on, actor, actor_kind, type, subject, enterprise, area,
 			office, rule, law, reason, cause, body, salt, commitment)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 			n.Position, n.ID, int64(n.At), int64(n.EffectiveOn), n.Actor, string(n.ActorKind), n.Type, string(n.subject), null(n.Enterprise),
@@ -346,7 +408,7 @@ func (b *sqliteBatch) write(ctx context.Context, r *rows) error {
 		}
 	}
 	for _, o := range r.orders {
-		_, err := b.e.exec(ctx, `INSERT INTO outbox (id, channel, target, body, created_us, state, due_us, attempts)
+		_, err := b.e.exec(`INSERT INTO outbox (id, channel, target, body, created_us, state, due_us, attempts)
 			VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0)`,
 			o.ID, o.Channel, o.Target, string(o.body), int64(r.recorded), int64(r.recorded))
 		if err != nil {
@@ -355,7 +417,7 @@ func (b *sqliteBatch) write(ctx context.Context, r *rows) error {
 	}
 	for i := range r.replies {
 		p := &r.replies[i]
-		_, err := b.e.exec(ctx, "INSERT INTO reply (seq, key, content, reply, entries, recorded_us) VALUES ($1, $2, $3, $4, $5, $6)",
+		_, err := b.e.exec("INSERT INTO reply (seq, key, content, reply, entries, recorded_us) VALUES ($1, $2, $3, $4, $5, $6)",
 			b.e.keys.next+int64(i), p.key[:], p.content[:], null(string(p.reply)), strings.Join(p.entries, ","), int64(r.recorded))
 		if err != nil {
 			return fmt.Errorf("write reply: %w", err)
@@ -363,7 +425,7 @@ func (b *sqliteBatch) write(ctx context.Context, r *rows) error {
 		b.keys = append(b.keys, p.key)
 	}
 	for _, n := range r.series {
-		_, err := b.e.exec(ctx, "INSERT INTO series (name, last) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET last = excluded.last", n.name, n.last)
+		_, err := b.e.exec("INSERT INTO series (name, last) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET last = excluded.last", n.name, n.last)
 		if err != nil {
 			return fmt.Errorf("write series %s: %w", n.name, err)
 		}
@@ -379,29 +441,42 @@ func null(s string) any {
 	return s
 }
 
-func (b *sqliteBatch) writeDoc(ctx context.Context, d *docRow) error {
+func (b *sqliteBatch) writeDoc(d *docRow) error {
 	if d.base == 0 {
 		args := make([]any, 0, len(d.columns)+3)
 		args = append(append(append(args, d.id, d.version), d.columns...), string(d.body))
-		if _, err := b.e.exec(ctx, d.table.insert, args...); err != nil {
+		if _, err := b.e.exec(d.table.insert, args...); err != nil {
 			return err
 		}
 	} else {
 		args := make([]any, 0, len(d.columns)+4)
 		args = append(append(append(args, d.version), d.columns...), string(d.body), d.id, d.base)
-		done, err := b.e.exec(ctx, d.table.update, args...)
+		done, err := b.e.exec(d.table.update, args...)
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n != 1 {
-			return fmt.Errorf("%w: version %d is gone (%w)", errRace, d.base, err)
+		if done != 1 {
+			return fmt.Errorf("%w: version %d is gone", errRace, d.base)
 		}
 	}
-	fields := d.behindFields(b.e.s.documents)
-	if fields == "" {
+	return nil
+}
+
+// writeTail leaves one row with everything that is to be searched of the batch's
+// documents. Its number counts documents, so that the blocks that are made of the
+// rows are of about one size.
+func (b *sqliteBatch) writeTail(docs []*docRow) error {
+	var text strings.Builder
+	b.tail = 0
+	for _, d := range docs {
+		if d.behindFields(&text, b.e.s.documents) {
+			b.tail++
+		}
+	}
+	if b.tail == 0 {
 		return nil
 	}
-	_, err := b.e.exec(ctx, "INSERT INTO search_tail (kind, id, fields) VALUES ($1, $2, $3)", string(d.table.kind), d.id, fields)
+	_, err := b.e.exec("INSERT INTO search_tail (seq, kind, id, fields) VALUES ($1, '', '', $2)", b.e.searched+b.tail, text.String())
 	return err
 }
 
@@ -415,25 +490,25 @@ func asText(v any) string {
 	return fmt.Sprint(v)
 }
 
-func (b *sqliteBatch) writeBalance(ctx context.Context, a *balanceRow) error {
+func (b *sqliteBatch) writeBalance(a *balanceRow) error {
 	layers, err := layersText(a.Layers)
 	if err != nil {
 		return err
 	}
 	if a.isNew {
-		_, err = b.e.exec(ctx, `INSERT INTO balance (key, quantity, value, incoming, outgoing, layers, last, count, span_from, span_to)
+		_, err = b.e.exec(`INSERT INTO balance (key, quantity, value, incoming, outgoing, layers, last, count, span_from, span_to)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 			a.key, int64(a.Quantity), int64(a.Value), int64(a.Incoming), int64(a.Outgoing), layers, a.Last, a.Count, int64(a.spanFrom), int64(a.spanTo))
 		return err
 	}
-	done, err := b.e.exec(ctx, `UPDATE balance SET quantity = $1, value = $2, incoming = $3, outgoing = $4, layers = $5, last = $6, count = $7,
+	done, err := b.e.exec(`UPDATE balance SET quantity = $1, value = $2, incoming = $3, outgoing = $4, layers = $5, last = $6, count = $7,
 		span_from = $8, span_to = $9 WHERE key = $10`,
 		int64(a.Quantity), int64(a.Value), int64(a.Incoming), int64(a.Outgoing), layers, a.Last, a.Count, int64(a.spanFrom), int64(a.spanTo), a.key)
 	if err != nil {
 		return err
 	}
-	if n, err := done.RowsAffected(); err != nil || n != 1 {
-		return fmt.Errorf("store: balance was not there: %w", err)
+	if done != 1 {
+		return errors.New("store: balance was not there")
 	}
 	return nil
 }
@@ -446,9 +521,9 @@ func layersText(layers []ledger.Layer) (any, error) {
 	return string(text), err
 }
 
-func (b *sqliteBatch) writePending(ctx context.Context, p pendingRow) error {
+func (b *sqliteBatch) writePending(p pendingRow) error {
 	if p.left == nil {
-		_, err := b.e.exec(ctx, "DELETE FROM pending WHERE id = $1", p.id)
+		_, err := b.e.exec("DELETE FROM pending WHERE id = $1", p.id)
 		return err
 	}
 	var value any
@@ -456,14 +531,14 @@ func (b *sqliteBatch) writePending(ctx context.Context, p pendingRow) error {
 		value = int64(*p.left.Value)
 	}
 	if !p.isNew {
-		_, err := b.e.exec(ctx, "UPDATE pending SET open = $1, value = $2 WHERE id = $3", int64(p.left.Open), value, p.id)
+		_, err := b.e.exec("UPDATE pending SET open = $1, value = $2 WHERE id = $3", int64(p.left.Open), value, p.id)
 		return err
 	}
 	layered := int64(0)
 	if p.left.Layered {
 		layered = 1
 	}
-	_, err := b.e.exec(ctx, "INSERT INTO pending (id, from_key, to_key, reserved, open, value, layered, cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	_, err := b.e.exec("INSERT INTO pending (id, from_key, to_key, reserved, open, value, layered, cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		p.id, p.left.From.Key(), p.left.To.Key(), int64(p.left.Reserved), int64(p.left.Open), value, layered, p.left.Cause)
 	return err
 }
