@@ -59,6 +59,15 @@ func (c Code) Key() (k Key, ok bool) {
 	return k | Key(len(c)), true
 }
 
+// digits is how many digits the code has.
+func (k Key) digits() int { return int(k & 15) }
+
+// chapter is the number of the first two digits.
+func (k Key) chapter() int { return int(k>>60)*10 + int(k>>56&15) }
+
+// beginning is the key of the code's first n digits, 2 to as many as it has.
+func (k Key) beginning(n int) Key { return k>>(64-4*n)<<(64-4*n) | Key(n) }
+
 // Kind is what a measure does, the same over all sources.
 type Kind uint8
 

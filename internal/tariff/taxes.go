@@ -29,15 +29,54 @@ type TaxRow struct {
 
 // Taxes is a dated table of VAT and consumption tax by commodity code.
 type Taxes struct {
-	rows  []TaxRow
-	epoch string
-	index map[taxKey][]int32
-	all   map[Kind][]int32
+	rows             []TaxRow
+	epoch            string
+	vat, consumption taxIndex
 }
 
-type taxKey struct {
-	tax  Kind
-	code Key
+// taxIndex finds the rows of one tax by the beginnings of codes that they name.
+type taxIndex struct {
+	rows     map[Key][]int32
+	lengths  []int     // of the beginnings that there are, rising
+	chapters [100]bool // that have any
+	all      []int32   // rows of every code
+}
+
+func (x *taxIndex) add(k Key, row int32) {
+	if x.rows == nil {
+		x.rows = map[Key][]int32{}
+	}
+	x.rows[k] = append(x.rows[k], row)
+	x.chapters[k.chapter()] = true
+	if n := k.digits(); !slices.Contains(x.lengths, n) {
+		x.lengths = append(x.lengths, n)
+		slices.Sort(x.lengths)
+	}
+}
+
+// beginnings gives how many digits the beginnings have under which rows for a
+// code may stand; none where the code's chapter has no row, or it is no code.
+func (x *taxIndex) beginnings(code Code) (Key, []int) {
+	k, ok := code[:min(len(code), 14)].Key()
+	if !ok || !x.chapters[k.chapter()] {
+		return 0, nil
+	}
+	n := len(x.lengths)
+	for n > 0 && x.lengths[n-1] > k.digits() {
+		n--
+	}
+	return k, x.lengths[:n]
+}
+
+func (t *Taxes) of(tax Kind) *taxIndex {
+	switch tax {
+	case VAT:
+		return &t.vat
+	case ConsumptionTax:
+		return &t.consumption
+	default:
+		return &taxIndex{}
+	}
 }
 
 // Epoch is the hash of the table's content.
@@ -72,7 +111,7 @@ func ReadTaxes(r io.Reader) (*Taxes, error) {
 		return nil, fmt.Errorf("read tax table: %w", err)
 	}
 	sum := sha256.Sum256(text)
-	t := &Taxes{epoch: hex.EncodeToString(sum[:16]), index: map[taxKey][]int32{}, all: map[Kind][]int32{}}
+	t := &Taxes{epoch: hex.EncodeToString(sum[:16])}
 	for i, row := range rows {
 		kind := KindOf(row.Tax)
 		if kind != VAT && kind != ConsumptionTax {
@@ -87,14 +126,14 @@ func ReadTaxes(r io.Reader) (*Taxes, error) {
 			From: row.From, To: row.To, Law: row.Law, Reading: row.Mark == "OR",
 		})
 		if len(row.Codes) == 0 {
-			t.all[kind] = append(t.all[kind], int32(i))
+			t.of(kind).all = append(t.of(kind).all, int32(i))
 		}
 		for _, c := range row.Codes {
 			k, ok := c.Key()
 			if !ok {
 				return nil, fmt.Errorf("tax table, row %d: %q is not a code", i+1, c)
 			}
-			t.index[taxKey{kind, k}] = append(t.index[taxKey{kind, k}], int32(i))
+			t.of(kind).add(k, int32(i))
 		}
 	}
 	return t, nil
@@ -104,19 +143,20 @@ func ReadTaxes(r io.Reader) (*Taxes, error) {
 // condition: the longest beginning wins over a shorter one, the general rate
 // comes last. ok is false when the goods do not bear the tax.
 func (t *Taxes) At(tax Kind, code Code, d clock.Date) (*TaxRow, bool) {
-	for n := min(len(code), 14); n >= 2; n-- {
-		k, ok := code[:n].Key()
-		if !ok {
-			return nil, false
-		}
-		for _, i := range t.index[taxKey{tax, k}] {
+	if _, ok := code[:min(len(code), 14)].Key(); !ok {
+		return nil, false
+	}
+	x := t.of(tax)
+	k, lengths := x.beginnings(code)
+	for _, n := range slices.Backward(lengths) {
+		for _, i := range x.rows[k.beginning(n)] {
 			r := &t.rows[i]
 			if within(r.From, r.To, d) && r.Condition == "" && !r.leavesOut(code) {
 				return r, true
 			}
 		}
 	}
-	for _, i := range t.all[tax] {
+	for _, i := range x.all {
 		if r := &t.rows[i]; within(r.From, r.To, d) && r.Condition == "" && !r.leavesOut(code) {
 			return r, true
 		}
@@ -128,12 +168,10 @@ func (t *Taxes) At(tax Kind, code Code, d clock.Date) (*TaxRow, bool) {
 // condition is met; somebody has to look.
 func (t *Taxes) Conditional(tax Kind, code Code, d clock.Date) []*TaxRow {
 	var found []*TaxRow
-	for n := 2; n <= min(len(code), 14); n++ {
-		k, ok := code[:n].Key()
-		if !ok {
-			return nil
-		}
-		for _, i := range t.index[taxKey{tax, k}] {
+	x := t.of(tax)
+	k, lengths := x.beginnings(code)
+	for _, n := range lengths {
+		for _, i := range x.rows[k.beginning(n)] {
 			if r := &t.rows[i]; within(r.From, r.To, d) && r.Condition != "" && !r.leavesOut(code) {
 				found = append(found, r)
 			}
