@@ -62,7 +62,9 @@ func newBench(s *session) *cobra.Command {
 		f.StringVar(&engine, "engine", "", "sqlite, or postgres with --db (default: by what is given)")
 		f.BoolVar(&o.Trust, "no-check", false, "do not run seine check on the zone afterwards")
 		f.IntVar(&o.History, "history", 0, "operations stored before the first round")
-		if b.name != "gate" {
+		if b.name == "gate" {
+			f.IntVar(&o.Clients, "clients", 0, "lanes that take the next truck when one is through; 0: a truck every 5 ms")
+		} else {
 			f.IntVar(&o.Clients, "clients", 0, "who act at once (default 256; 8 with --bulk)")
 		}
 		switch b.name {

@@ -3,9 +3,11 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"seine/internal/bonded"
@@ -37,17 +39,19 @@ type yard struct {
 	*run
 	enterprise party.Enterprise
 	book       string
+	lanes      int // 0: at their pace
 	ships      int
 	sequence   int
+	grown      int64 // bytes on disk, of passing alone
 	passed     int64
 }
 
 // Gate measures what a truck waits for: from the readings of a lane to the
 // verdict that is on disk, with the goods booked as passed and the verification
 // list that they complete posted to the account book in the same transaction. A
-// truck comes every 5 ms, whether or not the one before is through.
+// truck comes every 5 ms, whether or not the one before is through; with clients,
+// each is a lane that takes the next truck when the one before is through.
 func Gate(ctx context.Context, o Options) (_ *Report, err error) {
-	o.Clients = 1
 	r := begin(o)
 	r.What = "one truck: readings compared with its note, judged, booked as passed, its list posted to the book"
 	r.Way = "in process"
@@ -59,7 +63,7 @@ func Gate(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, err
 	}
 	defer func() { err = closed(ctx, b, err) }()
-	y := &yard{run: b}
+	y := &yard{run: b, lanes: o.Clients}
 	if err := y.found(ctx); err != nil {
 		return nil, err
 	}
@@ -76,12 +80,20 @@ func Gate(ctx context.Context, o Options) (_ *Report, err error) {
 	if err := b.rounds(ctx, func(ctx context.Context, d time.Duration) (stretch, error) { return y.traffic(ctx, l, d) }); err != nil {
 		return nil, err
 	}
-	for i := range r.Rounds {
-		r.Rounds[i].Ratio = 0 // trucks come when they come
+	if o.Clients == 0 {
+		r.Notes = append(r.Notes, "a truck comes every "+arrivals.String()+": the rate is that pace, and the ratio says how much of the storage it takes")
 	}
-	r.sum()
-	r.BytesPerOp = 0 // the papers of the trucks would count too
-	r.Notes = append(r.Notes, "trucks come at a fixed pace, so the rate says nothing; the processor time is that of everything meanwhile")
+	if r.BytesPerOp = 0; y.passed > 0 {
+		r.BytesPerOp = y.grown / y.passed // without the papers of the trucks
+	}
+	if o.Beside {
+		r.BytesPerOp = 0
+		for i := range r.Rounds {
+			r.Rounds[i].Ratio = 0
+		}
+		r.sum()
+		r.Notes = append(r.Notes, "processor time and raw limit are of everything meanwhile, so there is no ratio")
+	}
 	return r, b.booksBalance(ctx)
 }
 
@@ -234,24 +246,61 @@ func (y *yard) traffic(ctx context.Context, l *lodging, d time.Duration) (stretc
 		})
 		time.Sleep(300 * time.Millisecond) // until it runs full
 	}
+	if err := y.house.Store.CatchUp(ctx); err != nil {
+		return stretch{}, err
+	}
+	before, err := y.size(ctx)
+	if err != nil {
+		return stretch{}, err
+	}
 	from := readMeter()
-	s := stretch{answers: map[string]int64{}, began: &from}
+	s, err := y.through(ctx, plates)
+	s.began = &from
+	stop()
+	wait.Wait()
+	if err = errors.Join(err, busy); err != nil {
+		return s, err
+	}
+	if err := y.house.Store.CatchUp(ctx); err != nil {
+		return s, err
+	}
+	after, err := y.size(ctx)
+	y.grown += after - before
+	y.passed += s.operations
+	return s, err
+}
+
+// through lets trucks pass: at their pace, or lane by lane without a pause.
+func (y *yard) through(ctx context.Context, plates []string) (stretch, error) {
+	if y.lanes > 0 {
+		var next atomic.Int64
+		return closedLoop(ctx, y.lanes, 0, func(ctx context.Context, _, _ int) (string, int64, error) {
+			i := int(next.Add(1)) - 1
+			if i >= len(plates) {
+				return "", 0, errDone
+			}
+			outcome, err := y.pass(ctx, plates[i])
+			return outcome, 1, err
+		})
+	}
+	s := stretch{answers: map[string]int64{}}
+	var problem error
 	var mu sync.Mutex
 	var trucks sync.WaitGroup
 	began := time.Now()
 	for i, plate := range plates {
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			break
 		}
 		due := began.Add(time.Duration(i) * arrivals)
 		time.Sleep(time.Until(due))
 		trucks.Go(func() {
-			outcome, problem := y.pass(ctx, plate)
+			outcome, err := y.pass(ctx, plate)
 			took := time.Since(due) // a late start counts as waiting
 			mu.Lock()
 			defer mu.Unlock()
-			if problem != nil {
-				err = problem
+			if err != nil {
+				problem = err
 				return
 			}
 			s.operations++
@@ -261,12 +310,7 @@ func (y *yard) traffic(ctx context.Context, l *lodging, d time.Duration) (stretc
 	}
 	trucks.Wait()
 	s.wall = time.Since(began)
-	stop()
-	wait.Wait()
-	if err == nil {
-		err = busy
-	}
-	return s, err
+	return s, problem
 }
 
 // pass is one truck at a lane.

@@ -8,8 +8,11 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"seine/internal/clearance"
+	"seine/internal/decision"
 	"seine/internal/declaration"
 	"seine/internal/importing"
 	"seine/internal/num"
@@ -60,20 +63,38 @@ func (l *lodging) take(ctx context.Context, mapping *declaration.Mapping, table 
 	if err != nil {
 		return stretch{}, err
 	}
+	timed := &timedDesk{Desk: l.house.Clearance}
 	desk := importing.Declarations{
-		Desk: l.house.Clearance, Store: l.house.Store, By: importer, Now: l.house.Clock.Now, Mapping: importMapping,
+		Desk: timed, Store: l.house.Store, By: importer, Now: l.house.Clock.Now, Mapping: importMapping,
 		Exchange: map[string]num.Rate{"KRW": 580_000}, Lodgers: l.Clients,
 	}
 	sums, err := desk.Take(ctx, rows)
 	if err != nil {
 		return stretch{}, fmt.Errorf("import: %w", err)
 	}
-	s := stretch{operations: sums.Rows, wall: time.Since(began), answers: map[string]int64{"taken": sums.Lodged, "refused": sums.Refused}}
+	s := stretch{operations: sums.Rows, took: timed.took, wall: time.Since(began), answers: map[string]int64{"taken": sums.Lodged, "refused": sums.Refused}}
 	if sums.Refused > 0 {
 		l.report.wrong("%d generated rows were refused", sums.Refused)
 	}
 	l.acked.Add(sums.Lodged)
 	return s, nil
+}
+
+// timedDesk notes how long each row was under way, from its lodging to the disk.
+type timedDesk struct {
+	importing.Desk
+	mu   sync.Mutex
+	took []time.Duration
+}
+
+// Lodge lodges a row.
+func (d *timedDesk) Lodge(ctx context.Context, c decision.Command, by decision.Actor, l clearance.Lodging) (decision.Receipt, error) {
+	began := time.Now()
+	receipt, err := d.Desk.Lodge(ctx, c, by, l)
+	d.mu.Lock()
+	d.took = append(d.took, time.Since(began))
+	d.mu.Unlock()
+	return receipt, err
 }
 
 // table writes rows as long as somebody reads them.
