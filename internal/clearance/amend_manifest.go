@@ -173,8 +173,9 @@ type TallyLine struct {
 }
 
 // ManifestTallied records the tally report of a manifest. More or less than was
-// listed stands with each bill of lading, and the office owes its clearing:
-// overlanded goods and goods without a bill are returned or imported within
+// listed stands with each bill of lading, and declarations on the manifest are
+// matched again: those on such a bill wait until it is amended. The office owes
+// the clearing of each difference: overlanded goods and goods without a bill are returned or imported within
 // three months (Customs Law art. 30; DR §1.2, §2).
 // Faults: MAN-LIFECYCLE-01, MAN-TALLY-01; CLR-TALLY-01 for each bill of lading
 // that the report leaves out.
@@ -202,7 +203,8 @@ func (d *Desk) ManifestTallied(ctx context.Context, c decision.Command, by decis
 		}
 		var faults fault.List
 		var differs []obligation.Line
-		reply := ManifestReply{ID: doc.ID, Number: doc.Number, Version: doc.Version, State: string(doc.State)}
+		reply := ManifestReply{ID: doc.ID, Number: doc.Number, State: string(doc.State)}
+		other := false
 		for _, billID := range doc.Bills {
 			bill, billVersion, err := decision.Load[BillOfLading](v, dossier.BillOfLading, billID)
 			if err != nil {
@@ -216,7 +218,8 @@ func (d *Desk) ManifestTallied(ctx context.Context, c decision.Command, by decis
 			}
 			delete(counted, bill.Number)
 			bill.Tally = &line
-			out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: bill.ID, Version: billVersion, Body: bill})
+			other = other || line.Packages != bill.Content.Packages || line.GrossMass > 0 && line.GrossMass != bill.Content.GrossMass
+			out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: bill.ID, Version: billVersion, Body: &bill})
 			reply.Bills = append(reply.Bills, BillReply{bill.ID, bill.Number})
 			if gap := parted(line.Packages - bill.Content.Packages); gap.up > 0 {
 				differs = append(differs, obligation.Line{Item: "bl/" + bill.ID + "/packages over", Unit: unitOf(&bill), Amount: gap.up})
@@ -232,10 +235,21 @@ func (d *Desk) ManifestTallied(ctx context.Context, c decision.Command, by decis
 				differs = append(differs, obligation.Line{Item: "bl/" + number + "/packages unlisted", Unit: "PK", Amount: line.Packages})
 			}
 		}
+		if other {
+			// Nothing may be released on a match with what was only listed.
+			doc.Version++
+			doc.Content.Version = doc.Version
+			for i := range out.Puts {
+				bill := out.Puts[i].Body.(*BillOfLading)
+				bill.ManifestVersion = doc.Version
+				out.Orders = append(out.Orders, decision.Order{ID: v.NewID(), Channel: Work, Target: RematchBill, Body: bill.Number})
+			}
+		}
+		reply.Version = doc.Version
 		out.Puts = append(out.Puts, decision.Put{Kind: dossier.Manifest, ID: doc.ID, Version: version, Body: doc})
 		e := decision.Entry(v, by, "manifest.tallied", journal.Ref{Kind: "manifest", ID: doc.ID})
 		e.Office = doc.Office
-		e.Body = fact(map[string]any{"number": doc.Number, "journey": doc.Journey, "bills": len(doc.Bills), "differences": len(differs)})
+		e.Body = fact(map[string]any{"number": doc.Number, "journey": doc.Journey, "bills": len(doc.Bills), "differences": len(differs), "version": doc.Version, "rematch": len(out.Orders)})
 		out.Entries = append(out.Entries, e)
 		if len(differs) > 0 {
 			where := casework.Place{Area: areaOf(doc.Office), Office: doc.Office, Enterprise: doc.Carrier}

@@ -214,6 +214,9 @@ func (j *judged) confirm(v decision.View, ref *Reference, doc *declaration.Decla
 		listed := bill.Content
 		content.Consignments = []manifest.BillOfLading{listed}
 		papers.Manifest, papers.Listed, papers.LadingClosed = &content, &content.Consignments[0], bill.Closed
+		if t := bill.Tally; t != nil {
+			papers.Tally = &declaration.Count{Packages: t.Packages, GrossMass: t.GrossMass}
+		}
 		if papers.Others, err = others(v, doc); err != nil {
 			return err
 		}
@@ -266,11 +269,14 @@ func (j *judged) waits() *fault.Fault {
 			"nothing: it is matched by itself when the manifest arrives", "number", j.Confirmation.BillOfLading)
 	case declaration.NoMatch, declaration.Conflict:
 	}
-	path, left, right, act := "", "", "", ""
-	for _, r := range j.Confirmation.Differences() {
-		path, left, right, act = r.Path, r.Left, r.Right, r.Act
-		break
+	first := declaration.Row{}
+	if differ := j.Confirmation.Differences(); len(differ) > 0 {
+		first = differ[0]
 	}
-	return fault.New(fault.Refused, "CLR-CONFIRM-02", path, "the three documents differ: “{left}” against “{right}”",
-		"the {party} puts it right; it is matched again by itself", "left", left, "right", right, "party", act)
+	if first.Tally {
+		return fault.New(fault.Refused, "CLR-CONFIRM-03", first.Path, "the tally counted {right} where bill of lading {number} lists {left}",
+			"the carrier asks for an amendment of the manifest; it is matched again by itself", "right", first.Right, "number", j.Confirmation.BillOfLading, "left", first.Left)
+	}
+	return fault.New(fault.Refused, "CLR-CONFIRM-02", first.Path, "the three documents differ: “{left}” against “{right}”",
+		"the {party} puts it right; it is matched again by itself", "left", first.Left, "right", first.Right, "party", first.Act)
 }

@@ -715,7 +715,7 @@ func TestAManifestArrivesIsTalliedAndAmended(t *testing.T) {
 	var tallied clearance.ManifestReply
 	z.read(r.Reply, &tallied)
 	debts := all[obligation.Obligation](z, dossier.Obligation, "opened_by", id)
-	if tallied.State != string(manifest.Tallied) || len(debts) != 1 || len(debts[0].Lines) != 2 {
+	if tallied.State != string(manifest.Tallied) || tallied.Version != 3 || len(debts) != 1 || len(debts[0].Lines) != 2 {
 		t.Fatalf("%+v %+v", tallied, debts)
 	}
 	ask := func() clearance.AmendmentReply {
@@ -735,7 +735,7 @@ func TestAManifestArrivesIsTalliedAndAmended(t *testing.T) {
 	wants(t, decide(second.ID, true), "CLR-AMEND-04")
 	ok(t, decide(second.ID, false))
 	now := load[clearance.Manifest](z, dossier.Manifest, id)
-	if now.Version != 3 || now.State != manifest.Tallied || now.Content.ArrivalActual.Day != clock.MustDate("2026-11-21") {
+	if now.Version != 4 || now.State != manifest.Tallied || now.Content.ArrivalActual.Day != clock.MustDate("2026-11-21") {
 		t.Fatalf("version %d %s %+v", now.Version, now.State, now.Content.ArrivalActual)
 	}
 	bill := load[clearance.BillOfLading](z, dossier.BillOfLading, now.Bills[0])

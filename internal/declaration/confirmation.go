@@ -49,9 +49,10 @@ type Row struct {
 	Right     string  `json:"right,omitempty"`
 	Outcome   Outcome `json:"outcome"`
 	Tolerance string  `json:"tolerance,omitempty"`
-	Path      string  `json:"path"`           // of the field: in the declaration, or in the manifest's bill when the carrier must act
-	Act       string  `json:"act,omitempty"`  // carrier or declarant, when it differs
-	Over      bool    `json:"over,omitempty"` // more is drawn than the bill of lading holds
+	Path      string  `json:"path"`            // of the field: in the declaration, or in the manifest's bill when the carrier must act
+	Act       string  `json:"act,omitempty"`   // carrier or declarant, when it differs
+	Over      bool    `json:"over,omitempty"`  // more is drawn than the bill of lading holds
+	Tally     bool    `json:"tally,omitempty"` // Right is what was counted at the quay or apron
 }
 
 // Confirmation is the whole comparison.
@@ -94,6 +95,8 @@ type Papers struct {
 	Lading *manifest.BillOfLading
 	// LadingTransport is the means and journey that the issued bill names.
 	LadingTransport manifest.Transport
+	// Tally is what was counted of the bill's goods; nil before the report is in.
+	Tally *Count
 	// LadingClosed: no further declaration will draw on the bill.
 	LadingClosed bool
 	// Agencies are party codes for which the consignee of the bill has filed that
@@ -102,6 +105,12 @@ type Papers struct {
 	// Others are the other declarations drawing on the same bill, deleted and
 	// returned ones left out.
 	Others []*Declaration
+}
+
+// Count is what a tally report says of one bill of lading.
+type Count struct {
+	Packages  num.Quantity
+	GrossMass num.Quantity // kg, 0 when the goods were not weighed
 }
 
 type comparer struct {
@@ -337,6 +346,13 @@ func (c *comparer) packages() {
 	if c.bill.Packages == 0 {
 		return
 	}
+	if t := c.p.Tally; t != nil && magnitude(t.Packages-c.bill.Packages) > c.tol.Packages {
+		// Short or over landed: nothing goes on until the manifest says what is there.
+		c.differ(5, c.bill.Packages.String(), t.Packages.String(), tolerance, "/packages", ByCarrier)
+		c.result.Rows[4].Tally = true
+		c.result.Rows[4].Over = !ok || drawn > c.bill.Packages+c.tol.Packages
+		return
+	}
 	switch {
 	case !ok || drawn > c.bill.Packages+c.tol.Packages:
 		c.differ(5, c.bill.Packages.String(), drawn.String(), tolerance, "/packages", ByDeclarant)
@@ -361,6 +377,15 @@ func (c *comparer) mass() {
 	whole := c.bill.GrossMass
 	if whole == 0 {
 		return
+	}
+	if t := c.p.Tally; t != nil && t.GrossMass > 0 {
+		slack := max(shareOf(whole, c.tol.MassManifestPercent), c.tol.MassManifestKg)
+		if magnitude(t.GrossMass-whole) > slack {
+			c.differ(6, whole.String(), t.GrossMass.String(), "±"+slack.String()+" kg", "/grossMass", ByCarrier)
+			c.result.Rows[5].Tally = true
+			c.result.Rows[5].Over = !ok || drawn > whole+shareOf(whole, c.tol.MassDeclaredPercent)
+			return
+		}
 	}
 	slack := shareOf(whole, c.tol.MassDeclaredPercent)
 	tolerance := "±" + c.tol.MassDeclaredPercent.PercentString() + " %"

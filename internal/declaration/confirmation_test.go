@@ -122,6 +122,102 @@ func TestTheTenRowsOfTheConfirmation(t *testing.T) {
 	}
 }
 
+// TestEachRowPassesSignalsOrConflicts takes every row of DR §2 with its three
+// outcomes: papers that agree, and papers that differ under each of the two
+// settings an office may give the row.
+func TestEachRowPassesSignalsOrConflicts(t *testing.T) {
+	rows := []struct {
+		name    string
+		differ  func(*Papers, *Declaration)
+		path    string
+		act     string
+		blocked Outcome // what a difference is where it blocks
+	}{
+		{"1 bill of lading number", func(_ *Papers, d *Declaration) { d.BillOfLading = "COSU999999" }, "/billOfLading", ByDeclarant, RowNoMatch},
+		{"2 means and voyage", func(_ *Papers, d *Declaration) { d.Transport.Voyage = "013W" }, "/transport/voyage", ByDeclarant, RowConflict},
+		{"3 arrival", func(_ *Papers, d *Declaration) { d.EntryOn-- }, "/entryOn", ByDeclarant, RowConflict},
+		{"4 consignee", func(_ *Papers, d *Declaration) { d.Consignee.CustomsCode = "3122240009" }, "/consignee", ByDeclarant, RowConflict},
+		{"5 packages", func(_ *Papers, d *Declaration) { d.Packages += num.OneQuantity }, "/packages", ByDeclarant, RowConflict},
+		{"6 gross mass", func(_ *Papers, d *Declaration) { d.GrossMass = kg("2061") }, "/grossMass", ByDeclarant, RowConflict},
+		{"7 containers", func(_ *Papers, d *Declaration) { d.Equipment[0].Number = "MWCU6059784" }, "/equipment/0/number", ByDeclarant, RowConflict},
+		{"8 seals", func(p *Papers, _ *Declaration) { p.Listed.Equipment[0].Seals[0].Number = "S2" }, "/equipment/0/seals", ByCarrier, RowConflict},
+		{"9 goods", func(_ *Papers, d *Declaration) { d.Lines[1].Commodity = "2208200000" }, "/lines/1/commodity", ByDeclarant, RowConflict},
+		{"10 port and country", func(_ *Papers, d *Declaration) { d.Port = "FRMRS" }, "/port", ByDeclarant, RowConflict},
+	}
+	for i, r := range rows {
+		confirm := func(t *testing.T, differ bool, mismatch Outcome) Confirmation {
+			p, d := papers()
+			tol := *tolerances(t)
+			tol.Mismatch[i] = mismatch
+			if differ {
+				r.differ(&p, d)
+			}
+			return Confirm(p, d, &tol)
+		}
+		t.Run(r.name+": pass", func(t *testing.T) {
+			if got := confirm(t, false, r.blocked); got.Result != Confirmed || got.Rows[i].Outcome != RowPass {
+				t.Errorf("%s %+v", got.Result, got.Rows[i])
+			}
+		})
+		for name, mismatch := range map[string]Outcome{"signal": RowSignal, "conflict": r.blocked} {
+			t.Run(r.name+": "+name, func(t *testing.T) {
+				got := confirm(t, true, mismatch)
+				row := got.Rows[i]
+				if row.Outcome != mismatch || row.Path != r.path || row.Act != r.act {
+					t.Errorf("%+v", row)
+				}
+				want := map[Outcome]Result{RowSignal: Signal, RowConflict: Conflict, RowNoMatch: NoMatch}[mismatch]
+				if i == 0 { // without its bill of lading nothing can be compared
+					want = NoMatch
+				}
+				if got.Result != want {
+					t.Errorf("%s, want %s", got.Result, want)
+				}
+			})
+		}
+	}
+}
+
+func TestATallyThatDiffersWaitsForTheCarrier(t *testing.T) {
+	whole := func(packages int64, mass string) *Count {
+		return &Count{num.Quantity(packages) * num.OneQuantity, kg(mass)}
+	}
+	for _, c := range []struct {
+		name   string
+		tally  *Count
+		edit   func(*Papers, *Declaration)
+		result Result
+		row    int
+	}{
+		{"the report is not in", nil, nil, Confirmed, 0},
+		{"counted as listed", whole(200, "0"), nil, Confirmed, 0},
+		{"weighed within the tolerance of the manifest", whole(200, "2100"), nil, Confirmed, 0},
+		{"one package short", whole(199, "0"), nil, Conflict, 5},
+		{"one package over", whole(201, "0"), nil, Conflict, 5},
+		{"weighed far more", whole(200, "2100.001"), nil, Conflict, 6},
+		{"short also holds a part of an open bill", whole(199, "0"), func(_ *Papers, d *Declaration) { d.Packages, d.GrossMass = 100*num.OneQuantity, kg("1000") }, Conflict, 5},
+		{"amended to what was counted", whole(199, "1990"), func(p *Papers, d *Declaration) {
+			p.Listed.Packages, p.Lading.Packages, d.Packages = 199*num.OneQuantity, 199*num.OneQuantity, 199*num.OneQuantity
+		}, Confirmed, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, d := papers()
+			p.Tally = c.tally
+			if c.edit != nil {
+				c.edit(&p, d)
+			}
+			got := Confirm(p, d, tolerances(t))
+			differ := got.Differences()
+			if got.Result != c.result || (len(differ) == 0) != (c.row == 0) {
+				t.Fatalf("%s %+v", got.Result, differ)
+			}
+			if c.row > 0 && (differ[0].Check != c.row || differ[0].Act != ByCarrier || !differ[0].Tally) {
+				t.Errorf("%+v", differ)
+			}
+		})
+	}
+}
+
 func TestTheManifestAloneStandsForTheBill(t *testing.T) {
 	p, d := papers()
 	p.Lading = nil

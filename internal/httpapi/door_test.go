@@ -17,6 +17,7 @@ import (
 	"seine/internal/httpapi"
 	"seine/internal/inspection"
 	"seine/internal/journal"
+	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/risk"
 	"seine/internal/treasury"
@@ -415,6 +416,47 @@ func TestGoodBillsOfAManifestGoOnWhenOneIsBad(t *testing.T) {
 	h.get("carrier", "/api/v1/messages/"+taken.Message).into(http.StatusOK, &kept)
 	if kept.State != "refused" || len(kept.Faults) == 0 {
 		t.Errorf("%+v", kept)
+	}
+}
+
+func TestAManifestArrivesIsTalliedAndAmendedOverTheDoor(t *testing.T) {
+	h := open(t)
+	raw, err := os.ReadFile("../message/testdata/manifest-json/one.in")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var taken httpapi.Taken
+	h.ask(asked{who: "carrier", kind: "application/json"}, http.MethodPost, "/api/v1/manifests", raw).into(http.StatusCreated, &taken)
+	reply := taken.Manifests[0].Reply
+	at := "/api/v1/manifests/" + reply.ID
+	h.post("trader", at+"/arrival", httpapi.Arrival{Day: clock.MustDate("2026-11-20")}).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("carrier", at+"/arrival", httpapi.Arrival{}).refused(http.StatusUnprocessableEntity, "CLR-ARRIVAL-01", "/day")
+	var now clearance.ManifestReply
+	h.post("carrier", at+"/arrival", httpapi.Arrival{Day: clock.MustDate("2026-11-20")}).into(http.StatusOK, &now)
+	if now.State != "arrived" {
+		t.Fatalf("%+v", now)
+	}
+	var report httpapi.TallyReport
+	h.post("carrier", at+"/tally", report).refused(http.StatusUnprocessableEntity, "CLR-TALLY-01", "")
+	for _, b := range reply.Bills {
+		report.Lines = append(report.Lines, clearance.TallyLine{Bill: b.Number, Packages: num.OneQuantity})
+	}
+	version := now.Version
+	h.post("carrier", at+"/tally", report).into(http.StatusOK, &now)
+	if now.State != "tallied" || now.Version != version+1 || len(now.Warnings) != 1 {
+		t.Fatalf("%+v", now)
+	}
+	h.ask(asked{who: "carrier", kind: "application/json"}, http.MethodPost, "/api/v1/manifests", raw).refused(http.StatusConflict, "CLR-MANIFEST-02", "")
+	other := httpapi.AmendmentAsked{Reason: "counted", Manifest: bytes.Replace(raw, []byte(reply.Number), []byte("OTHER"), 1)}
+	h.post("carrier", at+"/amendments", other).refused(http.StatusUnprocessableEntity, "HTTP-MANIFEST-02", "/manifest")
+	var asked clearance.AmendmentReply
+	h.post("carrier", at+"/amendments", httpapi.AmendmentAsked{Reason: "counted", Manifest: raw}).into(http.StatusCreated, &asked)
+	word := at + "/amendments/" + asked.ID + "/decision"
+	h.post("carrier", word, clearance.Opinion{Agree: true, Reason: "as asked"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("1001", at+"/amendments/none/decision", clearance.Opinion{Agree: true, Reason: "as asked"}).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("1001", word, clearance.Opinion{Agree: true, Reason: "as asked"}).into(http.StatusOK, &now)
+	if now.Version != version+2 {
+		t.Errorf("%+v", now)
 	}
 }
 

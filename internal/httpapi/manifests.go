@@ -19,6 +19,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
+	"seine/internal/manifest"
 	"seine/internal/message"
 	"seine/internal/party"
 )
@@ -127,6 +128,116 @@ func (s *Server) manifestRoutes() {
 		accept:  []string{typeJSON, typeCSV, typeEDIFACT},
 		summary: "Send manifests: JSON, a table, or an EDIFACT interchange of CUSCAR; a known number and journey is an amendment",
 	}, s.manifest)
+	s.manifestLife()
+}
+
+// Arrival is when a means of transport came.
+type Arrival struct {
+	Day clock.Date    `json:"day,omitempty" doc:"legal day, YYYY-MM-DD"`
+	At  clock.Instant `json:"at,omitempty" doc:"the moment, when it is known"`
+}
+
+// TallyReport is what was counted at the quay or apron.
+type TallyReport struct {
+	Lines []clearance.TallyLine `json:"lines" doc:"every bill of lading of the manifest, and any that was found beside them"`
+}
+
+// AmendmentAsked is a carrier's application to change a manifest after its cut-off.
+type AmendmentAsked struct {
+	Reason   string          `json:"reason"`
+	Manifest json.RawMessage `json:"manifest" doc:"the whole manifest as it shall be, in the form of manifest JSON"`
+}
+
+// manifestLife serves what happens to a manifest after it was filed.
+func (s *Server) manifestLife() {
+	add(s, route{id: "report-arrival", method: http.MethodPost, path: "/api/v1/manifests/{id}/arrival", tag: "manifests", summary: "Report that the means of transport of a manifest has arrived"},
+		func(c *call, in *struct {
+			byDocument
+			Body Arrival
+		},
+		) (json.RawMessage, error) {
+			id, err := c.manifestOf(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return c.replied(s.Clearance.ManifestArrived(c.ctx(), c.command("manifest.arrive/"+id), c.who.Actor, id, manifest.Moment{Day: in.Body.Day, At: in.Body.At}))
+		})
+	add(s, route{id: "report-tally", method: http.MethodPost, path: "/api/v1/manifests/{id}/tally", tag: "manifests", summary: "Report what was counted of a manifest; a difference holds the declarations on its bill of lading"},
+		func(c *call, in *struct {
+			byDocument
+			Body TallyReport
+		},
+		) (json.RawMessage, error) {
+			id, err := c.manifestOf(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return c.replied(s.Clearance.ManifestTallied(c.ctx(), c.command("manifest.tally/"+id), c.who.Actor, id, in.Body.Lines))
+		})
+	add(s, route{
+		id: "ask-manifest-amendment", method: http.MethodPost, path: "/api/v1/manifests/{id}/amendments", tag: "manifests", status: http.StatusCreated,
+		summary: "Ask to change a manifest after its cut-off; an officer decides",
+	},
+		func(c *call, in *struct {
+			byDocument
+			Body AmendmentAsked
+		},
+		) (json.RawMessage, error) {
+			m, _, _, err := manifests.load(c, in.ID, party.Lodge)
+			if err != nil {
+				return nil, err
+			}
+			readings, err := message.ReadManifestJSON(bytes.NewReader(in.Body.Manifest))
+			if err != nil {
+				return nil, inside(err, "/manifest")
+			}
+			if len(readings) != 1 || manifest.NormalNumber(readings[0].Manifest.ID) != m.Number || manifest.NormalNumber(readings[0].Manifest.Transport.Journey) != m.Journey {
+				return nil, fault.New(fault.Invalid, "HTTP-MANIFEST-02", "/manifest", "the amendment is not one of manifest {number}, journey {journey}",
+					"send that manifest, once, as it shall be", "number", m.Number, "journey", m.Journey)
+			}
+			if err := readings[0].Faults.OrNil(); err != nil {
+				return nil, inside(err, "/manifest")
+			}
+			return c.replied(s.Clearance.AskAmendment(c.ctx(), c.command("manifest.ask-amendment/"+m.ID), c.who.Actor, readings[0].Manifest, in.Body.Reason))
+		})
+	add(s, route{
+		id: "decide-manifest-amendment", method: http.MethodPost, path: "/api/v1/manifests/{id}/amendments/{amendment}/decision", tag: "manifests",
+		summary: "An officer's word on an amendment; agreed, every declaration on the manifest is matched again",
+	},
+		func(c *call, in *struct {
+			byDocument
+			Amendment string `path:"amendment" doc:"id of the application"`
+			Body      clearance.Opinion
+		},
+		) (json.RawMessage, error) {
+			_, id, _, err := manifests.load(c, in.ID, party.Decide)
+			if err != nil {
+				return nil, err
+			}
+			var asked clearance.ManifestAmendment
+			if _, err := s.store.Load(c.ctx(), dossier.Application, in.Amendment, &asked); err != nil || asked.Manifest != id {
+				if err != nil && fault.All(err) == nil {
+					return nil, err
+				}
+				return nil, party.Absent("amendment", in.Amendment)
+			}
+			return c.replied(s.Clearance.DecideAmendment(c.ctx(), c.command("manifest.decide-amendment/"+in.Amendment), c.who.Actor, in.Amendment, in.Body))
+		})
+	for path, reply := range map[string]any{"arrival": clearance.ManifestReply{}, "tally": clearance.ManifestReply{}, "amendments/{amendment}/decision": clearance.ManifestReply{}} {
+		s.answersWith("/api/v1/manifests/{id}/"+path, "200", reply)
+	}
+	s.answersWith("/api/v1/manifests/{id}/amendments", "201", clearance.AmendmentReply{})
+}
+
+// manifestOf finds a manifest of which its carrier, or customs, may tell what
+// happened.
+func (c *call) manifestOf(name string) (string, error) {
+	action := party.Lodge
+	if c.who.Staff() {
+		action = party.Decide
+	}
+	_, id, _, err := manifests.load(c, name, action)
+	return id, err
 }
 
 // manifest takes a message with manifests: it is kept as it came, read, and each
