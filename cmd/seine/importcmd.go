@@ -40,6 +40,8 @@ type imported struct {
 	File     string `json:"file"`
 	Mapping  string `json:"mapping"`
 	Encoding string `json:"encoding"`
+	// Delimiter separates the columns.
+	Delimiter string `json:"delimiter"`
 	*importing.Summary
 	Seconds float64 `json:"seconds"`
 	Rate    float64 `json:"rows_per_second"`
@@ -175,7 +177,7 @@ func (s *session) importDeclarations(ctx context.Context, path string, f *import
 	p.end()
 	took := time.Since(began)
 	err = leave(context.WithoutCancel(ctx), a, errors.Join(err, finish()))
-	out := imported{File: path, Mapping: mapping.Name, Encoding: rows.Encoding, Summary: sums, Seconds: took.Seconds(), Rate: float64(sums.Rows) / took.Seconds()}
+	out := imported{File: path, Mapping: mapping.Name, Encoding: rows.Encoding, Delimiter: rows.Delimiter, Summary: sums, Seconds: took.Seconds(), Rate: float64(sums.Rows) / took.Seconds()}
 	out.Broken = ctx.Err() != nil
 	if printed := s.print(&out, func(w io.Writer) error { return out.write(w, f.show) }); printed != nil {
 		return printed
@@ -214,7 +216,7 @@ func (f *importFlags) refusals() (note func(importing.Refusal), finish func() er
 // write prints the sums for people.
 func (i *imported) write(w io.Writer, show int) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d rows read by mapping %s (%s)\n", filepath.Base(i.File), i.Rows, i.Mapping, i.Encoding)
+	fmt.Fprintf(&b, "%s: %d rows read by mapping %s (%s, columns separated by %q)\n", filepath.Base(i.File), i.Rows, i.Mapping, i.Encoding, i.Delimiter)
 	fmt.Fprintf(&b, "lodged now %d, in already %d, refused %d\n", i.Lodged, i.Before, i.Refused)
 	if i.From != 0 {
 		fmt.Fprintf(&b, "legal days %s to %s\n", i.From, i.To)

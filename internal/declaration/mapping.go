@@ -7,7 +7,9 @@ import (
 	"math/big"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -98,10 +100,26 @@ type Step struct {
 	table     map[string]string
 	otherwise *string
 	reason    string
+	forms     []string
+	grouping  grouping
+}
+
+// grouping is how the numbers of a source are written.
+type grouping struct {
+	Group   string `yaml:"group"`   // between thousands
+	Decimal string `yaml:"decimal"` // before the fraction
+}
+
+// dateForms are the spellings of a day that a mapping may name, as Go's clock
+// knows them.
+var dateForms = map[string]string{
+	"YYYY-MM-DD": "2006-01-02", "YYYYMMDD": "20060102", "YYYY/MM/DD": "2006/01/02", "YYYY/M/D": "2006/1/2", "YYYY.MM.DD": "2006.01.02",
+	"DD/MM/YYYY": "02/01/2006", "MM/DD/YYYY": "01/02/2006", "DD.MM.YYYY": "02.01.2006", "YYYY年M月D日": "2006年1月2日",
 }
 
 // UnmarshalYAML reads a step: a word (trim, upper, percent) or one of padLeft,
-// padRight, round, scale, prefix, table.
+// padRight, round, scale, prefix, table, date (the spelling, or a list of them,
+// that a day has), number (group and decimal signs of the source's numbers).
 func (s *Step) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode {
 		switch n.Value {
@@ -124,9 +142,11 @@ func (s *Step) UnmarshalYAML(n *yaml.Node) error {
 		Table     map[string]string `yaml:"table"`
 		Otherwise *string           `yaml:"otherwise"`
 		Reason    string            `yaml:"reason"`
+		Date      yaml.Node         `yaml:"date"`
+		Number    *grouping         `yaml:"number"`
 	}
 	for i := 0; i < len(n.Content); i += 2 {
-		if !slices.Contains([]string{"padLeft", "padRight", "round", "scale", "prefix", "table", "otherwise", "reason"}, n.Content[i].Value) {
+		if !slices.Contains([]string{"padLeft", "padRight", "round", "scale", "prefix", "table", "otherwise", "reason", "date", "number"}, n.Content[i].Value) {
 			return fmt.Errorf("line %d: a step has no key %q", n.Line, n.Content[i].Value)
 		}
 	}
@@ -158,6 +178,17 @@ func (s *Step) UnmarshalYAML(n *yaml.Node) error {
 		*s = Step{name: "scale", factor: factor}
 	case raw.Prefix != nil:
 		*s = Step{name: "prefix", with: *raw.Prefix}
+	case raw.Date.Kind != 0:
+		return s.dates(&raw.Date)
+	case raw.Number != nil:
+		g := *raw.Number
+		if g.Decimal == "" {
+			g.Decimal = "."
+		}
+		if !strings.Contains(".,", g.Decimal) || len(g.Decimal) != 1 || g.Group == g.Decimal || g.Group != "" && utf8.RuneCountInString(g.Group) != 1 || strings.ContainsAny(g.Group, "0123456789-+eE") {
+			return fmt.Errorf("line %d: number needs a decimal sign, point or comma, and another one character that groups thousands", n.Line)
+		}
+		*s = Step{name: "number", grouping: g}
 	case raw.Table != nil:
 		if raw.Otherwise != nil && raw.Reason == "" {
 			return fmt.Errorf("line %d: otherwise needs a reason, nothing is supplied in silence", n.Line)
@@ -167,6 +198,57 @@ func (s *Step) UnmarshalYAML(n *yaml.Node) error {
 		return fmt.Errorf("line %d: an empty step", n.Line)
 	}
 	return nil
+}
+
+// dates takes one spelling or a list of them. Two that read one text as two days
+// cannot stand together.
+func (s *Step) dates(n *yaml.Node) error {
+	var forms []string
+	if n.Kind == yaml.ScalarNode {
+		forms = []string{n.Value}
+	} else if err := n.Decode(&forms); err != nil {
+		return err
+	}
+	*s = Step{name: "date"}
+	for _, f := range forms {
+		layout, ok := dateForms[f]
+		if !ok {
+			return fmt.Errorf("line %d: there is no spelling of a day %q", n.Line, f)
+		}
+		s.forms = append(s.forms, layout)
+	}
+	if len(forms) == 0 || slices.Contains(forms, "DD/MM/YYYY") && slices.Contains(forms, "MM/DD/YYYY") {
+		return fmt.Errorf("line %d: date needs spellings that cannot be taken for each other", n.Line)
+	}
+	return nil
+}
+
+// plain gives a number written with group and decimal signs without them. A
+// group that has not three digits is no number: 1,5 is not one thousand five
+// hundred in any country.
+func (g grouping) plain(text string) (string, error) {
+	sign, digits := "", text
+	if rest, negative := strings.CutPrefix(digits, "-"); negative {
+		sign, digits = "-", rest
+	}
+	whole, fraction, broken := strings.Cut(digits, g.Decimal)
+	good := !broken || fraction != "" && strings.Trim(fraction, "0123456789") == ""
+	groups := []string{whole}
+	if g.Group != "" {
+		groups = strings.Split(whole, g.Group)
+	}
+	for i, part := range groups {
+		good = good && part != "" && strings.Trim(part, "0123456789") == "" && (len(groups) == 1 || i > 0 && len(part) == 3 || i == 0 && len(part) <= 3)
+	}
+	if !good {
+		return "", fault.New(fault.Invalid, "DEC-MAP-11", "", "“{value}” is no number with {decimal} before its fraction and {group} between its thousands",
+			"write it so, or correct the number step of the mapping", "value", clip(text), "decimal", strconv.Quote(g.Decimal), "group", strconv.Quote(g.Group))
+	}
+	out := sign + strings.Join(groups, "")
+	if broken {
+		out += "." + fraction
+	}
+	return out, nil
 }
 
 // apply changes text; reason is not empty when the step supplied a value that
@@ -192,6 +274,17 @@ func (s *Step) apply(text string) (out, reason string, err error) {
 		}
 		return "", "", fault.New(fault.Invalid, "DEC-MAP-05", "", "“{value}” is not in the mapping's table",
 			"add it to the table of the mapping file, with what it means", "value", clip(text))
+	case "date":
+		for _, layout := range s.forms {
+			if day, err := time.Parse(layout, text); err == nil {
+				return day.Format("2006-01-02"), "", nil
+			}
+		}
+		return "", "", fault.New(fault.Invalid, "DEC-MAP-10", "", "“{value}” is no day in the spelling of the mapping",
+			"write an existing day so, or add the spelling to the mapping", "value", clip(text))
+	case "number":
+		out, err := s.grouping.plain(text)
+		return out, "", err
 	case "round":
 		r, err := decimal(text)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 
 	"seine/internal/fault"
 )
@@ -37,8 +38,9 @@ type Record struct {
 
 // Rows reads a table row by row.
 type Rows struct {
-	Encoding string   // UTF-8, UTF-8 with BOM or GB18030
-	Columns  []string // as the header names them
+	Encoding  string   // UTF-8, UTF-8 with BOM, UTF-16 (by its byte order mark) or GB18030
+	Delimiter string   // that the header shows: the mapping's, or the one of , ; tab and | that gives every column
+	Columns   []string // as the header names them
 
 	m       *Mapping
 	in      *bufio.Reader
@@ -51,7 +53,8 @@ type Rows struct {
 }
 
 // Read opens a table for mapping m. A gzip file is unpacked; UTF-8 with or
-// without byte order mark and GB18030 are told apart by their bytes.
+// without byte order mark, UTF-16 with one, and GB18030 are told apart by their
+// bytes. Columns may stand in any order and beside others.
 // Faults: DEC-CSV-01 empty, DEC-CSV-02 columns missing or named twice,
 // DEC-CSV-03 not readable as packed file.
 func (m *Mapping) Read(r io.Reader) (*Rows, error) {
@@ -63,7 +66,7 @@ func (m *Mapping) Read(r io.Reader) (*Rows, error) {
 		}
 		in = bufio.NewReaderSize(io.LimitReader(unpacked, maxTableBytes), sniffBytes)
 	}
-	rows := &Rows{m: m, in: in, Encoding: "UTF-8"}
+	rows := &Rows{m: m, in: in, Encoding: "UTF-8", Delimiter: m.Delimiter}
 	head, err := in.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
 		return nil, broken(err)
@@ -72,6 +75,9 @@ func (m *Mapping) Read(r io.Reader) (*Rows, error) {
 	case strings.HasPrefix(string(head), "\ufeff"):
 		rows.Encoding = "UTF-8 with BOM"
 		_, _ = in.Discard(3) // three bytes that were just looked at
+	case strings.HasPrefix(string(head), "\xff\xfe"), strings.HasPrefix(string(head), "\xfe\xff"):
+		rows.Encoding = "UTF-16"
+		rows.in = bufio.NewReaderSize(unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Reader(in), sniffBytes)
 	case !utf8Prefix(head):
 		rows.Encoding = "GB18030"
 		rows.in = bufio.NewReaderSize(simplifiedchinese.GB18030.NewDecoder().Reader(in), sniffBytes)
@@ -101,10 +107,11 @@ func (r *Rows) header() error {
 	if err != nil {
 		return err
 	}
+	r.Delimiter = r.m.delimiterOf(text)
 	columns, err := r.split(text, nil)
 	if err != nil {
 		return fault.New(fault.Invalid, "DEC-CSV-04", "/rows/0", "the header cannot be read", "write the column names on the first line, separated by {delimiter}",
-			"delimiter", r.m.Delimiter).Because(err)
+			"delimiter", r.Delimiter).Because(err)
 	}
 	r.index = make(map[string]int, len(columns))
 	var faults fault.List
@@ -125,6 +132,24 @@ func (r *Rows) header() error {
 	}
 	r.Columns = columns
 	return faults.OrNil()
+}
+
+// delimiterOf tells what separates the columns of a header: the mapping's
+// delimiter, unless only another one gives every column of the mapping.
+func (m *Mapping) delimiterOf(header string) string {
+	if len(m.Columns) == 0 {
+		return m.Delimiter
+	}
+	for _, d := range []string{m.Delimiter, ",", ";", "\t", "|"} {
+		found := strings.Split(header, d)
+		for i := range found {
+			found[i] = strings.TrimSpace(strings.Trim(strings.TrimSpace(found[i]), `"`))
+		}
+		if !slices.ContainsFunc(m.Columns, func(c string) bool { return !slices.Contains(found, c) }) {
+			return d
+		}
+	}
+	return m.Delimiter
 }
 
 // Next gives the next row; io.EOF after the last. A row that cannot be read is a
@@ -270,7 +295,7 @@ func (r *Rows) split(text string, into []string) ([]string, error) {
 	}
 	if !strings.Contains(text, `"`) {
 		for {
-			i := strings.IndexByte(text, r.m.Delimiter[0])
+			i := strings.IndexByte(text, r.Delimiter[0])
 			if i < 0 {
 				return append(into, text), nil
 			}
@@ -279,7 +304,7 @@ func (r *Rows) split(text string, into []string) ([]string, error) {
 		}
 	}
 	parser := csv.NewReader(strings.NewReader(text))
-	parser.Comma = rune(r.m.Delimiter[0])
+	parser.Comma = rune(r.Delimiter[0])
 	fields, err := parser.Read()
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "DEC-CSV-07", "", "the quotes of the row are wrong", "close each quote and double those inside a field").Because(err)
