@@ -1,7 +1,11 @@
 package message
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
 	"io"
+	"regexp"
 
 	"seine/internal/message/edifact"
 )
@@ -49,8 +53,54 @@ func Formats() map[string]Format {
 	} {
 		out[f.Name] = f
 	}
+	out["auto"] = Format{"auto", "any of these, recognised by how it begins", unpacked(func(r io.Reader) (any, error) {
+		in := bufio.NewReaderSize(r, 64<<10)
+		head, err := in.Peek(16 << 10)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		name := Recognise(head)
+		value, err := out[name].Decode(in)
+		return Recognised{name, value}, err
+	})}
 	return out
 }
+
+// Recognised is a document whose format was found out.
+type Recognised struct {
+	Format   string `json:"format"`
+	Document any    `json:"document"`
+}
+
+// Recognise tells the format of a document by how it begins: an interchange by
+// UNA, UNB or UNH and the first message type in it, XML by its root, JSON by its
+// brace or bracket; anything else is taken for a table.
+func Recognise(head []byte) string {
+	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	switch {
+	case bytes.HasPrefix(start, []byte("UNA")), bytes.HasPrefix(start, []byte("UNB")), bytes.HasPrefix(start, []byte("UNH")),
+		bytes.HasPrefix(start, []byte("UIB")), bytes.HasPrefix(start, []byte("UNG")):
+		file, _ := edifact.Read(bytes.NewReader(start), edifact.Limits{}) // cut: only its first header counts
+		if all := file.Messages(); len(all) > 0 && all[0].Type() == "CUSCAR" {
+			return "cuscar"
+		}
+		return "edifact"
+	case bytes.HasPrefix(start, []byte("<")):
+		if root := rootName.FindSubmatch(remarks.ReplaceAll(start, nil)); root != nil && string(root[1]) == "ASYCUDA" {
+			return "asycuda"
+		}
+		return "wco-dec"
+	case bytes.HasPrefix(start, []byte("{")), bytes.HasPrefix(start, []byte("[")):
+		return "manifest-json"
+	}
+	return "manifest-csv"
+}
+
+// remarks are what may stand before the root of an XML document, rootName finds
+// the root behind them.
+var remarks = regexp.MustCompile(`(?s)<!--.*?-->`)
+
+var rootName = regexp.MustCompile(`<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)`)
 
 func unpacked(decode Decoder) Decoder {
 	return func(r io.Reader) (any, error) {

@@ -77,6 +77,42 @@ func TestDocumentsGiveExactlyTheirJSON(t *testing.T) {
 	}
 }
 
+func TestADocumentIsRecognisedByHowItBegins(t *testing.T) {
+	auto := Formats()["auto"]
+	seen := map[string]int{}
+	for name := range Formats() {
+		files, err := filepath.Glob("testdata/" + name + "/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, ".golden") {
+				continue
+			}
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value, _ := auto.Decode(bytes.NewReader(pack(t, raw))) // its faults are those of the format
+			if got, ok := value.(Recognised); !ok || got.Format != name {
+				t.Errorf("%s is taken for %s", file, got.Format)
+			}
+			seen[name]++
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("only %v", seen)
+	}
+	for text, want := range map[string]string{
+		"UNB+UNOA:1+A+B+261123:0941+1'UNH+1+CODECO:D:95B:UN'BGM+34'": "edifact", "UNH+1+CUSCAR:D:95B:UN'": "cuscar", "UNA:+.? '\r\nUNB+UNOA:1": "edifact",
+		"\ufeff<?xml version='1.0'?><!-- <ASYCUDA> --><md:MetaData>": "wco-dec", "<ASYCUDA id='1'>": "asycuda", "": "manifest-csv", " [": "manifest-json",
+	} {
+		if got := Recognise([]byte(text)); got != want {
+			t.Errorf("%q is taken for %s", text, got)
+		}
+	}
+}
+
 func pack(t *testing.T, raw []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
