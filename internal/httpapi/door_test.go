@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -261,6 +262,40 @@ func TestABadRowInTheMiddleHindersNoOther(t *testing.T) {
 	}
 	h.post("trader", "/api/v1/declarations/bulk", "[]").refused(http.StatusUnprocessableEntity, "HTTP-BULK-01", "")
 	h.post("trader", "/api/v1/declarations/bulk", "["+good+",").refused(http.StatusBadRequest, "HTTP-JSON-01", "")
+}
+
+func TestABulkMayComePackedAndItsBoundsHoldUnpacked(t *testing.T) {
+	h := open(t)
+	good := text(lodging(h.bill(), ""))
+	packed := func(raw string) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := z.Write([]byte(raw)); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	const path = "/api/v1/declarations/bulk"
+	as := func(packing string) asked {
+		return asked{who: "trader", header: map[string]string{"Content-Encoding": packing}}
+	}
+	var got httpapi.Rows
+	h.ask(as("gzip"), http.MethodPost, path, packed("["+good+",{},"+good+"]")).into(http.StatusOK, &got)
+	if got.Accepted != 2 || got.Refused != 1 || got.Rows[1].Problem == nil {
+		t.Errorf("%s", text(got))
+	}
+	h.ask(as("gzip"), http.MethodPost, path, "["+good+"]").refused(http.StatusUnprocessableEntity, "HTTP-BODY-05", "")
+	whole := packed("[" + good + "]")
+	h.ask(as("gzip"), http.MethodPost, path, whole[:len(whole)-9]).refused(http.StatusUnprocessableEntity, "HTTP-BODY-05", "")
+	h.ask(as("br"), http.MethodPost, path, whole).refused(http.StatusUnsupportedMediaType, "HTTP-BODY-04", "")
+	// Twenty megabytes of blanks pack into a few kilobytes and are too many all the same.
+	h.ask(as("gzip"), http.MethodPost, path, packed("["+strings.Repeat(" ", 20<<20)+"]")).refused(http.StatusRequestEntityTooLarge, "HTTP-BODY-01", "")
+	h.ask(asked{who: "trader"}, http.MethodPost, path, "["+strings.Repeat(" ", 20<<20)+"]").refused(http.StatusRequestEntityTooLarge, "HTTP-BODY-01", "")
+	h.ask(asked{who: "trader", kind: "text/csv"}, http.MethodPost, path, "a,b").refused(http.StatusUnsupportedMediaType, "HTTP-BODY-02", "")
+	h.post("trader", path, "["+strings.Repeat("{},", 1000)+"{}]").refused(http.StatusUnprocessableEntity, "HTTP-BULK-01", "")
 }
 
 func TestAPreviewWritesNothing(t *testing.T) {

@@ -45,7 +45,7 @@ var titles = map[fault.Kind]string{
 var statuses = map[string]int{
 	"HTTP-AUTH-01": http.StatusUnauthorized, "IDENTITY-TOKEN-01": http.StatusUnauthorized, "PARTY-SESSION-01": http.StatusUnauthorized,
 	"IDENTITY-CLIENT-01": http.StatusUnauthorized, "IDENTITY-SIGNIN-01": http.StatusUnauthorized,
-	"HTTP-BODY-01": http.StatusRequestEntityTooLarge, "HTTP-BODY-02": http.StatusUnsupportedMediaType,
+	"HTTP-BODY-01": http.StatusRequestEntityTooLarge, "HTTP-BODY-02": http.StatusUnsupportedMediaType, "HTTP-BODY-04": http.StatusUnsupportedMediaType,
 	"HTTP-BODY-03": http.StatusRequestTimeout, "HTTP-JSON-01": http.StatusBadRequest, "HTTP-MATCH-01": http.StatusPreconditionFailed,
 	"HTTP-METHOD-01": http.StatusMethodNotAllowed,
 }

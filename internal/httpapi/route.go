@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding"
 	"encoding/json"
@@ -184,8 +185,10 @@ func (s *Server) enter(c *call, rt *route, plan *plan, in reflect.Value) error {
 	return decode(c.body, in.FieldByIndex(plan.body).Addr().Interface())
 }
 
-// read reads the body. Faults: HTTP-BODY-01 (too large), HTTP-BODY-02 (content
-// type), HTTP-BODY-03 (it did not arrive whole).
+// read reads the body, which may be packed by gzip (Content-Encoding); limits
+// hold for what was unpacked. Faults: HTTP-BODY-01 (too large), HTTP-BODY-02
+// (content type), HTTP-BODY-03 (it did not arrive whole), HTTP-BODY-04 (packed in
+// another way), HTTP-BODY-05 (cannot be unpacked).
 func (s *Server) read(c *call, rt *route) error {
 	accept := rt.accept
 	if len(accept) == 0 {
@@ -204,6 +207,17 @@ func (s *Server) read(c *call, rt *route) error {
 	if c.r.ContentLength > rt.limit {
 		return tooLarge()
 	}
+	switch packing := strings.ToLower(c.r.Header.Get("Content-Encoding")); packing {
+	case "", "identity":
+	case "gzip":
+		var err error
+		if c.body, err = unpacked(c.r.Body, rt.limit); err == nil && int64(len(c.body)) > rt.limit {
+			return tooLarge()
+		}
+		return err
+	default:
+		return fault.New(fault.Invalid, "HTTP-BODY-04", "", "content packed by “{packing}” is not taken", "send it as it is, or packed by gzip", "packing", clip(packing))
+	}
 	if n := c.r.ContentLength; n >= 0 {
 		c.body = make([]byte, n)
 		if _, err := io.ReadFull(c.r.Body, c.body); err != nil {
@@ -219,6 +233,22 @@ func (s *Server) read(c *call, rt *route) error {
 		return tooLarge()
 	}
 	return nil
+}
+
+// unpacked reads at most one byte more than limit of what a packed body holds.
+func unpacked(body io.Reader, limit int64) ([]byte, error) {
+	broken := func(err error) error {
+		return fault.New(fault.Invalid, "HTTP-BODY-05", "", "the request says that it is packed by gzip and cannot be unpacked", "pack it again; nothing was done").Because(err)
+	}
+	z, err := gzip.NewReader(io.LimitReader(body, limit+1))
+	if err != nil {
+		return nil, broken(err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(z, limit+1))
+	if err != nil {
+		return nil, broken(err)
+	}
+	return raw, nil
 }
 
 var onlyJSON = []string{"application/json"}
