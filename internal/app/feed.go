@@ -89,7 +89,7 @@ func topicsOf(e *store.Stored) []string {
 	switch object {
 	case "passage", "release-note":
 		topics = append(topics, "gate")
-	case "verification-list":
+	case "verification-list", "lading-application", "arrival":
 		topics = append(topics, "book")
 	case "tax-bill", "payment":
 		topics = append(topics, "tax")

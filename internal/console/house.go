@@ -29,6 +29,10 @@ type House struct {
 	Clearance    Clearance
 	Deliberation Deliberation
 	Lane         LaneDesk
+	Books        Books
+	Lists        Lists
+	Ladings      Ladings
+	Notes        Notes
 	// Who gives the person as one who acts, with posts, areas and mandates; nil
 	// takes what the Viewer says.
 	Who func(ctx context.Context, v Viewer) (party.Who, error)
@@ -61,6 +65,8 @@ type Clearance interface {
 	Decide(ctx context.Context, c decision.Command, by decision.Actor, id string, act clearance.Decision) (decision.Receipt, error)
 	Inspected(ctx context.Context, c decision.Command, by decision.Actor, orderID string, f clearance.Finding) (decision.Receipt, error)
 	ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, f clearance.Filing) (decision.Receipt, error)
+	AskCorrection(ctx context.Context, c decision.Command, by decision.Actor, id string, r clearance.CorrectionRequest) (decision.Receipt, error)
+	ReviewCorrection(ctx context.Context, c decision.Command, by decision.Actor, id string, o clearance.Opinion) (decision.Receipt, error)
 }
 
 // Deliberation is the desk of the two officers; *deliberation.Desk is one.

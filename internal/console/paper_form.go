@@ -70,6 +70,7 @@ type paperForm struct {
 	Sources map[string]string // of values that were filled in: where from
 	Before  map[string]string // of a change: the values in force
 	Fixed   []string          // elements that cannot be changed here
+	InOrder bool              // it was tried and nothing is wrong
 }
 
 func newForm(shape *formShape) paperForm {
@@ -271,7 +272,7 @@ func onLines(list fault.List) fault.List {
 
 // giveBack answers with the lines as a table with what is wrong with each in a
 // last column, for the spreadsheet that they came from.
-func (f *paperForm) giveBack(w http.ResponseWriter, ctx context.Context, name string, faults fault.List) {
+func (f *paperForm) giveBack(ctx context.Context, w http.ResponseWriter, name string, faults fault.List) {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
 	w.Header().Set("Cache-Control", "no-store")
@@ -367,6 +368,9 @@ func (f *paperForm) field(ctx context.Context, e formElement, under string) Fiel
 	}
 	if field.Options == nil && under != "" {
 		field.Options = f.Choices["/lines"+e.Path]
+	}
+	if field.ReadOnly && len(field.Options) > 0 { // a choice cannot be read only: one is left
+		field.Options = slices.DeleteFunc(slices.Clone(field.Options), func(o Option) bool { return o.Value != field.Value })
 	}
 	if f.Before != nil && f.Before[path] != field.Value {
 		field.Changed, field.Before = true, f.Before[path]

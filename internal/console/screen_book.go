@@ -101,7 +101,12 @@ func (s *Server) books(w http.ResponseWriter, r *http.Request) {
 		}})
 	}
 	t.Pager = keyed(ctx, "/books", r.URL.Query(), found.Next, len(t.Rows))
-	s.Render(w, r, Page{Title: T(ctx, "books.title"), Live: []string{"book"}},
+	page := Page{Title: T(ctx, "books.title"), Live: []string{"book"}}
+	if who.Actor.Enterprise != "" && s.house().Books != nil {
+		page.Acts = []Act{{Text: T(ctx, "book.new"), Href: "/books/new", Key: "n"}}
+		t.Empty.Act = Act{Text: T(ctx, "book.new"), Href: "/books/new"}
+	}
+	s.Render(w, r, page,
 		templ.Join(Search("/books", r.URL.Query().Get("q"), "#list", T(ctx, "books.search")), TableView(t)))
 }
 
@@ -113,6 +118,8 @@ type stock struct {
 
 type bookPage struct {
 	Book    *book.Book
+	Asked   []compared // the change that customs think about
+	Acts    actsForm
 	Stock   []stock
 	Lists   Table
 	Chosen  int // number of the line whose movements are shown, 0 none
@@ -123,19 +130,27 @@ type bookPage struct {
 
 // book answers GET /books/{id}: lines with their balances; line chooses one for
 // its movements.
-func (s *Server) book(w http.ResponseWriter, r *http.Request) {
+func (s *Server) book(w http.ResponseWriter, r *http.Request) { s.showBook(w, r, nil) }
+
+func (s *Server) showBook(w http.ResponseWriter, r *http.Request, faults fault.List) {
 	ctx := r.Context()
-	b, err := s.loadBook(ctx, r.PathValue("id"))
+	held, err := s.loadHeld(ctx, r.PathValue("id"))
 	if err != nil {
 		s.Fail(w, r, err)
 		return
 	}
+	b := &held.Book
 	who, err := s.reads(ctx, bookObject(b))
 	if err != nil {
 		s.Fail(w, r, err)
 		return
 	}
-	p := bookPage{Book: b, Refresh: r.URL.RequestURI()}
+	p := bookPage{Book: b, Asked: askedOf(ctx, held), Refresh: r.URL.RequestURI()}
+	p.Acts = actsOn(ctx, who, bookObject(b), "/books/"+b.ID, s.bookActs(held))
+	if faults != nil {
+		p.Acts.again(r, faults)
+		p.Refresh = "" // what is being written stays
+	}
 	from := 0
 	if n, err := strconv.Atoi(r.URL.Query().Get("from")); err == nil && n > 0 && n < len(b.Lines) {
 		from = n
@@ -161,11 +176,21 @@ func (s *Server) book(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	s.Render(w, r, bookHead(ctx, b), bookBody(p))
+	page := bookHead(ctx, b)
+	page.Faults, page.Acts = faults, p.Acts.onPage()
+	if who.Actor.Enterprise != "" {
+		if s.house().Lists != nil && (b.State == book.Active || b.State == book.ChangePending) {
+			page.Acts = append(page.Acts, Act{Text: T(ctx, "list.new"), Href: "/lists/new?book=" + b.ID})
+		}
+		if s.house().Books != nil && (b.State == book.Active || b.State == book.Draft) {
+			page.Acts = append(page.Acts, Act{Text: T(ctx, "book.change"), Href: "/books/" + b.ID + "/change"})
+		}
+	}
+	s.Render(w, r, page, bookBody(p))
 }
 
 func bookHead(ctx context.Context, b *book.Book) Page {
-	return Page{
+	page := Page{
 		ID: numberOr(b.Number, b.ID), Title: T(ctx, "object.book"), Trail: []Link{{T(ctx, "books.title"), "/books"}}, Live: []string{"book", "passage"},
 		Badges: []Badge{badge(ctx, bookWords, b.State), {Info, named(ctx, bookKinds, b.Kind)}},
 		Facts: []Fact{
@@ -174,6 +199,10 @@ func bookHead(ctx context.Context, b *book.Book) Page {
 			{T(ctx, "fact.office"), Text(string(b.CompetentOffice))},
 		},
 	}
+	if w, marked := executionWords[b.Execution]; marked {
+		page.Badges = append(page.Badges, Badge{w.Tone, T(ctx, w.Word)})
+	}
+	return page
 }
 
 // movements reads what moved on one line: the table with its running balance and
@@ -292,68 +321,6 @@ func directionWord(ctx context.Context, d book.Direction) string {
 		return T(ctx, "list.out")
 	}
 	return T(ctx, "list.in")
-}
-
-// list answers GET /lists/{id}: a verification list with what of it has passed.
-func (s *Server) list(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
-	var l bonded.List
-	id := r.PathValue("id")
-	if _, err := s.house().Read.Load(ctx, dossier.VerificationList, id, &l); err != nil {
-		s.Fail(w, r, absentIf(err, journal.Ref{Kind: "verification_list", ID: id}))
-		return
-	}
-	if _, err := s.reads(ctx, listObject(&l)); err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	subjects := []journal.Ref{{Kind: "verification_list", ID: l.ID}}
-	if l.Declaration != "" {
-		subjects = append(subjects, journal.Ref{Kind: "declaration", ID: l.Declaration})
-	}
-	entries, err := s.entriesOf(ctx, subjects...)
-	if err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	t := Table{
-		ID: "lines", Caption: T(ctx, "lines.title"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "state.empty")},
-		Columns: []Column{
-			{Title: T(ctx, "lines.number"), Number: true},
-			{Title: T(ctx, "lines.book"), Number: true},
-			{Title: T(ctx, "column.commodity")},
-			{Title: T(ctx, "lines.name")},
-			{Title: T(ctx, "lines.quantity"), Number: true},
-			{Title: T(ctx, "list.noted"), Number: true},
-			{Title: T(ctx, "list.through"), Number: true},
-			{Title: T(ctx, "list.postedquantity"), Number: true},
-			{Title: T(ctx, "lines.price"), Number: true},
-		},
-	}
-	for i := range l.Lines {
-		line := &l.Lines[i]
-		t.Rows = append(t.Rows, Row{Cells: []templ.Component{
-			Text(strconv.Itoa(line.Number)), Text(strconv.Itoa(line.BookLine)), Code(line.Commodity), short(joinedWords(line.Name, line.Model), 36),
-			Number(Measure(line.Quantity, string(line.Unit))), Number(Measure(line.Noted, "")), Number(Measure(line.Passed, "")),
-			Number(Measure(line.Settled, "")), Number(Amount(line.Total, string(line.Currency))),
-		}})
-	}
-	page := Page{
-		ID: numberOr(l.Number, l.ID), Title: T(ctx, "object.list"), Live: []string{"book", "passage"},
-		Trail:  []Link{{T(ctx, "books.title"), "/books"}, {l.Book, "/books/" + l.Book}},
-		Badges: []Badge{badge(ctx, listWords, l.State), {Info, directionWord(ctx, l.Direction)}},
-		Facts: []Fact{
-			{T(ctx, "column.enterprise"), Text(cmp.Or(l.Operator.Name, ownerOf(l.Operator)))},
-			{T(ctx, "list.filed"), When(l.Filed)},
-			{T(ctx, "list.billreleased.at"), When(l.BillReleased)},
-			{T(ctx, "list.passed.at"), When(l.FullyPassed)},
-			{T(ctx, "list.posted.at"), When(l.PostedAt)},
-		},
-	}
-	if l.Declaration != "" {
-		page.Acts = []Act{{Text: T(ctx, "list.bill"), Href: "/declarations/" + l.Declaration}}
-	}
-	s.Render(w, r, page, manifestBody(lifeLine(ctx, entries, s.now()), t))
 }
 
 // StockChart is the posted quantity of a line over time, as steps, with the

@@ -68,6 +68,7 @@ type file struct {
 	Faults      fault.List
 	Staff       bool
 	Mode        string // title of its mode
+	Corrected   *askedCorrection
 }
 
 func (s *Server) loadDeclaration(ctx context.Context, id string) (*declaration.Declaration, int64, error) {
@@ -139,6 +140,7 @@ func (s *Server) showDeclaration(w http.ResponseWriter, r *http.Request, reason 
 		return
 	}
 	s.acts(ctx, who, f)
+	f.Corrected = s.correctionCardOf(ctx, who, f)
 	s.Render(w, r, s.declarationPage(ctx, f), declarationBody(s, f))
 }
 
@@ -325,6 +327,16 @@ func (s *Server) declarationPage(ctx context.Context, f *file) Page {
 		p.Acts = append(p.Acts, Act{Text: T(ctx, "form.again"), Href: "/declare?from=" + f.ID})
 	} else if !f.Staff {
 		p.Acts = append(p.Acts, Act{Text: T(ctx, "form.copy"), Href: "/declare?from=" + f.ID})
+		for _, ask := range []struct {
+			on     declaration.Event
+			kind   declaration.CorrectionKind
+			text   Key
+			danger bool
+		}{{declaration.EventAskAmend, declaration.Amend, "correction.amend", false}, {declaration.EventAskDelete, declaration.Delete, "correction.delete", true}} {
+			if s.house().Clearance != nil && f.mayBecome(ask.on) {
+				p.Acts = append(p.Acts, Act{Text: T(ctx, ask.text), Href: "/declarations/" + f.ID + "/correction?kind=" + string(ask.kind), Danger: ask.danger})
+			}
+		}
 	}
 	return p
 }

@@ -100,7 +100,7 @@ type declareForm struct {
 	paperForm
 	Preview *preview
 	Source  string            // number of the paper it was filled from
-	Origin  map[string]string // which paper that was: declaration, bill of lading
+	Origin  map[string]string // which paper that was: declaration, bill of lading, lading application
 }
 
 func newDeclaration() *declareForm { return &declareForm{paperForm: newForm(declarationShape)} }
@@ -124,7 +124,8 @@ type preview struct {
 }
 
 // declare answers GET /declare: an empty form, or one filled from an earlier
-// declaration (from) or a bill of lading (bill).
+// declaration (from), a bill of lading (bill) or a lading application whose goods
+// entered first (application).
 func (s *Server) declare(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	who, err := s.mayLodge(ctx, "declaration")
@@ -141,7 +142,7 @@ func (s *Server) declare(w http.ResponseWriter, r *http.Request) {
 }
 
 // origins are the papers that a declaration can be filled from.
-var origins = []string{"from", "bill"}
+var origins = []string{"from", "bill", "application"}
 
 // prefilled gives the form with all that is known already, each value with its
 // source: nobody is asked twice.
@@ -176,6 +177,11 @@ func (s *Server) prefilled(ctx context.Context, who party.Who, asked url.Values)
 		}
 		form.over(T(ctx, "form.source.bill", "number", b.Number, "journey", b.Journey), func() { form.fromBill(b) })
 		form.Source = b.Number
+	}
+	if id := form.Origin["application"]; id != "" {
+		if err := s.fromApplication(ctx, who, id, form); err != nil {
+			return nil, err
+		}
 	}
 	return form, nil
 }
@@ -328,7 +334,7 @@ func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.PostForm.Get("do") == "sheet" {
-		form.giveBack(w, ctx, "lines", s.faultsOf(r, who, form))
+		form.giveBack(ctx, w, "lines", s.faultsOf(r, who, form))
 		return
 	}
 	doc, faults := form.declaration()

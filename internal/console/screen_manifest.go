@@ -291,6 +291,9 @@ func (s *Server) bill(w http.ResponseWriter, r *http.Request) {
 	if who.Actor.Enterprise != "" && s.house().Clearance != nil {
 		page.Acts = []Act{{Text: T(ctx, "bill.declare"), Href: "/declare?bill=" + b.ID}}
 	}
+	if who.Actor.Enterprise != "" && s.house().Ladings != nil && drawn.Packages.Left > 0 {
+		page.Acts = append(page.Acts, Act{Text: T(ctx, "lading.new"), Href: "/ladings/new?bill=" + b.ID})
+	}
 	s.Render(w, r, page, billBody(b, drawn, declarations, lifeLine(ctx, entries, s.now())))
 }
 

@@ -277,6 +277,10 @@ func (s *Server) pairs(ctx context.Context, doc *deliberation.Proposed) (int, er
 // field; where the story stores the whole changed document in its payload the
 // fields are compared, otherwise the payload is shown.
 func (s *Server) compare(ctx context.Context, p *proposalPage) error {
+	if list, ours, err := s.changesProposed(ctx, p.Proposed); ours || err != nil {
+		p.Changed = list
+		return err
+	}
 	proposed := flat(p.Proposed.Payload)
 	for _, form := range []string{"/first", "/reason", "/version", "/seen"} { // of the proposal itself, shown beside
 		delete(proposed, form)

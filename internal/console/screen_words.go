@@ -404,7 +404,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"area": "object.area", "container": "object.container", "case": "object.case", "user": "object.user",
+	"application": "object.application", "area": "object.area", "container": "object.container", "case": "object.case", "user": "object.user",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life
@@ -423,6 +423,10 @@ func objectPath(kind, id string) string {
 		return "/books/" + id
 	case "verification_list":
 		return "/lists/" + id
+	case "release_note":
+		return "/notes/" + id
+	case "application":
+		return "/ladings/" + id
 	case "proposal":
 		return "/proposals/" + id
 	}

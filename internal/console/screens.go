@@ -45,10 +45,15 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /manifests", Roles: papers, Nav: "manifests.title", Group: "nav.papers", Href: "/manifests", Serve: s.manifests},
 		Screen{Pattern: "GET /manifests/{id}", Roles: papers, Serve: s.manifestPage},
 		Screen{Pattern: "GET /bills/{id}", Roles: papers, Serve: s.bill},
+		Screen{Pattern: "GET /ladings", Roles: papers, Nav: "ladings.title", Group: "nav.papers", Href: "/ladings", Serve: s.ladings},
+		Screen{Pattern: "GET /ladings/{id}", Roles: papers, Serve: s.lading},
+		Screen{Pattern: "GET /notes", Roles: papers, Nav: "notes.title", Group: "nav.papers", Href: "/notes", Serve: s.notes},
+		Screen{Pattern: "GET /notes/{id}", Roles: papers, Serve: s.note},
 		Screen{Pattern: "GET /inspections/{id}", Roles: papers, Serve: s.inspection},
 		Screen{Pattern: "GET /proposals/{id}", Roles: staff, Serve: s.proposal},
 		Screen{Pattern: "GET /books", Roles: papers, Nav: "books.title", Group: "nav.books", Href: "/books", Serve: s.books},
 		Screen{Pattern: "GET /books/{id}", Roles: papers, Serve: s.book},
+		Screen{Pattern: "GET /lists", Roles: papers, Nav: "lists.title", Group: "nav.books", Href: "/lists", Serve: s.lists},
 		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
 		Screen{Pattern: "GET /life/{kind}/{id...}", Serve: s.life},
@@ -73,7 +78,40 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "GET /manifests/new", Roles: trade, Serve: s.newManifest},
 			Screen{Pattern: "POST /manifests", Roles: trade, Serve: s.sendManifest},
 			Screen{Pattern: "POST /declarations/{id}", Roles: papers, Serve: s.decide},
+			Screen{Pattern: "GET /declarations/{id}/correction", Roles: trade, Serve: s.correction},
+			Screen{Pattern: "POST /declarations/{id}/correction", Roles: trade, Serve: s.askCorrection},
+			Screen{Pattern: "POST /declarations/{id}/correction/word", Roles: desk, Serve: s.reviewCorrection},
 			Screen{Pattern: "POST /inspections/{id}", Roles: desk, Serve: s.inspected},
+		)
+	}
+	if house.Books != nil {
+		list = append(list,
+			Screen{Pattern: "GET /books/new", Roles: trade, Serve: s.newBook},
+			Screen{Pattern: "POST /books", Roles: trade, Serve: s.fileBook},
+			Screen{Pattern: "GET /books/{id}/change", Roles: trade, Serve: s.changeBookForm},
+			Screen{Pattern: "POST /books/{id}/change", Roles: trade, Serve: s.fileBook},
+			Screen{Pattern: "POST /books/{id}", Roles: desk, Serve: s.actOnBook},
+		)
+	}
+	if house.Lists != nil {
+		list = append(list,
+			Screen{Pattern: "GET /lists/new", Roles: trade, Serve: s.newList},
+			Screen{Pattern: "POST /lists", Roles: trade, Serve: s.fileList},
+			Screen{Pattern: "POST /lists/{id}", Roles: papers, Serve: s.actOnList},
+		)
+	}
+	if house.Ladings != nil {
+		list = append(list,
+			Screen{Pattern: "GET /ladings/new", Roles: trade, Serve: s.newLading},
+			Screen{Pattern: "POST /ladings", Roles: trade, Serve: s.applyLading},
+			Screen{Pattern: "POST /ladings/{id}", Roles: papers, Serve: s.actOnLading},
+		)
+	}
+	if house.Notes != nil {
+		list = append(list,
+			Screen{Pattern: "GET /notes/new", Roles: trade, Serve: s.newNote},
+			Screen{Pattern: "POST /notes", Roles: trade, Serve: s.applyNote},
+			Screen{Pattern: "POST /notes/{id}", Roles: papers, Serve: s.actOnNote},
 		)
 	}
 	if house.Deliberation != nil {

@@ -46,7 +46,7 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 			"/work", "/work?view=inspect", "/work?view=overdue", "/work?view=mine", "/work?view=others", "/work?sort=-value", "/work?sort=risk&channel=red",
 			"/work/new?view=decide&since=0", "/overview", "/declarations", "/declarations?q=COSU1", "/declarations?state=returned", "/declarations/" + z.held,
 			"/declarations/" + z.released, "/declarations/" + z.returned, "/manifests", "/manifests/" + z.manifest, "/bills/" + z.bill, "/inspections/" + z.order,
-			"/proposals/" + z.proposal, "/books", "/books/" + z.book, "/books/" + z.book + "?line=2", "/lists/" + z.list, "/due", "/due?view=tax", "/due?view=guarantees",
+			"/proposals/" + z.proposal, "/books", "/books/" + z.book, "/books/" + z.book + "?line=2", "/lists", "/lists/" + z.list, "/ladings", "/notes", "/notes/" + z.note, "/due", "/due?view=tax", "/due?view=guarantees",
 			"/life/declaration/" + z.released, "/life/bill_of_lading/" + z.bill, "/life/enterprise/" + z.owner, "/life/guarantee/G1", "/life/container/MSCU1234566",
 			"/journal", "/journal?kind=declaration&id=" + z.held, "/journal?type=declaration.held&actor=clerk&from=2026-11-23&until=2026-11-23", "/journal/" + z.entry,
 			"/verify", "/tariff?q=juice", "/tariff?code=2009110000&origin=US&price=1000&quantity=100&unit=KGM&currency=USD", "/codes", "/codes?list=currency&q=yen",
@@ -54,7 +54,9 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 		}},
 		{"enterprise", []string{
 			"/home", "/declarations", "/declarations/" + z.held, "/declarations/" + z.returned, "/books", "/books/" + z.book, "/lists/" + z.list, "/due", "/due?view=tax",
-			"/due?view=guarantees", "/declare", "/declare?from=" + z.returned, "/declare?bill=" + z.bill, "/life/declaration/" + z.held, "/life/enterprise/" + z.owner, "/tariff",
+			"/due?view=guarantees", "/declarations/" + z.released + "/correction", "/declarations/" + z.held + "/correction?kind=delete", "/books/new", "/books/" + z.book + "/change",
+			"/lists", "/lists/new", "/lists/new?book=" + z.book + "&direction=out", "/ladings", "/ladings/new", "/ladings/new?bill=" + z.bill, "/notes", "/notes/new",
+			"/notes/new?list=" + z.list, "/notes/" + z.note, "/declare", "/declare?from=" + z.returned, "/declare?bill=" + z.bill, "/life/declaration/" + z.held, "/life/enterprise/" + z.owner, "/tariff",
 		}},
 		{"lane", []string{"/lanes", "/lanes/" + z.lane}},
 		{"auditor", []string{"/journal", "/declarations", "/overview", "/settings"}},
@@ -109,6 +111,7 @@ func TestWhatBelongsToOthersIsNotThere(t *testing.T) {
 	for _, path := range []string{
 		"/declarations/" + z.held, "/books/" + z.book, "/lists/" + z.list, "/inspections/" + z.order, "/life/declaration/" + z.held, "/life/enterprise/" + z.owner,
 		"/life/guarantee/G1", "/journal/" + z.entry, "/journal/" + z.entry + "/receipt", "/declare?from=" + z.held,
+		"/declarations/" + z.held + "/correction", "/books/" + z.book + "/change", "/lists/new?book=" + z.book, "/notes/" + z.note, "/notes/new?list=" + z.list,
 	} {
 		w := get(t, h, path)
 		if w.Code != absent {
@@ -118,7 +121,7 @@ func TestWhatBelongsToOthersIsNotThere(t *testing.T) {
 			t.Errorf("%s tells of the goods", path)
 		}
 	}
-	for _, path := range []string{"/declarations", "/books", "/due?view=tax", "/due?view=guarantees"} {
+	for _, path := range []string{"/declarations", "/books", "/lists", "/notes", "/ladings", "/due?view=tax", "/due?view=guarantees"} {
 		if body := get(t, h, path).Body.String(); strings.Contains(body, z.owner) || strings.Contains(body, z.held) {
 			t.Errorf("%s lists what is not theirs", path)
 		}

@@ -72,7 +72,7 @@ type zone struct {
 	logged    []string
 
 	owner, other             string // enterprises
-	book, list, lane         string
+	book, list, note, lane   string
 	held, released, returned string // declarations
 	order, proposal, bill    string
 	manifest, entry          string
@@ -160,7 +160,7 @@ func newZone(t testing.TB) *zone {
 	z.control = control.New(z.store, get, func() *risk.Table { return passages })
 	z.clearance = clearance.New(casework.Steady(z.store), get)
 	z.clearance.OnRelease(z.bonded.AfterRelease)
-	z.review, err = deliberation.New(z.store, func() deliberation.Setting { return bonded.Setting(z.ref) }, z.bonded.Actions(), z.control.Actions())
+	z.review, err = deliberation.New(z.store, func() deliberation.Setting { return bonded.Setting(z.ref) }, z.bonded.Actions(), z.control.Actions(), z.clearance.Actions())
 	fatal(err)
 	return z
 }
@@ -329,6 +329,7 @@ func (z *zone) live() {
 	if note.State != gate.Approved {
 		z.t.Fatalf("%+v", note)
 	}
+	z.note = note.ID
 	pause()
 	z.lane = "WGQ-3"
 	for i, scale := range []string{"15900", "15030"} {
@@ -403,7 +404,7 @@ func (z *zone) people() map[string]Viewer {
 // pages gives the console of the zone as one person sees it.
 func (z *zone) pages(v Viewer) http.Handler {
 	pages := New(Deps{Now: func() time.Time { return z.clock.Now().Time() }, Gallery: true, House: House{
-		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Key: "key",
+		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Key: "key",
 		Logged: func(_ context.Context, _ Viewer, kind, id string) error {
 			z.logged = append(z.logged, kind+" "+id)
 			return nil

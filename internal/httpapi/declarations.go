@@ -138,6 +138,7 @@ func (s *Server) declarationRoutes() {
 		summary: "An officer's act: release, return, ask_more, inspect; supplement by the declarant",
 	}, s.act)
 	s.answersWith("/api/v1/declarations/{id}/acts", "200", clearance.StateReply{})
+	s.correctionRoutes()
 	add(s, route{
 		id: "get-assessment", method: http.MethodGet, path: "/api/v1/declarations/{id}/assessment", tag: "declarations",
 		summary: "Confirmation, tax working and why card, as the reader may see them",

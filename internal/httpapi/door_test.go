@@ -619,3 +619,21 @@ func TestReceiptsProveEntriesAndCheckpointsContinue(t *testing.T) {
 	}
 	h.get("", "/api/v1/journal/consistency?older=1").refused(http.StatusNotFound, "HTTP-CHECKPOINT-02", "")
 }
+
+func TestACorrectionIsAskedForAndReviewed(t *testing.T) {
+	h := open(t)
+	lodged := h.lodge("trader", h.bill(), "")
+	path := "/api/v1/declarations/" + lodged.ID + "/correction"
+	h.post("trader", path, `{"reason":"no_such_reason","text":"x"}`).refused(http.StatusUnprocessableEntity, "DEC-AMEND-01", "/correction/reason")
+	h.post("trader", path+"/word", `{"agree":true,"reason":"x"}`).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	var asked clearance.StateReply
+	h.post("trader", path, `{"reason":"writing_error","text":"declared twice"}`).into(http.StatusOK, &asked)
+	if asked.State != declaration.DeleteRequested {
+		t.Errorf("%+v", asked)
+	}
+	var kept clearance.StateReply
+	h.post("1001", path+"/word", `{"agree":false,"reason":"it is needed"}`).into(http.StatusOK, &kept)
+	if kept.State == declaration.DeleteRequested || kept.State == declaration.Deleted {
+		t.Errorf("%+v", kept)
+	}
+}
