@@ -11,6 +11,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/manifest"
 	"seine/internal/num"
+	"seine/internal/treasury"
 )
 
 // rematch does what the house does with its orders after a change.
@@ -21,9 +22,9 @@ func (z *zone) rematch(id string) declaration.Declaration {
 	return z.declaration(id)
 }
 
-func (z *zone) pay(desk *clearance.Desk, lodged clearance.LodgeReply) {
+func (z *zone) pay(through clearance.Decider, lodged clearance.LodgeReply) {
 	z.t.Helper()
-	_, err := desk.Pay(z.t.Context(), z.command("pay"), bank, clearance.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: "B1"})
+	_, err := treasury.New(through, func() *clearance.Reference { return z.ref }, z.desk).Pay(z.t.Context(), z.command("pay"), bank, treasury.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: "B1"})
 	ok(z.t, err)
 }
 
@@ -37,7 +38,7 @@ func TestATallyDifferenceHoldsTheDeclarationUntilTheManifestIsAmended(t *testing
 	_, err = z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, []clearance.TallyLine{{Bill: "BL1", Packages: 98 * num.OneQuantity}})
 	ok(t, err)
 	// Even before it is matched again nothing is released on the old match.
-	z.pay(z.desk, lodged)
+	z.pay(z.store, lodged)
 	if d := z.declaration(lodged.ID); d.State != declaration.PaidOrGuaranteed {
 		t.Fatal(d.State)
 	}
@@ -68,7 +69,7 @@ func TestATallyAsListedDisturbsNobody(t *testing.T) {
 	ok(t, err)
 	_, err = z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, []clearance.TallyLine{{Bill: "BL1", Packages: 100 * num.OneQuantity}})
 	ok(t, err)
-	z.pay(z.desk, lodged)
+	z.pay(z.store, lodged)
 	if d := z.declaration(lodged.ID); d.State != declaration.Released {
 		t.Fatal(d.State)
 	}
@@ -106,7 +107,7 @@ func TestAnAmendmentBetweenMatchAndReleaseStopsTheRelease(t *testing.T) {
 		_, err := z.send(clearance.Filing{Manifest: m})
 		ok(t, err)
 	}}
-	z.pay(clearance.New(race, func() *clearance.Reference { return z.ref }), lodged)
+	z.pay(race, lodged)
 	if d := z.declaration(lodged.ID); d.State != declaration.PaidOrGuaranteed {
 		t.Fatalf("%s: released on a match with the manifest before its amendment", d.State)
 	}
