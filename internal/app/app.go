@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -180,11 +181,30 @@ func (r renewing) Decide(ctx context.Context, c decision.Command, decide func(de
 // house tells the desk of rules what stands now.
 func (a *App) house() oversight.House {
 	return oversight.House{
-		Setting: a.Reference().Setting(), Modes: a.facts.catalogue,
+		Setting: a.Reference().Setting(), Modes: a.facts.catalogue, Pages: a.pagesOf, Days: backTestDays,
 		Tables:  map[risk.Kind]*risk.Table{risk.Declaration: a.facts.risk, risk.Passage: a.facts.passage, risk.List: a.facts.list},
 		Known:   procedure.Known{Elements: map[procedure.Paper][]string{procedure.FilingBill: declaration.Elements(), procedure.BillOfEntry: declaration.Elements()}},
 		Accepts: func(c *procedure.Catalogue) error { _, err := clearance.NewModes(c); return err },
 	}
+}
+
+// backTestDays is how much of the past a changed risk table is tried on, and its
+// rules are held against the random draw for (DR §7.4, our reading).
+const backTestDays = 90
+
+// pastPage is how many documents of the past are read in one go.
+const pastPage = 500
+
+// pagesOf reads the past page by page, the newest first.
+func (a *App) pagesOf(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error) {
+	page, err := a.Store.List(ctx, kind, store.Query{Before: before, Limit: pastPage})
+	if err != nil {
+		return nil, "", err
+	}
+	for _, item := range page.Items {
+		bodies = append(bodies, item.Body)
+	}
+	return bodies, page.Next, nil
 }
 
 // Reference gives the reference snapshots in force now.

@@ -38,7 +38,7 @@ func (a *App) Doors(o ServeOptions) (http.Handler, error) {
 	a.hooks = httpapi.NewWebhooks(a.Store, a.Identity, a.Clock, httpapi.HookOptions{Source: o.PublicURL, Private: o.Private, Log: a.Log})
 	api := httpapi.New(httpapi.Deps{
 		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: a.Identity, SignOn: o.SignOn, Registry: a.Registry, Clearance: a.Clearance, Treasury: a.Treasury, Cash: a.Cash,
-		Bonded: a.Bonded, Review: a.Review, Gate: a.Control, Reference: a.Reference, LogKey: a.Journal.Public, Secure: o.Secure,
+		Bonded: a.Bonded, Review: a.Review, Gate: a.Control, Oversight: a.Oversight, Reference: a.Reference, LogKey: a.Journal.Public, Secure: o.Secure,
 		PublicURL: o.PublicURL, Ready: a.Ready, Hooks: a.hooks,
 	})
 	pages := a.pages(o)

@@ -51,6 +51,9 @@ func specimens(ctx context.Context) []Specimen {
 		galleryLife(ctx),
 		galleryJournal(ctx),
 		galleryEntry(ctx),
+		galleryRisk(ctx),
+		galleryRiskDraft(ctx),
+		galleryRiskHealth(ctx),
 	}
 }
 

@@ -33,6 +33,7 @@ type House struct {
 	Lists        Lists
 	Ladings      Ladings
 	Notes        Notes
+	Rules        RiskDesk
 	// Who gives the person as one who acts, with posts, areas and mandates; nil
 	// takes what the Viewer says.
 	Who func(ctx context.Context, v Viewer) (party.Who, error)

@@ -18,7 +18,6 @@ import (
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/procedure"
-	"seine/internal/risk"
 	"seine/internal/store"
 	"seine/internal/tariff"
 )
@@ -144,78 +143,6 @@ func (s *Server) people(w http.ResponseWriter, r *http.Request) {
 	}
 	t.Pager = keyed(ctx, "/settings/people", r.URL.Query(), page.Next, len(t.Rows))
 	s.Render(w, r, Page{Title: T(ctx, "settings.people"), Trail: []Link{{T(ctx, "settings.title"), "/settings"}}}, TableView(t))
-}
-
-// riskTable answers GET /settings/risk: the table in force, rule by rule.
-func (s *Server) riskTable(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
-	if _, err := s.may(ctx, party.View, party.Object{Kind: "risk_table"}); err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	ref := s.reference()
-	if ref == nil || ref.Risk == nil {
-		s.Fail(w, r, party.Absent("risk_table", ""))
-		return
-	}
-	table := ref.Risk
-	s.Render(w, r, riskHead(ctx, table.Spec), riskBody(riskView(ctx, table.Spec, ViewerOf(ctx).Role == RoleAnalyst), table.Spec))
-}
-
-func riskHead(ctx context.Context, spec risk.TableSpec) Page {
-	return Page{
-		Title: T(ctx, "settings.risk"), Trail: []Link{{T(ctx, "settings.title"), "/settings"}},
-		Badges: []Badge{{Info, T(ctx, "risk.inforce", "version", spec.Version)}},
-	}
-}
-
-// riskView lists the rules; what a secret one is about only analysts read.
-func riskView(ctx context.Context, spec risk.TableSpec, all bool) Table {
-	t := Table{
-		ID: "rules", Caption: T(ctx, "settings.risk"), Hidden: true, Pager: Pager{NeverTurnPage: true},
-		Columns: []Column{
-			{Title: T(ctx, "entry.rule")}, {Title: T(ctx, "risk.when")}, {Title: T(ctx, "risk.points"), Number: true}, {Title: T(ctx, "risk.hard")}, {Title: T(ctx, "entry.law")},
-		},
-	}
-	for _, rule := range spec.Rules {
-		if rule.Secret && !all {
-			t.Rows = append(t.Rows, Row{Cells: []templ.Component{ruleName("", T(ctx, "why.secret")), Text(""), Text(""), Text(""), Text("")}})
-			continue
-		}
-		levels := strconv.Itoa(rule.Weight)
-		if len(rule.Levels) > 0 {
-			levels += " × " + strconv.Itoa(len(rule.Levels))
-		}
-		hard := templ.Component(Text(""))
-		if rule.Hard != "" {
-			hard = BadgeView(Badge{Bad, named(ctx, actionWords, rule.Hard)})
-		}
-		t.Rows = append(t.Rows, Row{Href: "/settings/risk/" + rule.ID, Cells: []templ.Component{
-			ruleName(rule.ID, inLanguage(ctx, rule.Title.EN, rule.Title.ZH)), conditions(rule.When, rule.Measure, rule.Direction, rule.Levels), Number(levels), hard, Code(rule.Law),
-		}})
-	}
-	return t
-}
-
-// riskRule answers GET /settings/risk/{rule}.
-func (s *Server) riskRule(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
-	if _, err := s.may(ctx, party.View, party.Object{Kind: "risk_table"}); err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	if ref := s.reference(); ref != nil && ref.Risk != nil {
-		for _, rule := range ref.Risk.Spec.Rules {
-			if rule.ID == r.PathValue("rule") && (!rule.Secret || ViewerOf(ctx).Role == RoleAnalyst) {
-				s.Render(w, r, Page{
-					ID: rule.ID, Title: inLanguage(ctx, rule.Title.EN, rule.Title.ZH),
-					Trail: []Link{{T(ctx, "settings.title"), "/settings"}, {T(ctx, "settings.risk"), "/settings/risk"}},
-				}, ruleBody(rule))
-				return
-			}
-		}
-	}
-	s.Fail(w, r, party.Absent("risk_table", r.PathValue("rule")))
 }
 
 // modes answers GET /modes: the supervision modes.
@@ -502,19 +429,6 @@ func numbers(list []int) string {
 		texts[i] = strconv.Itoa(n)
 	}
 	return strings.Join(texts, ", ")
-}
-
-func ruleFacts(ctx context.Context, rule risk.RuleSpec) []Fact {
-	return []Fact{
-		{T(ctx, "risk.points"), Text(strconv.Itoa(rule.Weight))},
-		{T(ctx, "risk.hard"), Text(named(ctx, actionWords, rule.Hard))},
-		{T(ctx, "mode.credit"), Text(numbers(rule.Credit))},
-		{T(ctx, "mode.from"), Text(joinedWords(rule.ValidFrom.String(), rule.ValidTo.String()))},
-		{T(ctx, "risk.owner"), Text(rule.Owner)},
-		{T(ctx, "entry.law"), Text(rule.Law)},
-		{T(ctx, "working.source"), Text(rule.Source)},
-		{T(ctx, "manifest.version"), Code(rule.Version())},
-	}
 }
 
 var stepRoles = map[procedure.Role]Key{

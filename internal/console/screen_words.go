@@ -378,6 +378,7 @@ var entryWords = map[string]wording{
 	"risk-table.tested":                {Info, "entry.risk.tested"},
 	"risk-table.approved":              {OK, "entry.risk.approved"},
 	"risk-table.refused":               {Missed, "entry.risk.refused"},
+	"risk-table.discarded":             {Missed, "risk.discarded"},
 	"risk-table.overtaken":             {Neutral, "entry.risk.overtaken"},
 	"risk-table.in-force":              {OK, "entry.risk.inforce"},
 	"instruction.issued":               {Info, "entry.instruction.issued"},
@@ -404,7 +405,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "area": "object.area", "container": "object.container", "case": "object.case", "user": "object.user",
+	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "container": "object.container", "case": "object.case", "user": "object.user",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life
@@ -429,6 +430,8 @@ func objectPath(kind, id string) string {
 		return "/ladings/" + id
 	case "proposal":
 		return "/proposals/" + id
+	case "risk_table":
+		return "/settings/risk/drafts/" + id
 	}
 	return "/life/" + kind + "/" + id
 }

@@ -70,6 +70,8 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /settings/people", Roles: rules, Serve: s.people},
 		Screen{Pattern: "GET /settings/risk", Roles: rules, Serve: s.riskTable},
 		Screen{Pattern: "GET /settings/risk/{rule}", Roles: rules, Serve: s.riskRule},
+		Screen{Pattern: "GET /settings/risk/health", Roles: rules, Serve: s.riskHealth},
+		Screen{Pattern: "GET /settings/risk/drafts/{id}", Roles: rules, Serve: s.riskDraft},
 	)
 	if house.Clearance != nil {
 		list = append(list,
@@ -116,6 +118,12 @@ func (s *Server) allScreens() []Screen {
 	}
 	if house.Deliberation != nil {
 		list = append(list, Screen{Pattern: "POST /proposals/{id}", Roles: staff, Serve: s.deliberate})
+	}
+	if house.Rules != nil {
+		list = append(list,
+			Screen{Pattern: "POST /settings/risk/drafts", Roles: rules, Serve: s.beginRiskDraft},
+			Screen{Pattern: "POST /settings/risk/drafts/{id}", Roles: rules, Serve: s.changeRiskDraft},
+		)
 	}
 	if house.Lane != nil {
 		list = append(list, Screen{Pattern: "POST /lanes/{lane}", Roles: lanes, Serve: s.laneAct})

@@ -60,7 +60,7 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 		}},
 		{"lane", []string{"/lanes", "/lanes/" + z.lane}},
 		{"auditor", []string{"/journal", "/declarations", "/overview", "/settings"}},
-		{"analyst", []string{"/settings/risk", "/overview", "/work"}},
+		{"analyst", []string{"/settings/risk", "/settings/risk?subject=list", "/settings/risk?subject=passage", "/settings/risk/D-H01-PROHIBITED", "/settings/risk/health", "/overview", "/work"}},
 		{"operator", []string{"/settings", "/settings/rights"}},
 	} {
 		h := z.pages(people[c.who])

@@ -38,6 +38,7 @@ type Deps struct {
 type Server struct {
 	deps    Deps
 	screens []Screen
+	health  keptHealth // of the risk rules
 }
 
 // New gives the console. Whoever puts the house together wraps it in the session

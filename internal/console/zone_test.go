@@ -31,6 +31,7 @@ import (
 	"seine/internal/ledger"
 	"seine/internal/manifest"
 	"seine/internal/num"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/procedure"
 	"seine/internal/revenue"
@@ -67,6 +68,7 @@ type zone struct {
 	bonded    *bonded.Desk
 	control   *control.Desk
 	review    *deliberation.Desk
+	rules     *oversight.Desk
 	commands  int
 	spoiled   []check.Code // what the test itself does that no story would
 	logged    []string
@@ -141,7 +143,7 @@ func newZone(t testing.TB) *zone {
 	}
 	for id, posts := range map[string][]party.PostID{
 		"o1": {party.FilingOfficer}, "o2": {party.FilingOfficer}, "i1": {party.Inspector}, "i2": {party.Inspector}, "i3": {party.Inspector},
-		"g1": {party.GateOfficer}, "chief": {party.DivisionHead}, "a1": {party.Auditor}, "r1": {party.RiskAnalyst}, "admin": {party.Administrator},
+		"g1": {party.GateOfficer}, "chief": {party.DivisionHead}, "a1": {party.Auditor}, "r1": {party.RiskAnalyst}, "r2": {party.RiskAnalyst}, "admin": {party.Administrator},
 	} {
 		o := party.Officer{
 			ID: id, Number: id, Name: "关员 " + id, Posts: posts, Office: zoneOffice, Area: zoneArea, Areas: []string{zoneArea}, OnDuty: true, State: party.Serving,
@@ -160,7 +162,18 @@ func newZone(t testing.TB) *zone {
 	z.control = control.New(z.store, get, func() *risk.Table { return passages })
 	z.clearance = clearance.New(casework.Steady(z.store), get)
 	z.clearance.OnRelease(z.bonded.AfterRelease)
-	z.review, err = deliberation.New(z.store, func() deliberation.Setting { return bonded.Setting(z.ref) }, z.bonded.Actions(), z.control.Actions(), z.clearance.Actions())
+	shipped, err := shippedTables()
+	fatal(err)
+	z.rules = oversight.New(z.store, func() oversight.House {
+		return oversight.House{Setting: bonded.Setting(z.ref), Tables: shipped, Modes: catalogue, Days: 90, Pages: func(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error) {
+			page, err := z.store.List(ctx, kind, store.Query{Before: before})
+			for _, item := range page.Items {
+				bodies = append(bodies, item.Body)
+			}
+			return bodies, page.Next, err
+		}}
+	})
+	z.review, err = deliberation.New(z.store, func() deliberation.Setting { return bonded.Setting(z.ref) }, z.bonded.Actions(), z.control.Actions(), z.clearance.Actions(), z.rules.Actions())
 	fatal(err)
 	return z
 }
@@ -395,7 +408,7 @@ func (z *zone) people() map[string]Viewer {
 	}
 	return map[string]Viewer{
 		"officer": staff("o1", RoleOfficer), "second": staff("o2", RoleOfficer), "inspector": staff("i1", RoleOfficer), "lane": staff("g1", RoleLane),
-		"auditor": staff("a1", RoleAuditor), "analyst": staff("r1", RoleAnalyst), "operator": staff("admin", RoleOperator),
+		"auditor": staff("a1", RoleAuditor), "analyst": staff("r1", RoleAnalyst), "operator": staff("admin", RoleOperator), "chief": staff("chief", RoleOfficer), "analyst2": staff("r2", RoleAnalyst),
 		"enterprise": {ID: "clerk", Name: "王丽 Wang Li", Role: RoleEnterprise, Enterprise: z.owner, Posts: []string{string(party.EnterpriseClerk)}},
 		"other":      {ID: "clerk2", Name: "Li Na", Role: RoleEnterprise, Enterprise: z.other, Posts: []string{string(party.EnterpriseClerk)}},
 	}
@@ -404,7 +417,7 @@ func (z *zone) people() map[string]Viewer {
 // pages gives the console of the zone as one person sees it.
 func (z *zone) pages(v Viewer) http.Handler {
 	pages := New(Deps{Now: func() time.Time { return z.clock.Now().Time() }, Gallery: true, House: House{
-		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Key: "key",
+		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Key: "key",
 		Logged: func(_ context.Context, _ Viewer, kind, id string) error {
 			z.logged = append(z.logged, kind+" "+id)
 			return nil
@@ -425,7 +438,7 @@ func TestScreensToLookAt(t *testing.T) {
 	z := newZone(t)
 	z.live()
 	people := z.people()
-	for i, name := range []string{"officer", "enterprise", "lane", "auditor", "second", "inspector"} {
+	for i, name := range []string{"officer", "enterprise", "lane", "auditor", "second", "inspector", "analyst", "operator", "chief"} {
 		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(first+i))
 		if err != nil {
 			t.Fatal(err)

@@ -70,14 +70,14 @@ func open(t testing.TB) *house {
 	})
 	stock := bonded.New(a.Store, a.Reference)
 	lane := control.New(a.Store, a.Reference, func() *risk.Table { return nil })
-	review, err := deliberation.New(a.Store, func() deliberation.Setting { return bonded.Setting(a.Reference()) }, a.Clearance.Actions(), a.Treasury.Actions(), stock.Actions(), lane.Actions())
+	review, err := deliberation.New(a.Store, func() deliberation.Setting { return bonded.Setting(a.Reference()) }, a.Clearance.Actions(), a.Treasury.Actions(), stock.Actions(), lane.Actions(), a.Oversight.Actions())
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.Clearance.OnRelease(stock.AfterRelease)
 	h.api = httpapi.New(httpapi.Deps{
 		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: h.desk, Registry: a.Registry, Clearance: a.Clearance, Treasury: a.Treasury, Cash: a.Cash, Reference: a.Reference,
-		Bonded: stock, Gate: lane, Review: review, LogKey: a.Journal.Public, Hooks: h.hook, PublicURL: "urn:test",
+		Bonded: stock, Gate: lane, Oversight: a.Oversight, Review: review, LogKey: a.Journal.Public, Hooks: h.hook, PublicURL: "urn:test",
 	})
 	server := httptest.NewUnstartedServer(h.api)
 	server.Config = httpapi.Listener("", h.api)
@@ -120,7 +120,7 @@ func (h *house) people() {
 	}
 	for number, posts := range map[string][]party.PostID{
 		"1001": {party.FilingOfficer}, "1002": {party.Inspector}, "1003": {party.Inspector}, "1004": {party.RiskAnalyst}, "1005": {party.Administrator}, "1006": {party.GuaranteeOfficer},
-		"1007": {party.Inspector}, "1008": {party.Reviewer}, "1009": {party.TaxOfficer}, "1010": {party.GateOfficer},
+		"1007": {party.Inspector}, "1008": {party.Reviewer}, "1009": {party.TaxOfficer}, "1011": {party.RiskAnalyst}, "1010": {party.GateOfficer},
 	} {
 		h.must(h.app.Registry.Appoint(ctx, h.command("officer.appoint"), system, party.Officer{
 			Number: number, Name: "关员" + number, Posts: posts, Unit: "zone-customs", Office: "2218", Areas: []string{party.AnyArea}, OnDuty: true, Skills: []string{"manual"},

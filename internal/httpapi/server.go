@@ -23,6 +23,7 @@ import (
 	"seine/internal/journal"
 	"seine/internal/ledger"
 	"seine/internal/num"
+	"seine/internal/oversight"
 	"seine/internal/registry"
 	"seine/internal/store"
 	"seine/internal/treasury"
@@ -73,6 +74,7 @@ type Deps struct {
 	Bonded    *bonded.Desk
 	Review    *deliberation.Desk
 	Gate      *control.Desk
+	Oversight *oversight.Desk
 	Reference func() *clearance.Reference
 	LogKey    string // public key of the journal
 	Secure    bool   // the door is reached by TLS only: cookies say so
@@ -117,6 +119,7 @@ func New(d Deps) *Server {
 	s.moneyRoutes()
 	s.bookRoutes()
 	s.gateRoutes()
+	s.oversightRoutes()
 	s.registryRoutes()
 	s.knowledgeRoutes()
 	s.journalRoutes()

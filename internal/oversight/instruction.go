@@ -29,6 +29,16 @@ type Instruction struct {
 	EndReason string        `json:"endReason,omitempty"`
 }
 
+// Openly gives the instruction as officers outside of the risk desk may read it:
+// of one that is not open they see what is to be done, not about whom or why
+// (DR §7.2).
+func (in Instruction) Openly() Instruction {
+	if in.Secrecy != risk.Open {
+		in.Scope, in.Reason, in.Intelligence, in.Law, in.EndReason, in.Share = "", risk.Label{}, "", "", "", 0
+	}
+	return in
+}
+
 // InstructionReply tells where an instruction stands.
 type InstructionReply struct {
 	ID     string                `json:"id"`

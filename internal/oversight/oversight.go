@@ -56,6 +56,10 @@ type House struct {
 	// Tables are those that come with the program, by what they judge: in force
 	// until another is.
 	Tables map[risk.Kind]*risk.Table
+	// Pages reads the past that a changed table is tried on, and Days how much of
+	// it: what was judged in so many days before today.
+	Pages Pages
+	Days  int
 	// Modes are those that come with the program, Known what a mode is proven
 	// against, and Accepts whether the rooms can work with the modes; nil does not
 	// ask.
@@ -93,6 +97,7 @@ const (
 	Approved  State = "approved"  // in force from its day
 	Refused   State = "refused"   // nobody: final
 	Overtaken State = "overtaken" // nobody: an urgent change came before its day
+	Discarded State = "discarded" // nobody: its author gave the draft up
 )
 
 // epoch is the body of a reference set's document.

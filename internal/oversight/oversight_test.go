@@ -78,6 +78,7 @@ func newZone(t *testing.T) *zone {
 		}},
 		Accepts: func(c *procedure.Catalogue) error { _, err := clearance.NewModes(c); return err },
 	}
+	z.house.Pages, z.house.Days = z.pages, 90
 	z.desk = oversight.New(z.store, func() oversight.House { return z.house })
 	z.review = must(deliberation.New(z.store, func() deliberation.Setting { return z.house.Setting }, z.desk.Actions()))
 	return z
@@ -123,7 +124,10 @@ func (z *zone) save(d oversight.TableDraft) oversight.TableReply {
 	z.t.Helper()
 	r, err := z.desk.SaveTable(z.t.Context(), z.command("save"), officer("anna"), d)
 	ok(z.t, err)
-	return read[oversight.TableReply](z.t, r)
+	saved := read[oversight.TableReply](z.t, r)
+	_, err = z.desk.TestTable(z.t.Context(), z.command("test"), officer("anna"), saved.ID)
+	ok(z.t, err)
+	return saved
 }
 
 func (z *zone) proposeTable(id string) (deliberation.Reply, error) {
@@ -201,6 +205,8 @@ func TestARiskTableIsDraftedProposedAndInForceFromItsDay(t *testing.T) {
 		if len(back.Changes) != 1 || back.Changes[0].Old != "35" {
 			t.Fatalf("%+v", back.Changes)
 		}
+		_, err = z.desk.TestTable(t.Context(), z.command("test"), officer("anna"), back.ID)
+		ok(t, err)
 		p, err := z.proposeTable(back.ID)
 		ok(t, err)
 		ok(t, z.confirm(p))
@@ -349,13 +355,14 @@ func TestADraftIsTriedOnThePast(t *testing.T) {
 		Owner: "test", Reason: risk.Label{EN: "r", ZH: "r"}, Source: "test",
 	}}, spec.Rules...)
 	d := z.save(oversight.TableDraft{Source: string(must(json.Marshal(spec))), From: today + 1, Reason: "r"})
-	r, err := z.desk.TestTable(t.Context(), z.command("test"), officer("anna"), d.ID, oversight.Past(t.Context(), z.pages, catalogue, today))
+	r, err := z.desk.TestTable(t.Context(), z.command("test"), officer("anna"), d.ID)
 	ok(t, err)
 	report := read[risk.Report](t, r)
 	if report.Cases != 35 || report.KnownCases != 7 || report.Moves["green>red"] != 15 || report.NewlyFound != 3 {
 		t.Fatalf("%+v", report)
 	}
-	r, err = z.desk.TestTable(t.Context(), z.command("test"), officer("anna"), d.ID, oversight.Past(t.Context(), z.pages, catalogue, today+1))
+	z.clock.Advance(91 * 24 * 3600 * 1e9)
+	r, err = z.desk.TestTable(t.Context(), z.command("test"), officer("anna"), d.ID)
 	ok(t, err)
 	if report := read[risk.Report](t, r); report.Cases != 0 {
 		t.Fatalf("%d cases before the first day", report.Cases)
@@ -503,5 +510,80 @@ func TestAKeyIsAnnouncedBeforeItsPeriodAndPublishedAfterIt(t *testing.T) {
 	ok(t, err)
 	if !read[oversight.KeyNotice](t, r).Late {
 		t.Error("a key announced within its period is not marked")
+	}
+}
+
+func TestADraftIsProposedAsItWasTried(t *testing.T) {
+	z := newZone(t)
+	ctx, anna := t.Context(), officer("anna")
+	draft := oversight.TableDraft{Source: z.changed("x", 33), From: today + 1, Reason: "r"}
+	r, err := z.desk.SaveTable(ctx, z.command("save"), anna, draft)
+	ok(t, err)
+	draft.ID = read[oversight.TableReply](t, r).ID
+	_, err = z.proposeTable(draft.ID)
+	wants(t, err, "OVERSIGHT-TABLE-08")
+	_, err = z.desk.TestTable(ctx, z.command("test"), anna, draft.ID)
+	ok(t, err)
+	draft.Reason = "the same rules, said better"
+	_, err = z.desk.SaveTable(ctx, z.command("save"), anna, draft)
+	ok(t, err)
+	draft.Seen = 1
+	_, err = z.desk.SaveTable(ctx, z.command("save"), anna, draft)
+	wants(t, err, "OVERSIGHT-TABLE-07")
+	draft.Seen, draft.Source = 3, z.changed("x", 34)
+	_, err = z.desk.SaveTable(ctx, z.command("save"), anna, draft)
+	ok(t, err)
+	_, err = z.proposeTable(draft.ID)
+	wants(t, err, "OVERSIGHT-TABLE-08") // tried with other rules
+	_, err = z.desk.DiscardTable(ctx, z.command("discard"), anna, draft.ID, "not worth it")
+	ok(t, err)
+	_, err = z.desk.DiscardTable(ctx, z.command("discard"), anna, draft.ID, "again")
+	wants(t, err, "OVERSIGHT-TABLE-04")
+	_, err = z.desk.TestTable(ctx, z.command("test"), anna, draft.ID)
+	wants(t, err, "OVERSIGHT-TABLE-04")
+}
+
+func TestRulesAreHeldAgainstTheRandomDraw(t *testing.T) {
+	z := newZone(t)
+	for i := range 80 {
+		_, err := z.store.Decide(t.Context(), z.command("past"), func(v decision.View) (decision.Outcome, error) {
+			id := v.NewID()
+			by, hit := risk.ByRandom, risk.Hit{Rule: "dull"}
+			if i%2 == 0 {
+				by, hit.Rule = risk.ByScore, "sharp"
+			}
+			a := clearance.Assessment{Declaration: id, At: v.Now(), Working: json.RawMessage(`{}`), Facts: risk.NewFacts(z.house.Tables[risk.Declaration].Catalogue)}
+			a.Verdict = risk.Verdict{Channel: risk.Red, Selected: []risk.Selection{by}, Hits: []risk.Hit{hit}}
+			var out decision.Outcome
+			for a.Version = 1; a.Version <= 2; a.Version++ { // an amended one counts once
+				a.ID = id + "." + string(rune('0'+a.Version))
+				out.Puts = append(out.Puts, decision.Put{Kind: dossier.Assessment, ID: a.ID, Body: a})
+			}
+			label := inspection.Label{Subject: id, Outcome: inspection.OutcomeNormal, At: v.Now()}
+			if by == risk.ByScore && i%4 == 0 || i == 1 {
+				label.Outcome, label.TaxEffect = inspection.OutcomeFound, 100
+			}
+			out.Puts = append(out.Puts, decision.Put{Kind: dossier.Label, ID: v.NewID(), Body: label})
+			return out, nil
+		})
+		ok(t, err)
+		if i == 39 {
+			z.clock.Advance(7 * 24 * 3600 * 1e9)
+		}
+	}
+	h, err := oversight.Healthy(t.Context(), z.pages, today, z.clock.Now())
+	ok(t, err)
+	counts := func(judged, found int) risk.Counts {
+		return risk.Counts{Judged: judged, Checked: judged, Found: found, Normal: judged - found, TaxDue: num.Money(100 * found)}
+	}
+	want := []risk.RuleHealth{
+		{Rule: "dull", Counts: counts(40, 1), HitRate: num.OneRate / 2, FindRate: num.OneRate / 40, Standing: risk.NotBetter},
+		{Rule: "sharp", Counts: counts(40, 20), HitRate: num.OneRate / 2, FindRate: num.OneRate / 2, Standing: risk.Better},
+	}
+	if diff := cmp.Diff(want, h.Rules); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([oversight.Spans]int{7: 20, 9: 20}, h.Stops["sharp"]); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/inspection"
 	"seine/internal/journal"
+	"seine/internal/num"
 	"seine/internal/risk"
 )
 
@@ -48,27 +49,41 @@ type assessed struct {
 	Facts       json.RawMessage `json:"facts"`
 }
 
+// findings gives what checks found, by declaration: the worst of each.
+func findings(ctx context.Context, pages Pages) (map[string]risk.Outcome, error) {
+	all := map[string]risk.Outcome{}
+	for body, err := range pages.walk(ctx, dossier.Label) {
+		var l inspection.Label
+		if err == nil {
+			err = json.Unmarshal(body, &l)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the findings: %w", err)
+		}
+		one := all[l.Subject]
+		switch {
+		case l.Outcome == inspection.OutcomeFound:
+			one.Result = risk.Found
+		case one.Result == risk.Unchecked:
+			one.Result = risk.Normal
+		}
+		if one.TaxDue, err = num.Add(one.TaxDue, l.TaxEffect); err != nil {
+			return nil, fmt.Errorf("add the tax of the findings: %w", err)
+		}
+		all[l.Subject] = one
+	}
+	return all, nil
+}
+
 // Past streams the judged declarations from a day on as cases of a back-test:
 // the facts as they were known then, and what a check found of them, if there
 // was one. Only what fits on a page is in memory, and the findings.
 func Past(ctx context.Context, pages Pages, facts *risk.Catalogue, from clock.Date) iter.Seq2[risk.Case, error] {
 	return func(yield func(risk.Case, error) bool) {
-		results := map[string]risk.Result{}
-		for body, err := range pages.walk(ctx, dossier.Label) {
-			var l inspection.Label
-			if err == nil {
-				err = json.Unmarshal(body, &l)
-			}
-			if err != nil {
-				yield(risk.Case{}, fmt.Errorf("read the findings: %w", err))
-				return
-			}
-			switch {
-			case l.Outcome == inspection.OutcomeFound:
-				results[l.Subject] = risk.Found
-			case results[l.Subject] == risk.Unchecked:
-				results[l.Subject] = risk.Normal
-			}
+		found, err := findings(ctx, pages)
+		if err != nil {
+			yield(risk.Case{}, err)
+			return
 		}
 		for body, err := range pages.walk(ctx, dossier.Assessment) {
 			if err != nil {
@@ -83,7 +98,7 @@ func Past(ctx context.Context, pages Pages, facts *risk.Catalogue, from clock.Da
 			if !wanted {
 				continue
 			}
-			one.Result = results[one.Subject.ID]
+			one.Result = found[one.Subject.ID].Result
 			if !yield(one, nil) {
 				return
 			}
@@ -119,9 +134,11 @@ func caseOf(body json.RawMessage, facts *risk.Catalogue, from clock.Date) (one r
 
 // TestTable runs a draft and the table it changes over the past and keeps the
 // report with the draft, for the second officer to see. The past is read once,
-// outside of the decision. Faults: OVERSIGHT-TABLE-04; OVERSIGHT-TABLE-06 when
-// the draft was saved again meanwhile.
-func (d *Desk) TestTable(ctx context.Context, c decision.Command, by decision.Actor, id string, past iter.Seq2[risk.Case, error]) (decision.Receipt, error) {
+// outside of the decision. Of verification lists and passages the facts are not
+// kept: their tables are tried on nothing and the report says so by its count.
+// Faults: OVERSIGHT-TABLE-04; OVERSIGHT-TABLE-06 when the draft was saved again
+// meanwhile.
+func (d *Desk) TestTable(ctx context.Context, c decision.Command, by decision.Actor, id string) (decision.Receipt, error) {
 	var draft RiskTable
 	if _, err := d.store.Load(ctx, dossier.RiskTable, id, &draft); err != nil {
 		return decision.Receipt{}, err
@@ -140,6 +157,10 @@ func (d *Desk) TestTable(ctx context.Context, c decision.Command, by decision.Ac
 	table, err := draft.Compile(base.Catalogue)
 	if err != nil {
 		return decision.Receipt{}, err
+	}
+	past := func(func(risk.Case, error) bool) {}
+	if kind == risk.Declaration {
+		past = Past(ctx, d.house().Pages, base.Catalogue, c.Received.Date().AddDays(-d.house().Days))
 	}
 	report, err := risk.BackTest(ctx, past, base, table, 0)
 	if err != nil {

@@ -75,6 +75,27 @@ func RiskTableInForce(tables []RiskTable, on clock.Date) (RiskTable, bool) {
 	return *best, true
 }
 
+// Openly gives the table as officers outside of the risk desk may read it: of a
+// secret rule they learn nothing, so the source and the changes of one are left
+// out.
+func (t RiskTable) Openly() RiskTable {
+	spec, err := risk.ReadTable([]byte(t.Source))
+	secret := map[string]bool{}
+	for _, r := range spec.Rules {
+		secret[r.ID] = r.Secret
+	}
+	t.Source = ""
+	if open := slices.DeleteFunc(slices.Clone(spec.Rules), func(r risk.RuleSpec) bool { return r.Secret }); err == nil {
+		spec.Rules = open
+		if raw, err := json.Marshal(spec); err == nil {
+			t.Source = string(raw)
+		}
+	}
+	t.Changes = slices.DeleteFunc(slices.Clone(t.Changes), func(c risk.Change) bool { return c.Part == "rule" && secret[c.Key] })
+	t.Tested = nil
+	return t
+}
+
 // manyTables is how many versions of one table are read.
 const manyTables = 5000
 
@@ -135,6 +156,7 @@ type TableDraft struct {
 	Urgent  string     `json:"urgent,omitempty"`
 	Reason  string     `json:"reason"`
 	Missing string     `json:"missing,omitempty"`
+	Seen    int64      `json:"seen,omitempty"` // version of the stored draft that the change was made on; 0 does not ask
 }
 
 // TableReply tells the author where a table stands and what it would change.
@@ -147,9 +169,10 @@ type TableReply struct {
 }
 
 // SaveTable saves a draft: checked cell by cell, and compared with the table
-// that is in force on its first day. Saving again throws an earlier back-test
-// away. Faults: those of risk.ReadTable and risk.Compile; OVERSIGHT-TABLE-01,
-// OVERSIGHT-TABLE-04 (no draft any more).
+// that is in force on its first day. An earlier back-test stays while the rules of
+// both are the same. Faults: those of risk.ReadTable and risk.Compile; OVERSIGHT-TABLE-01,
+// OVERSIGHT-TABLE-04 (no draft any more), OVERSIGHT-TABLE-07 (somebody saved it
+// meanwhile).
 func (d *Desk) SaveTable(ctx context.Context, c decision.Command, by decision.Actor, draft TableDraft) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) { return d.save(v, by, draft, "") })
 }
@@ -176,11 +199,16 @@ func (d *Desk) save(v decision.View, by decision.Actor, draft TableDraft, restor
 		return out, err
 	} else if doc.State != Draft {
 		return out, notDraft(&doc)
+	} else if draft.Seen != 0 && draft.Seen != version {
+		return out, fault.New(fault.Conflict, "OVERSIGHT-TABLE-07", "/seen", "somebody saved this draft while you changed it", "look at it again, then make your change")
+	}
+	if doc.Epoch != table.Ref.Epoch || doc.Base != base.Ref.Epoch {
+		doc.Tested = nil
 	}
 	doc.Name, doc.Version, doc.Epoch, doc.Base = string(spec.Subject), spec.Version, table.Ref.Epoch, base.Ref.Epoch
 	doc.State, doc.ValidFrom, doc.Urgent, doc.Source = Draft, draft.From, draft.Urgent, draft.Source
 	doc.Author, doc.Reason, doc.Missing, doc.Restores = by.ID, draft.Reason, draft.Missing, restores
-	doc.Changes, doc.Tested, doc.Saved = risk.Diff(base.Spec, spec), nil, v.Now()
+	doc.Changes, doc.Saved = risk.Diff(base.Spec, spec), v.Now()
 	out.Puts = []decision.Put{{Kind: dossier.RiskTable, ID: doc.ID, Version: version, Body: doc}}
 	out.Entries = []journal.Entry{about(v, by, "risk-table.drafted", journal.Ref{Kind: "risk_table", ID: doc.ID}, journal.Why{Reason: doc.Reason},
 		map[string]any{"name": doc.Name, "version": doc.Version, "base": doc.Base, "changes": len(doc.Changes), "restores": restores})}
@@ -191,6 +219,26 @@ func (d *Desk) save(v decision.View, by decision.Actor, draft TableDraft, restor
 func notDraft(t *RiskTable) error {
 	return fault.New(fault.Refused, "OVERSIGHT-TABLE-04", "", "table {version} is {state}, no draft any more", "begin a new draft",
 		"version", t.Version, "state", string(t.State))
+}
+
+// DiscardTable gives a draft up; it stays readable. Fault: OVERSIGHT-TABLE-04.
+func (d *Desk) DiscardTable(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		var out decision.Outcome
+		doc, version, err := decision.Load[RiskTable](v, dossier.RiskTable, id)
+		if err != nil {
+			return out, err
+		}
+		if doc.State != Draft {
+			return out, notDraft(&doc)
+		}
+		doc.State = Discarded
+		out.Puts = []decision.Put{{Kind: dossier.RiskTable, ID: id, Version: version, Body: doc}}
+		out.Entries = []journal.Entry{about(v, by, "risk-table.discarded", journal.Ref{Kind: "risk_table", ID: id}, journal.Why{Reason: reason},
+			map[string]any{"name": doc.Name, "version": doc.Version})}
+		out.Reply = TableReply{ID: doc.ID, State: doc.State, Version: doc.Version, Base: doc.Base, Changes: doc.Changes}
+		return out, nil
+	})
 }
 
 // Rollback says which rules shall be in force again.
@@ -253,8 +301,8 @@ type agreement struct {
 
 // ProposeTable hands a draft to a second officer. Faults: those of
 // risk.Draft.Propose; OVERSIGHT-DAY-01; OVERSIGHT-TABLE-02 (a table of a later
-// day is approved already), -03 (another table has this version's name), -04;
-// those of deliberation.Open.
+// day is approved already), -03 (another table has this version's name), -04, -08
+// (not tried on the past); those of deliberation.Open.
 func (d *Desk) ProposeTable(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		var out decision.Outcome
@@ -311,6 +359,9 @@ func (d *Desk) sound(v decision.View, doc *RiskTable) (later []string, err error
 			faults = append(faults, fault.New(fault.Conflict, "OVERSIGHT-TABLE-02", "/from", "table {version} is approved from {day} on and would undo this change",
 				"make the change on that table, from its day or later", "version", t.Version, "day", t.ValidFrom))
 		}
+	}
+	if doc.Tested == nil {
+		faults = append(faults, fault.New(fault.Refused, "OVERSIGHT-TABLE-08", "", "the draft was not tried on the past as it stands now", "run the back-test, look at what it shows, then propose"))
 	}
 	draft := risk.Draft{Base: doc.Base, Spec: spec, From: doc.ValidFrom, Author: doc.Author, Reason: doc.Reason, Missing: doc.Missing}
 	// The day was looked at above; an urgent change may count from today.

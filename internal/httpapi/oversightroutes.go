@@ -1,0 +1,169 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/identity"
+	"seine/internal/oversight"
+	"seine/internal/party"
+	"seine/internal/risk"
+)
+
+// riskTables are read whole by those who keep them; others read of a secret rule
+// only that there is one.
+var riskTables = &resource[oversight.RiskTable]{
+	kind: dossier.RiskTable, path: "risk-tables", tag: "rules", one: "risk-table", many: "risk-tables",
+	parties: func(*oversight.RiskTable) ([]string, string) { return nil, "" },
+	redact: func(p *identity.Principal, t *oversight.RiskTable) {
+		if audience(p) != risk.Analyst {
+			*t = t.Openly()
+		}
+	},
+}
+
+var instructions = &resource[oversight.Instruction]{
+	kind: dossier.Instruction, path: "instructions", tag: "rules", one: "instruction", many: "instructions", number: "number",
+	parties: func(*oversight.Instruction) ([]string, string) { return nil, "" },
+	redact: func(p *identity.Principal, in *oversight.Instruction) {
+		if audience(p) != risk.Analyst {
+			*in = in.Openly()
+		}
+	},
+}
+
+var modeVersions = &resource[oversight.ModeVersion]{
+	kind: dossier.ModeVersion, path: "mode-versions", tag: "rules", one: "mode-version", many: "mode-versions",
+	parties: func(*oversight.ModeVersion) ([]string, string) { return nil, "" },
+}
+
+type riskTableQuery struct {
+	paging
+	Name  string `query:"name" doc:"what it judges: declaration, list, passage"`
+	State string `query:"state"`
+}
+
+type instructionQuery struct {
+	paging
+	State string `query:"state"`
+	Open  bool   `query:"open" doc:"drafts and those that act"`
+}
+
+type modeQuery struct {
+	paging
+	Mode string `query:"mode"`
+}
+
+// RuleAct is an act on a rule on its way.
+type RuleAct struct {
+	Act    string `json:"act"`
+	Reason string `json:"reason,omitempty"`
+}
+
+type ruleActIn struct {
+	byDocument
+	Body RuleAct
+}
+
+// NewMode is a supervision mode as it is proposed.
+type NewMode struct {
+	Source string `json:"source" doc:"the mode's file"`
+	Reason string `json:"reason"`
+	Urgent string `json:"urgent,omitempty" doc:"why it must count from today"`
+}
+
+func (s *Server) oversightRoutes() {
+	listed(s, riskTables, func(q *riskTableQuery) paging { return q.paging }, func(q *riskTableQuery) map[string]string {
+		return map[string]string{"name": q.Name, "state": q.State}
+	})
+	riskTables.show(s)
+	listed(s, instructions, func(q *instructionQuery) paging { return q.paging }, func(q *instructionQuery) map[string]string {
+		w := map[string]string{"state": q.State}
+		if q.Open {
+			w["open"] = "true"
+		}
+		return w
+	})
+	instructions.show(s)
+	listed(s, modeVersions, func(q *modeQuery) paging { return q.paging }, func(q *modeQuery) map[string]string {
+		return map[string]string{"mode": q.Mode}
+	})
+	modeVersions.show(s)
+	if s.Oversight == nil {
+		return
+	}
+	d := s.Oversight
+	keeps := func(c *call, kind string, action party.Action) error {
+		return c.may(action, party.Object{Kind: kind, ID: "new"})
+	}
+	add(s, route{id: "save-risk-table", method: http.MethodPost, path: "/api/v1/risk-tables", tag: "rules", status: http.StatusCreated, summary: "Save a draft of a risk table"},
+		func(c *call, in *struct{ Body oversight.TableDraft }) (json.RawMessage, error) {
+			if err := keeps(c, "risk_table", party.Configure); err != nil {
+				return nil, err
+			}
+			return c.replied(d.SaveTable(c.ctx(), c.command("risk-table.save"), c.who.Actor, in.Body))
+		})
+	s.answersWith("/api/v1/risk-tables", "201", oversight.TableReply{})
+	add(s, route{id: "restore-risk-table", method: http.MethodPost, path: "/api/v1/risk-tables/restorations", tag: "rules", status: http.StatusCreated, summary: "Begin a draft with the rules of an earlier table"},
+		func(c *call, in *struct{ Body oversight.Rollback }) (json.RawMessage, error) {
+			if err := keeps(c, "risk_table", party.Configure); err != nil {
+				return nil, err
+			}
+			return c.replied(d.RestoreTable(c.ctx(), c.command("risk-table.restore"), c.who.Actor, in.Body))
+		})
+	s.answersWith("/api/v1/risk-tables/restorations", "201", oversight.TableReply{})
+	add(s, route{id: "rule-health", method: http.MethodGet, path: "/api/v1/risk-tables/health", tag: "rules", summary: "How the rules of declarations did against the random draw"},
+		func(c *call, _ *struct{}) (oversight.Health, error) {
+			if audience(c.who) != risk.Analyst {
+				return oversight.Health{}, party.Absent("risk_table", "health")
+			}
+			return d.Health(c.ctx(), c.now)
+		})
+	add(s, route{id: "act-on-risk-table", method: http.MethodPost, path: "/api/v1/risk-tables/{id}/acts", tag: "rules", summary: "test (on the past), propose (to a second officer), discard"},
+		func(c *call, in *ruleActIn) (json.RawMessage, error) {
+			return perform(c, riskTables, in.ID, in.Body.Act, acts{
+				"test": {party.Configure, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return d.TestTable(c.ctx(), cmd, c.who.Actor, id)
+				}},
+				"propose": {party.Configure, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return d.ProposeTable(c.ctx(), cmd, c.who.Actor, id, in.Body.Reason)
+				}},
+				"discard": {party.Configure, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return d.DiscardTable(c.ctx(), cmd, c.who.Actor, id, in.Body.Reason)
+				}},
+			})
+		})
+	add(s, route{id: "issue-instruction", method: http.MethodPost, path: "/api/v1/instructions", tag: "rules", status: http.StatusCreated, summary: "Write a control instruction; it acts when another officer approves it"},
+		func(c *call, in *struct{ Body risk.InstructionSpec }) (json.RawMessage, error) {
+			if err := keeps(c, "instruction", party.Decide); err != nil {
+				return nil, err
+			}
+			return c.replied(d.IssueInstruction(c.ctx(), c.command("instruction.issue"), c.who.Actor, in.Body))
+		})
+	s.answersWith("/api/v1/instructions", "201", oversight.InstructionReply{})
+	add(s, route{id: "act-on-instruction", method: http.MethodPost, path: "/api/v1/instructions/{id}/acts", tag: "rules", summary: "approve (another officer), withdraw"},
+		func(c *call, in *ruleActIn) (json.RawMessage, error) {
+			return perform(c, instructions, in.ID, in.Body.Act, acts{
+				"approve": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return d.ApproveInstruction(c.ctx(), cmd, c.who.Actor, id, in.Body.Reason)
+				}},
+				"withdraw": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return d.WithdrawInstruction(c.ctx(), cmd, c.who.Actor, id, in.Body.Reason)
+				}},
+			})
+		})
+	s.answersWith("/api/v1/instructions/{id}/acts", "200", oversight.InstructionReply{})
+	add(s, route{id: "propose-mode", method: http.MethodPost, path: "/api/v1/mode-versions", tag: "rules", status: http.StatusCreated, summary: "Propose a supervision mode, or the next version of one, to a second officer"},
+		func(c *call, in *struct{ Body NewMode }) (json.RawMessage, error) {
+			if err := keeps(c, "procedure", party.Configure); err != nil {
+				return nil, err
+			}
+			if in.Body.Source == "" {
+				return nil, fault.New(fault.Invalid, "HTTP-PARAM-02", "/source", "the parameter “{name}” is missing", "give it", "name", "source")
+			}
+			return c.replied(d.ProposeMode(c.ctx(), c.command("mode.propose"), c.who.Actor, []byte(in.Body.Source), in.Body.Reason, in.Body.Urgent))
+		})
+}

@@ -1,0 +1,115 @@
+package oversight
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"seine/internal/clock"
+	"seine/internal/dossier"
+	"seine/internal/risk"
+)
+
+// Spans is how many spans the last thirty days are cut into, the oldest first.
+const (
+	Spans     = 10
+	daysASpan = 3
+)
+
+// enoughChecks is how many checks a rule and the random sample need before they
+// are compared (DR §7.4, our reading).
+const enoughChecks = 30
+
+// Health is how the rules of declarations did in the last days, held against the
+// random draw (DR §7.4), and how often each of them stopped a declaration.
+type Health struct {
+	risk.Health
+	Since clock.Date            `json:"since"`
+	At    clock.Instant         `json:"at"`
+	Stops map[string][Spans]int `json:"stops"` // by rule: declarations it applied to that did not pass by themselves, last 30 days
+}
+
+// judged is what the health of rules is counted from: the verdict of a stored
+// assessment.
+type judged struct {
+	Declaration string        `json:"declaration"`
+	At          clock.Instant `json:"at"`
+	Verdict     struct {
+		Channel  risk.Channel     `json:"channel"`
+		Selected []risk.Selection `json:"selected"`
+		Hits     []struct {
+			Rule string `json:"rule"`
+		} `json:"hits"`
+	} `json:"verdict"`
+}
+
+// Health counts how the rules of declarations did in the days that a changed
+// table is tried on.
+func (d *Desk) Health(ctx context.Context, now clock.Instant) (Health, error) {
+	return Healthy(ctx, d.house().Pages, now.Date().AddDays(-d.house().Days), now)
+}
+
+// Healthy counts how the rules did from a day on until now. Every declaration
+// counts once, as it was judged last. It reads the whole past of those days: a
+// screen keeps the answer for a while.
+func Healthy(ctx context.Context, pages Pages, from clock.Date, now clock.Instant) (Health, error) {
+	h := Health{Since: from, At: now, Stops: map[string][Spans]int{}}
+	var failed error
+	outcomes := func(yield func(risk.Outcome) bool) {
+		for o, err := range h.outcomes(ctx, pages, from) {
+			if err != nil {
+				failed = err
+				return
+			}
+			if !yield(o) {
+				return
+			}
+		}
+	}
+	var err error
+	if h.Health, err = risk.Tally(outcomes, enoughChecks); failed != nil {
+		err = failed
+	}
+	return h, err
+}
+
+func (h *Health) outcomes(ctx context.Context, pages Pages, from clock.Date) iter.Seq2[risk.Outcome, error] {
+	return func(yield func(risk.Outcome, error) bool) {
+		found, err := findings(ctx, pages)
+		if err != nil {
+			yield(risk.Outcome{}, err)
+			return
+		}
+		today, last := h.At.Date(), ""
+		for body, err := range pages.walk(ctx, dossier.Assessment) {
+			var j judged
+			if err == nil {
+				err = json.Unmarshal(body, &j)
+			}
+			if err != nil {
+				yield(risk.Outcome{}, fmt.Errorf("read the past: %w", err))
+				return
+			}
+			// The newest version of a declaration comes first.
+			if j.Declaration == last || j.At.Date() < from {
+				continue
+			}
+			last = j.Declaration
+			o := found[j.Declaration]
+			o.Subject, o.Selected = risk.Subject{Kind: risk.Declaration, ID: j.Declaration}, j.Verdict.Selected
+			span := Spans - 1 - int(today-j.At.Date())/daysASpan
+			for _, hit := range j.Verdict.Hits {
+				o.Hits = append(o.Hits, hit.Rule)
+				if j.Verdict.Channel != risk.Green && span >= 0 && span < Spans {
+					stops := h.Stops[hit.Rule]
+					stops[span]++
+					h.Stops[hit.Rule] = stops
+				}
+			}
+			if !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
