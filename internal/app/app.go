@@ -76,6 +76,7 @@ type App struct {
 	facts      *facts
 	reference  atomic.Pointer[clearance.Reference]
 	tables     atomic.Pointer[tables]
+	book       atomic.Pointer[oversight.Rulebook]
 	reloading  sync.Mutex
 	stop       context.CancelFunc
 	running    sync.WaitGroup
@@ -181,16 +182,12 @@ func (r renewing) Decide(ctx context.Context, c decision.Command, decide func(de
 // house tells the desk of rules what stands now.
 func (a *App) house() oversight.House {
 	return oversight.House{
-		Setting: a.Reference().Setting(), Modes: a.facts.catalogue, Pages: a.pagesOf, Days: backTestDays,
+		Setting: a.Reference().Setting(), Modes: a.facts.catalogue, Pages: a.pagesOf, Days: a.riskDesk().BackTestDays, Checks: a.riskDesk().EnoughChecks,
 		Tables:  map[risk.Kind]*risk.Table{risk.Declaration: a.facts.risk, risk.Passage: a.facts.passage, risk.List: a.facts.list},
 		Known:   procedure.Known{Elements: map[procedure.Paper][]string{procedure.FilingBill: declaration.Elements(), procedure.BillOfEntry: declaration.Elements()}},
 		Accepts: func(c *procedure.Catalogue) error { _, err := clearance.NewModes(c); return err },
 	}
 }
-
-// backTestDays is how much of the past a changed risk table is tried on, and its
-// rules are held against the random draw for (DR §7.4, our reading).
-const backTestDays = 90
 
 // pastPage is how many documents of the past are read in one go.
 const pastPage = 500

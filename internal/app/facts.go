@@ -10,7 +10,6 @@ import (
 	"seine/internal/clock"
 	"seine/internal/codelist"
 	"seine/internal/decision"
-	"seine/internal/declaration"
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
@@ -28,17 +27,15 @@ import (
 
 // facts is what ships with the program and never changes while it runs.
 type facts struct {
-	codes       *codelist.Set
-	tariff      *tariff.Schedule
-	taxes       *tariff.Taxes
-	rules       *duty.Parameters
-	revenue     *revenue.Parameters
-	declaration *declaration.Parameters
-	catalogue   *procedure.Catalogue
-	risk        *risk.Table
-	passage     *risk.Table
-	list        *risk.Table
-	calendar    *clock.Calendar
+	codes     *codelist.Set
+	tariff    *tariff.Schedule
+	taxes     *tariff.Taxes
+	revenue   *revenue.Parameters
+	catalogue *procedure.Catalogue
+	risk      *risk.Table
+	passage   *risk.Table
+	list      *risk.Table
+	calendar  *clock.Calendar
 }
 
 // declaredDigits is how many digits of the Chinese schedule carry a rate; a
@@ -59,13 +56,9 @@ func loadFacts() (*facts, error) {
 	if f.taxes, err = tariff.ShippedTaxes(); err != nil {
 		return nil, wrap("load the table of VAT and consumption tax", err)
 	}
-	if f.rules, err = duty.Shipped(); err != nil {
-		return nil, wrap("load the parameters of duty", err)
-	}
 	if f.revenue, err = revenue.Shipped(); err != nil {
 		return nil, wrap("load the parameters of revenue", err)
 	}
-	f.declaration = declaration.BuiltIn()
 	if f.catalogue, err = procedure.Load(procedures.Files); err != nil {
 		return nil, wrap("load the supervision modes", err)
 	}
@@ -87,8 +80,8 @@ func (a *App) Reload(ctx context.Context) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	r := clearance.Reference{
-		Codes: a.facts.codes, Declaration: a.facts.declaration, Calendar: a.facts.calendar, Risk: a.facts.risk,
-		Duty:        duty.Reference{Tariff: a.facts.tariff, Taxes: a.facts.taxes, Rules: a.facts.rules, Local: "CNY", Calendar: a.facts.calendar},
+		Codes: a.facts.codes, Calendar: a.facts.calendar, Risk: a.facts.risk,
+		Duty:        duty.Reference{Tariff: a.facts.tariff, Taxes: a.facts.taxes, Local: "CNY", Calendar: a.facts.calendar},
 		Revenue:     a.facts.revenue,
 		ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)},
 	}
@@ -101,6 +94,9 @@ func (a *App) Reload(ctx context.Context) error {
 			return wrap("read the version of "+set, err)
 		}
 		r.Epochs = append(r.Epochs, decision.Epoch{Set: set, Value: value})
+	}
+	if err := a.parameters(ctx, &r); err != nil {
+		return err
 	}
 	now := period(a.Clock.Now())
 	secret, err := a.secrets.drawKey(now)
@@ -141,6 +137,33 @@ func (a *App) Reload(ctx context.Context) error {
 	}
 	a.reference.Store(r.With(modes))
 	return nil
+}
+
+// parameters puts the dated parameters of the program and of the zone into the
+// reference.
+func (a *App) parameters(ctx context.Context, r *clearance.Reference) error {
+	changes, err := oversight.ParameterChanges(ctx, a.Store)
+	if err != nil {
+		return wrap("load the parameters of the zone", err)
+	}
+	book, err := oversight.NewRulebook(changes)
+	if err != nil {
+		return wrap("put the parameters of the zone in force", err)
+	}
+	r.Declaration, r.Gate, r.Duty.Rules = book.Declaration, book.Gate, book.Duty
+	a.book.Store(book)
+	return nil
+}
+
+// riskDesk gives the parameters of the risk desk today.
+func (a *App) riskDesk() oversight.RiskDeskRule {
+	today := a.Clock.Now().Date()
+	for _, rule := range a.book.Load().RiskDesk {
+		if rule.InForce(today) {
+			return rule
+		}
+	}
+	return oversight.RiskDeskRule{}
 }
 
 // tables are the risk tables in force beside that of declarations.
@@ -221,4 +244,4 @@ func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
 	return nil
 }
 
-var referenceSets = []string{dossier.SetRisk, dossier.SetInstructions, dossier.SetOfficers, dossier.SetRates, dossier.SetModes}
+var referenceSets = []string{dossier.SetRisk, dossier.SetInstructions, dossier.SetOfficers, dossier.SetRates, dossier.SetModes, dossier.SetParameters}

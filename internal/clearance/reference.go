@@ -10,6 +10,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/gate"
 	"seine/internal/manifest"
 	"seine/internal/party"
 	"seine/internal/procedure"
@@ -25,6 +26,7 @@ type Reference struct {
 	Codes        *codelist.Set
 	Duty         duty.Reference
 	Declaration  *declaration.Parameters
+	Gate         gate.Parameters // of the lanes
 	Calendar     *clock.Calendar
 	Risk         *risk.Table
 	Instructions []*risk.Instruction

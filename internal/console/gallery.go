@@ -54,6 +54,8 @@ func specimens(ctx context.Context) []Specimen {
 		galleryRisk(ctx),
 		galleryRiskDraft(ctx),
 		galleryRiskHealth(ctx),
+		galleryParameters(ctx),
+		galleryParameter(ctx),
 	}
 }
 

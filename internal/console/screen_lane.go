@@ -228,7 +228,7 @@ func (s *Server) showLane(w http.ResponseWriter, r *http.Request, form laneForm)
 	}
 	p.Log = laneLog(ctx, passages)
 	p.Log.Pager = keyed(ctx, "/lanes/"+p.Lane, r.URL.Query(), found.Next, len(passages))
-	if tol, err := gate.BuiltIn().At(s.now().Date()); err == nil {
+	if tol, err := s.reference().Gate.At(s.now().Date()); err == nil {
 		for _, reason := range tol.OverrideReasons {
 			p.Reasons = append(p.Reasons, Option{reason, named(ctx, reasonWords, reason)})
 		}

@@ -19,6 +19,7 @@ import (
 	"seine/internal/journal"
 	"seine/internal/party"
 	"seine/internal/review"
+	"seine/internal/risk"
 	"seine/internal/store"
 )
 
@@ -300,8 +301,38 @@ func (s *Server) compare(ctx context.Context, p *proposalPage) error {
 		}
 		now = flat(raw)
 	}
+	for path := range proposed {
+		if strings.HasPrefix(path, "/changes/") {
+			delete(proposed, path)
+		}
+	}
 	p.Changed, p.Same = sideBySide(now, proposed)
+	cells, err := changedCells(p.Proposed.Payload)
+	p.Changed = append(cells, p.Changed...)
+	if err != nil {
+		return err
+	}
 	return nil
+}
+
+// changedCells gives the cells of a rule that a proposal changes, where its story
+// names them.
+func changedCells(payload json.RawMessage) ([]compared, error) {
+	var named struct {
+		Changes json.RawMessage `json:"changes"`
+	}
+	var changes []risk.Change
+	if err := json.Unmarshal(payload, &named); err != nil || len(named.Changes) == 0 {
+		return nil, err
+	}
+	if json.Unmarshal(named.Changes, &changes) != nil {
+		return nil, nil // changes of another form: shown as they are
+	}
+	var cells []compared
+	for _, c := range changes {
+		cells = append(cells, compared{strings.TrimSuffix(c.Key+" "+c.Cell, " "), c.Old, c.New})
+	}
+	return cells, nil
 }
 
 // sideBySide pairs fields; those of a document inside the payload ("/book/…")

@@ -28,6 +28,7 @@ type RiskDesk interface {
 	ProposeTable(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	DiscardTable(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	RestoreTable(ctx context.Context, c decision.Command, by decision.Actor, r oversight.Rollback) (decision.Receipt, error)
+	ProposeParameter(ctx context.Context, c decision.Command, by decision.Actor, draft oversight.ParameterDraft) (decision.Receipt, error)
 	Health(ctx context.Context, now clock.Instant) (oversight.Health, error)
 }
 

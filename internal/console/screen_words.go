@@ -378,6 +378,9 @@ var entryWords = map[string]wording{
 	"risk-table.tested":                {Info, "entry.risk.tested"},
 	"risk-table.approved":              {OK, "entry.risk.approved"},
 	"risk-table.refused":               {Missed, "entry.risk.refused"},
+	"parameter.approved":               {OK, "entry.parameter.approved"},
+	"parameter.refused":                {Missed, "entry.parameter.refused"},
+	"parameter.in-force":               {OK, "entry.parameter.inforce"},
 	"risk-table.discarded":             {Missed, "risk.discarded"},
 	"risk-table.overtaken":             {Neutral, "entry.risk.overtaken"},
 	"risk-table.in-force":              {OK, "entry.risk.inforce"},
@@ -405,7 +408,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "container": "object.container", "case": "object.case", "user": "object.user",
+	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "user": "object.user",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life
@@ -440,7 +443,7 @@ func objectPath(kind, id string) string {
 var motionWords = map[string]Key{
 	"book.file": "motion.book.file", "book.change": "motion.book.change", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
 	"note.void": "motion.note.void", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
-	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode",
+	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter",
 }
 
 // objectOptions are the kinds of things to search the journal by.

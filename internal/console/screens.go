@@ -71,6 +71,8 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /settings/risk", Roles: rules, Serve: s.riskTable},
 		Screen{Pattern: "GET /settings/risk/{rule}", Roles: rules, Serve: s.riskRule},
 		Screen{Pattern: "GET /settings/risk/health", Roles: rules, Serve: s.riskHealth},
+		Screen{Pattern: "GET /settings/parameters", Roles: rules, Serve: s.parameters},
+		Screen{Pattern: "GET /settings/parameters/{room}/{name}", Roles: rules, Serve: s.parameter},
 		Screen{Pattern: "GET /settings/risk/drafts/{id}", Roles: rules, Serve: s.riskDraft},
 	)
 	if house.Clearance != nil {
@@ -121,6 +123,7 @@ func (s *Server) allScreens() []Screen {
 	}
 	if house.Rules != nil {
 		list = append(list,
+			Screen{Pattern: "POST /settings/parameters/{room}/{name}", Roles: rules, Serve: s.proposeParameter},
 			Screen{Pattern: "POST /settings/risk/drafts", Roles: rules, Serve: s.beginRiskDraft},
 			Screen{Pattern: "POST /settings/risk/drafts/{id}", Roles: rules, Serve: s.changeRiskDraft},
 		)

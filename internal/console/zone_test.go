@@ -133,6 +133,7 @@ func newZone(t testing.TB) *zone {
 	calendar := &clock.Calendar{}
 	z.tables = map[bool]*risk.Table{true: drawn(t, risk.Declaration, num.OneRate), false: drawn(t, risk.Declaration, 0)}
 	ref := clearance.Reference{
+		Gate:  gate.BuiltIn(),
 		Codes: codelist.Default(), Declaration: declaration.BuiltIn(), Calendar: calendar, Risk: z.tables[false], DrawKey: key,
 		Duty: duty.Reference{
 			Tariff: tariff.OnNomenclature(cn, hs, 8), Taxes: taxes, Rules: rules, Local: "CNY",

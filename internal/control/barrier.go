@@ -157,7 +157,7 @@ func (d *Desk) Override(ctx context.Context, c decision.Command, by decision.Act
 }
 
 func (d *Desk) overridden(h *haul, o gate.Override) (gate.Verdict, error) {
-	tol, err := d.bounds.At(h.passage.Readings.At.Date())
+	tol, err := d.reference().Gate.At(h.passage.Readings.At.Date())
 	if err != nil {
 		return gate.Verdict{}, err
 	}

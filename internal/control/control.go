@@ -31,14 +31,13 @@ type Desk struct {
 	store     casework.Decider
 	reference func() *clearance.Reference
 	passages  func() *risk.Table
-	bounds    gate.Parameters
 }
 
 // New gives a desk that writes through store; reference gives the reference
 // snapshots in force at the time of the call, passages the risk table of
 // passages.
 func New(store casework.Decider, reference func() *clearance.Reference, passages func() *risk.Table) *Desk {
-	return &Desk{store: casework.Steady(store), reference: reference, passages: passages, bounds: gate.BuiltIn()}
+	return &Desk{store: casework.Steady(store), reference: reference, passages: passages}
 }
 
 // Note is a release note as the house keeps it.

@@ -104,7 +104,7 @@ func laneOf(r *gate.Readings) string { return r.Area + "/" + r.Gate + "/" + r.La
 // judge finds notes, compares and decides.
 func (d *Desk) judge(v decision.View, by decision.Actor, r Recorded) (decision.Outcome, error) {
 	ref := d.reference()
-	tol, err := d.bounds.At(r.Readings.At.Date())
+	tol, err := d.reference().Gate.At(r.Readings.At.Date())
 	if err != nil {
 		return decision.Outcome{}, err
 	}

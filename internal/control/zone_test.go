@@ -152,6 +152,7 @@ func newZone(t *testing.T, modes ...*procedure.Mode) *zone {
 	calendar := &clock.Calendar{}
 	fx := duty.NewExchange(map[tariff.CurrencyCode][]duty.ExchangeRow{"USD": {{From: clock.MustDate("2026-01-01"), Rate: 717_950_000}}}, calendar, 0)
 	ref := clearance.Reference{
+		Gate:  gate.BuiltIn(),
 		Codes: codelist.Default(), Declaration: declaration.BuiltIn(), Calendar: calendar, Risk: certain(t, risk.Declaration), DrawKey: key,
 		Duty:      duty.Reference{Tariff: tariff.OnNomenclature(cn, hs, 8), Taxes: taxes, Rules: rules, FX: fx, Local: "CNY"},
 		Revenue:   revenue.BuiltIn(),

@@ -42,7 +42,7 @@ const (
 	DrawKey          decision.Kind = "draw_key"          // oversight.KeyNotice: the keys of one period of draws
 	ModeVersion      decision.Kind = "mode_version"      // oversight.ModeVersion: a supervision mode put in force
 	ReferenceSet     decision.Kind = "reference_set"     // Epoch: the version of a set that decisions rest on
-	Parameter        decision.Kind = "parameter"         // registry.Rates and other dated parameters
+	Parameter        decision.Kind = "parameter"         // registry.Rates, oversight.ParameterChange
 	Session          decision.Kind = "session"           // party.Session
 	Webhook          decision.Kind = "webhook"           // app: subscriptions
 	Message          decision.Kind = "message"           // archive: what was received, as it was
@@ -63,6 +63,7 @@ const (
 	SetOfficers     = "officers"
 	SetRates        = "exchange-rates"
 	SetModes        = "modes"
+	SetParameters   = "parameters"
 )
 
 // NewEpoch gives the put that makes a set new.

@@ -49,6 +49,9 @@ type Parameters []Tolerances
 //go:embed parameters.yaml
 var builtIn []byte
 
+// ParameterFile gives the text of the parameters that come with the program.
+func ParameterFile() []byte { return builtIn }
+
 // BuiltIn gives the parameters that come with the program.
 var BuiltIn = sync.OnceValue(func() Parameters {
 	p, err := ReadParameters(builtIn)

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"seine/internal/clock"
 	"seine/internal/decision"
+	"seine/internal/deliberation"
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/identity"
@@ -75,7 +77,33 @@ type NewMode struct {
 	Urgent string `json:"urgent,omitempty" doc:"why it must count from today"`
 }
 
+type parameterQuery struct {
+	Name string     `query:"name" doc:"such as gate/comparison; all when not given"`
+	Date clock.Date `query:"date" doc:"values of this day; of every day when not given"`
+}
+
 func (s *Server) oversightRoutes() {
+	add(s, route{id: "list-parameters", method: http.MethodGet, path: "/api/v1/parameters", tag: "rules", summary: "Dated parameters with their values, validity and source"},
+		func(c *call, in *parameterQuery) (found[oversight.ParameterRow], error) {
+			out := found[oversight.ParameterRow]{Items: []oversight.ParameterRow{}}
+			if err := c.may(party.View, party.Object{Kind: "rule", ID: "parameters"}); err != nil {
+				return out, err
+			}
+			changes, err := oversight.ParameterChanges(c.ctx(), s.store)
+			if err != nil {
+				return out, err
+			}
+			book, err := oversight.NewRulebook(changes)
+			if err != nil {
+				return out, err
+			}
+			for _, row := range book.Rows {
+				if (in.Name == "" || in.Name == row.Name) && (in.Date == 0 || row.InForce(in.Date)) {
+					out.Items = append(out.Items, row)
+				}
+			}
+			return out, nil
+		})
 	listed(s, riskTables, func(q *riskTableQuery) paging { return q.paging }, func(q *riskTableQuery) map[string]string {
 		return map[string]string{"name": q.Name, "state": q.State}
 	})
@@ -156,6 +184,14 @@ func (s *Server) oversightRoutes() {
 			})
 		})
 	s.answersWith("/api/v1/instructions/{id}/acts", "200", oversight.InstructionReply{})
+	add(s, route{id: "propose-parameter", method: http.MethodPost, path: "/api/v1/parameters", tag: "rules", status: http.StatusCreated, summary: "Propose a new dated value of a parameter to a second officer"},
+		func(c *call, in *struct{ Body oversight.ParameterDraft }) (json.RawMessage, error) {
+			if err := keeps(c, "rule", party.Configure); err != nil {
+				return nil, err
+			}
+			return c.replied(d.ProposeParameter(c.ctx(), c.command("parameter.propose"), c.who.Actor, in.Body))
+		})
+	s.answersWith("/api/v1/parameters", "201", deliberation.Reply{})
 	add(s, route{id: "propose-mode", method: http.MethodPost, path: "/api/v1/mode-versions", tag: "rules", status: http.StatusCreated, summary: "Propose a supervision mode, or the next version of one, to a second officer"},
 		func(c *call, in *struct{ Body NewMode }) (json.RawMessage, error) {
 			if err := keeps(c, "procedure", party.Configure); err != nil {

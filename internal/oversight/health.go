@@ -17,10 +17,6 @@ const (
 	daysASpan = 3
 )
 
-// enoughChecks is how many checks a rule and the random sample need before they
-// are compared (DR §7.4, our reading).
-const enoughChecks = 30
-
 // Health is how the rules of declarations did in the last days, held against the
 // random draw (DR §7.4), and how often each of them stopped a declaration.
 type Health struct {
@@ -47,13 +43,14 @@ type judged struct {
 // Health counts how the rules of declarations did in the days that a changed
 // table is tried on.
 func (d *Desk) Health(ctx context.Context, now clock.Instant) (Health, error) {
-	return Healthy(ctx, d.house().Pages, now.Date().AddDays(-d.house().Days), now)
+	return Healthy(ctx, d.house().Pages, now.Date().AddDays(-d.house().Days), now, d.house().Checks)
 }
 
 // Healthy counts how the rules did from a day on until now. Every declaration
-// counts once, as it was judged last. It reads the whole past of those days: a
+// counts once, as it was judged last; rules are compared with the draw from
+// enough checks on. It reads the whole past of those days: a
 // screen keeps the answer for a while.
-func Healthy(ctx context.Context, pages Pages, from clock.Date, now clock.Instant) (Health, error) {
+func Healthy(ctx context.Context, pages Pages, from clock.Date, now clock.Instant, enough int) (Health, error) {
 	h := Health{Since: from, At: now, Stops: map[string][Spans]int{}}
 	var failed error
 	outcomes := func(yield func(risk.Outcome) bool) {
@@ -68,7 +65,7 @@ func Healthy(ctx context.Context, pages Pages, from clock.Date, now clock.Instan
 		}
 	}
 	var err error
-	if h.Health, err = risk.Tally(outcomes, enoughChecks); failed != nil {
+	if h.Health, err = risk.Tally(outcomes, enough); failed != nil {
 		err = failed
 	}
 	return h, err

@@ -56,10 +56,11 @@ type House struct {
 	// Tables are those that come with the program, by what they judge: in force
 	// until another is.
 	Tables map[risk.Kind]*risk.Table
-	// Pages reads the past that a changed table is tried on, and Days how much of
-	// it: what was judged in so many days before today.
-	Pages Pages
-	Days  int
+	// Pages reads the past that a changed table is tried on, Days how much of it:
+	// what was judged in so many days before today. Checks is how many checks a rule
+	// and the random draw need before they are compared.
+	Pages        Pages
+	Days, Checks int
 	// Modes are those that come with the program, Known what a mode is proven
 	// against, and Accepts whether the rooms can work with the modes; nil does not
 	// ask.
@@ -83,6 +84,7 @@ func (d *Desk) Actions() map[string]deliberation.Action {
 	return map[string]deliberation.Action{
 		ActionRiskTable: deliberation.Pair{Agreed: d.tableAgreed, Kept: d.tableKept},
 		ActionMode:      deliberation.Pair{Agreed: d.modeAgreed, Kept: d.modeKept},
+		ActionParameter: deliberation.Pair{Agreed: d.parameterAgreed, Kept: d.parameterKept},
 	}
 }
 
@@ -155,6 +157,7 @@ func (d *Desk) open(v decision.View, by decision.Actor, kind, id, number, action
 type Enacted struct {
 	Tables       []string `json:"tables,omitempty"`
 	Modes        []string `json:"modes,omitempty"`
+	Parameters   []string `json:"parameters,omitempty"`
 	Instructions []string `json:"expiredInstructions,omitempty"`
 }
 
@@ -203,7 +206,10 @@ func (d *Desk) Enact(ctx context.Context, c decision.Command) (decision.Receipt,
 		if did.Instructions, err = expire(v, &out); err != nil {
 			return out, err
 		}
-		for set, did := range map[string]bool{SetRisk: len(did.Tables) > 0, SetModes: len(did.Modes) > 0, SetInstructions: len(did.Instructions) > 0} {
+		if did.Parameters, err = enactParameters(v, &out); err != nil {
+			return out, err
+		}
+		for set, did := range map[string]bool{SetRisk: len(did.Tables) > 0, SetModes: len(did.Modes) > 0, SetInstructions: len(did.Instructions) > 0, SetParameters: len(did.Parameters) > 0} {
 			if did {
 				if err := publish(v, &out, set); err != nil {
 					return out, err

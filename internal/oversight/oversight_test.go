@@ -67,7 +67,7 @@ func newZone(t *testing.T) *zone {
 		Setting: deliberation.Setting{
 			Officers: []party.Officer{
 				officer("anna", nil, party.RiskAnalyst), officer("bert", nil, party.RiskAnalyst), officer("carl", nil, party.RiskAnalyst),
-				officer("dora", nil, party.DivisionHead), officer("emil", nil, party.InternalControl), officer("gate", nil, party.GateOfficer),
+				officer("dora", nil, party.DivisionHead), officer("dina", nil, party.DivisionHead), officer("emil", nil, party.InternalControl), officer("gate", nil, party.GateOfficer),
 			},
 			Key: review.PeriodKey{Period: "2026-11"},
 		},
@@ -78,7 +78,7 @@ func newZone(t *testing.T) *zone {
 		}},
 		Accepts: func(c *procedure.Catalogue) error { _, err := clearance.NewModes(c); return err },
 	}
-	z.house.Pages, z.house.Days = z.pages, 90
+	z.house.Pages, z.house.Days, z.house.Checks = z.pages, 90, 30
 	z.desk = oversight.New(z.store, func() oversight.House { return z.house })
 	z.review = must(deliberation.New(z.store, func() deliberation.Setting { return z.house.Setting }, z.desk.Actions()))
 	return z
@@ -545,6 +545,7 @@ func TestADraftIsProposedAsItWasTried(t *testing.T) {
 
 func TestRulesAreHeldAgainstTheRandomDraw(t *testing.T) {
 	z := newZone(t)
+	z.spoiled = append(z.spoiled, check.DutyAbsent) // a past of assessments alone
 	for i := range 80 {
 		_, err := z.store.Decide(t.Context(), z.command("past"), func(v decision.View) (decision.Outcome, error) {
 			id := v.NewID()
@@ -571,7 +572,7 @@ func TestRulesAreHeldAgainstTheRandomDraw(t *testing.T) {
 			z.clock.Advance(7 * 24 * 3600 * 1e9)
 		}
 	}
-	h, err := oversight.Healthy(t.Context(), z.pages, today, z.clock.Now())
+	h, err := oversight.Healthy(t.Context(), z.pages, today, z.clock.Now(), 30)
 	ok(t, err)
 	counts := func(judged, found int) risk.Counts {
 		return risk.Counts{Judged: judged, Checked: judged, Found: found, Normal: judged - found, TaxDue: num.Money(100 * found)}

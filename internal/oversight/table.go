@@ -19,6 +19,7 @@ import (
 var keepers = map[string][]party.PostID{
 	ActionRiskTable: {party.RiskAnalyst, party.DivisionHead},
 	ActionMode:      {party.DivisionHead, party.InternalControl},
+	ActionParameter: {party.DivisionHead, party.TaxOfficer},
 }
 
 // RiskTable is a risk evaluation table on its way, in force or of the past: the
