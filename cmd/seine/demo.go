@@ -90,9 +90,14 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	serving, stop := context.WithCancel(ctx)
+	teller, err := s.demoBank(serving, a, dir)
+	if err != nil {
+		stop()
+		return errors.Join(err, listener.Close())
+	}
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(serving, listener, doors, nil) }()
-	lived := s.live(serving, a, d, zoneTime, now, base, fresh)
+	lived := s.live(serving, a, d, zoneTime, now, base, fresh, teller)
 	stop()
 	return errors.Join(lived, <-served)
 }
@@ -114,7 +119,7 @@ const demoAccount = "demo-"
 const morning = 8 * time.Hour
 
 // live makes the history and goes on until ctx ends.
-func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.Virtual, now clock.Instant, base string, fresh bool) error {
+func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.Virtual, now clock.Instant, base string, fresh bool, teller sim.Bank) error {
 	token, err := demoAdministrator(ctx, a)
 	if err != nil {
 		return err
@@ -122,7 +127,7 @@ func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.
 	var bar *progress
 	what := ""
 	zone := sim.New(sim.Host{
-		Base: base, HTTP: &http.Client{}, Admin: token, Now: a.Clock.Now, Advance: zoneTime.Advance,
+		Base: base, HTTP: &http.Client{}, Admin: token, Now: a.Clock.Now, Advance: zoneTime.Advance, Bank: teller,
 		Tell: func(w string, done, total int) {
 			if w != what {
 				if bar != nil {

@@ -28,7 +28,7 @@ import (
 )
 
 func newServe(s *session) *cobra.Command {
-	var addr, public, cert, key string
+	var addr, public, cert, key, banks string
 	var selfSigned bool
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -41,7 +41,7 @@ func newServe(s *session) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			more := map[string]string{}
-			for setting, value := range map[string]string{"serve.address": addr, "serve.public-url": public, "serve.tls-certificate": cert, "serve.tls-key": key} {
+			for setting, value := range map[string]string{"serve.address": addr, "serve.bank-address": banks, "serve.public-url": public, "serve.tls-certificate": cert, "serve.tls-key": key} {
 				if value != "" {
 					more[setting] = value
 				}
@@ -61,6 +61,7 @@ func newServe(s *session) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&addr, "addr", "", "address to serve (127.0.0.1:8080)")
+	f.StringVar(&banks, "bank-addr", "", "address at which banks speak the bank link (none)")
 	f.StringVar(&public, "public-url", "", "address under which people reach it")
 	f.StringVar(&cert, "tls-cert", "", "certificate chain, PEM")
 	f.StringVar(&key, "tls-key", "", "private key of the certificate, PEM")
@@ -112,6 +113,13 @@ func (s *session) serve(ctx context.Context, e *config.Effective) (err error) {
 	}
 	if err := a.Start(ctx); err != nil {
 		return errors.Join(err, listener.Close())
+	}
+	if e.Serve.BankAddress != "" {
+		banks, err := s.banks(ctx, a, e.Serve.BankAddress)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		fmt.Fprintf(s.out, "banks speak at %s\n", banks)
 	}
 	fmt.Fprintf(s.out, "serving at %s\n", public)
 	var secure func(*http.Server) error

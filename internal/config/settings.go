@@ -24,6 +24,7 @@ type Settings struct {
 	Serve struct {
 		Address        string
 		PublicURL      string
+		BankAddress    string // "" where no bank speaks the bank link
 		TLSCertificate string
 		TLSKey         string
 		SelfSigned     bool
@@ -74,6 +75,7 @@ func Table() []Setting {
 		{Key: "zone.node", Default: "node", Text: "Name of this node among several on one PostgreSQL server.", set: text(func(s *Settings) *string { return &s.Zone.Node })},
 
 		{Key: "serve.address", Default: "127.0.0.1:8080", Unit: "host:port", Text: "Address that is served. Another host than this machine is refused until an administrator exists.", set: address},
+		{Key: "serve.bank-address", Unit: "host:port", Text: "Address at which banks speak the bank link, signed message by signed message. Empty: none does.", set: bankAddress},
 		{Key: "serve.public-url", Unit: "URL", Text: "Address under which people reach the server; links are written with it. Empty: made from serve.address.", set: webURL(func(s *Settings) *string { return &s.Serve.PublicURL })},
 		{Key: "serve.tls-certificate", Unit: "file", Text: "Certificate chain in PEM. Empty: no TLS, or a certificate of our own with serve.self-signed.", set: text(func(s *Settings) *string { return &s.Serve.TLSCertificate })},
 		{Key: "serve.tls-key", Unit: "file", Text: "Private key of the certificate in PEM.", set: text(func(s *Settings) *string { return &s.Serve.TLSKey })},
@@ -173,6 +175,15 @@ func address(s *Settings, v string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	s.Serve.Address = net.JoinHostPort(host, strconv.FormatUint(n, 10))
 	return err == nil
+}
+
+func bankAddress(s *Settings, v string) bool {
+	s.Serve.BankAddress = v
+	_, port, err := net.SplitHostPort(v)
+	if v != "" && err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	return v == "" || err == nil
 }
 
 func webURL(of func(*Settings) *string) func(*Settings, string) bool {

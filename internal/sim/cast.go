@@ -128,7 +128,7 @@ func newCast(r *rand.Rand, today clock.Date) *cast {
 	c.appoint()
 	for i, e := range append(append([]party.Enterprise(nil), c.inside...), c.traders...) {
 		c.guarantees = append(c.guarantees, guarantee.Guarantee{
-			Number: fmt.Sprintf("G2026%04d", i+1), Enterprise: e.ID, Form: guarantee.Account, Guarantor: "演示银行 Demo Bank",
+			Number: fmt.Sprintf("G2026%04d", i+1), Enterprise: e.ID, Form: guarantee.Account, Guarantor: "演示银行 Demo Bank", Bank: BankName,
 			Limit: num.Money(20_000_000_00 + r.Int64N(60)*1_000_000_00), ValidFrom: today.AddMonths(-6), ValidTo: today.AddMonths(12),
 		})
 	}
@@ -161,7 +161,9 @@ func (c *cast) appoint() {
 	add("inspection", "", everywhere, []string{head}, party.RiskAnalyst)
 	add("inspection", "", everywhere, []string{head}, party.Auditor)
 	add("technology", "", everywhere, []string{head}, party.Administrator)
-	add("goods-trade", "", everywhere, []string{head}, party.TaxOfficer)
+	for range 3 { // enough that a second one can be drawn
+		add("goods-trade", "", everywhere, []string{head}, party.TaxOfficer)
+	}
 	add("goods-trade", "", everywhere, []string{head}, party.GuaranteeOfficer)
 	add("goods-trade", "", everywhere, []string{head}, party.CommandWatch)
 	for _, a := range party.Organisation().Areas {

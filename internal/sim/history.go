@@ -42,9 +42,18 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 				return fmt.Errorf("day %s: %w", on, err)
 			}
 		}
+		if err := w.statementsPaid(ctx); err != nil {
+			return fmt.Errorf("day %s: %w", on, err)
+		}
 		if day < days-1 {
+			if err := w.dayClosed(ctx, on); err != nil {
+				return fmt.Errorf("day %s: %w", on, err)
+			}
 			w.push((on.End() - w.host.Now()).Duration() + 8*time.Hour)
 		}
+	}
+	if err := w.moneyScenes(ctx); err != nil {
+		return err
 	}
 	return w.Scenes(ctx)
 }

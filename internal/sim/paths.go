@@ -20,4 +20,6 @@ const (
 	pathDeclarations = "/api/v1/declarations"
 	pathOrders       = "/api/v1/inspection-orders"
 	pathPayments     = "/api/v1/payments"
+	pathTaxBills     = "/api/v1/tax-bills"
+	pathStatements   = "/api/v1/statements"
 )

@@ -33,6 +33,8 @@ type Host struct {
 	// Advance pushes the zone's clock while history is made; nil when time runs by
 	// itself.
 	Advance func(time.Duration)
+	// Bank speaks the bank link; nil tells payments over the interface instead.
+	Bank Bank
 	// Tell reports what happens, for a progress line; may be nil.
 	Tell func(what string, done, total int)
 }
@@ -51,8 +53,10 @@ type Zone struct {
 	stock     []stock
 	ahead     []*ahead
 	sequence  int
-	serial    int
-	Counts    Counts
+	// leftUnpaid is the monthly statement that nobody pays.
+	leftUnpaid string
+	serial     int
+	Counts     Counts
 }
 
 // Counts is what the simulation did.
@@ -395,6 +399,13 @@ func (w *Zone) lodge(ctx context.Context, door *Door, l clearance.Lodging) (*cle
 func (w *Zone) payIf(ctx context.Context, lodged *clearance.LodgeReply, pays bool) error {
 	if lodged.State != declaration.Taxed || !pays || lodged.TaxBill == "" {
 		return nil
+	}
+	if w.host.Bank != nil {
+		state, err := w.payByMessage(ctx, lodged.ID, lodged.TaxBill, lodged.Total)
+		if err == nil && state != "" {
+			lodged.State = state
+		}
+		return err
 	}
 	var reply treasury.PaymentReply
 	payment := treasury.Payment{TaxBill: lodged.TaxBill, Amount: lodged.Total, BankRef: w.number("DEMOPAY")}
