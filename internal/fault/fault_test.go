@@ -90,7 +90,7 @@ func TestTemplatesAreFilledOnce(t *testing.T) {
 		before := *f
 		_ = f.Because(errors.New("x"))
 		_ = f.Under("/x")
-		if f.Err != before.Err || f.Path != before.Path {
+		if !errors.Is(f.Err, before.Err) || f.Path != before.Path {
 			t.Fatal("a copy changed the fault it was made of")
 		}
 	})
