@@ -19,6 +19,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/gate"
 	"seine/internal/guarantee"
 	"seine/internal/inspection"
 	"seine/internal/journal"
@@ -107,7 +108,7 @@ func newZone(t *testing.T) *zone {
 		Codes: codelist.Default(), Declaration: declaration.BuiltIn(), Calendar: &clock.Calendar{}, Risk: must(risk.Compile(spec, table.Catalogue)),
 		DrawKey: must(risk.NewDrawKey("2026-11", make([]byte, 32))), ReviewKey: review.PeriodKey{Period: "2026-11"},
 		ReviewRules: review.Rules{ChiefPost: string(party.DivisionHead)}, Officers: staff(),
-		Revenue: revenue.BuiltIn(),
+		Gate: gate.BuiltIn(), Revenue: revenue.BuiltIn(),
 	}
 	r.Duty = duty.Reference{
 		Tariff: tariff.OnNomenclature(must(tariff.Shipped("cn")), must(tariff.Shipped("hs")), 8), Taxes: must(tariff.ShippedTaxes()),
