@@ -77,6 +77,7 @@ type App struct {
 	reference  atomic.Pointer[clearance.Reference]
 	tables     atomic.Pointer[tables]
 	book       atomic.Pointer[oversight.Rulebook]
+	tariff     atomic.Pointer[amendedTariff]
 	reloading  sync.Mutex
 	stop       context.CancelFunc
 	running    sync.WaitGroup
@@ -183,8 +184,9 @@ func (r renewing) Decide(ctx context.Context, c decision.Command, decide func(de
 func (a *App) house() oversight.House {
 	return oversight.House{
 		Setting: a.Reference().Setting(), Modes: a.facts.catalogue, Pages: a.pagesOf, Days: a.riskDesk().BackTestDays, Checks: a.riskDesk().EnoughChecks,
-		Tables:  map[risk.Kind]*risk.Table{risk.Declaration: a.facts.risk, risk.Passage: a.facts.passage, risk.List: a.facts.list},
-		Known:   procedure.Known{Elements: map[procedure.Paper][]string{procedure.FilingBill: declaration.Elements(), procedure.BillOfEntry: declaration.Elements()}},
+		Tables: map[risk.Kind]*risk.Table{risk.Declaration: a.facts.risk, risk.Passage: a.facts.passage, risk.List: a.facts.list},
+		Known:  procedure.Known{Elements: map[procedure.Paper][]string{procedure.FilingBill: declaration.Elements(), procedure.BillOfEntry: declaration.Elements()}},
+		Tariff: a.Reference().Duty.Tariff, ShippedTariff: a.facts.tariff,
 		Accepts: func(c *procedure.Catalogue) error { _, err := clearance.NewModes(c); return err },
 	}
 }

@@ -123,6 +123,9 @@ func (a *App) Reload(ctx context.Context) error {
 	if err := a.controls(ctx, &r); err != nil {
 		return err
 	}
+	if r.Duty.Tariff, err = a.amended(ctx); err != nil {
+		return err
+	}
 	approved, err := oversight.Modes(ctx, a.Store)
 	if err != nil {
 		return wrap("load the supervision modes of the zone", err)
@@ -164,6 +167,40 @@ func (a *App) riskDesk() oversight.RiskDeskRule {
 		}
 	}
 	return oversight.RiskDeskRule{}
+}
+
+// amendedTariff is a schedule with changes on it, and what they were.
+type amendedTariff struct {
+	changes  string
+	schedule *tariff.Schedule
+}
+
+// amended gives the schedule with the changes that two officers approved on it.
+// It is made anew only when there is another change: whoever looks something up
+// meanwhile keeps the schedule it has.
+func (a *App) amended(ctx context.Context) (*tariff.Schedule, error) {
+	changes, err := oversight.TariffChanges(ctx, a.Store)
+	if err != nil {
+		return nil, wrap("load the changes of the tariff", err)
+	}
+	var ids strings.Builder
+	for i := range changes {
+		if changes[i].State == oversight.Approved {
+			ids.WriteString(changes[i].ID + " ")
+		}
+	}
+	if ids.Len() == 0 {
+		return a.facts.tariff, nil
+	}
+	if made := a.tariff.Load(); made != nil && made.changes == ids.String() {
+		return made.schedule, nil
+	}
+	schedule, err := oversight.Amended(a.facts.tariff, changes)
+	if err != nil {
+		return nil, wrap("put the changes of the tariff in force", err)
+	}
+	a.tariff.Store(&amendedTariff{ids.String(), schedule})
+	return schedule, nil
 }
 
 // tables are the risk tables in force beside that of declarations.
@@ -244,4 +281,4 @@ func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
 	return nil
 }
 
-var referenceSets = []string{dossier.SetRisk, dossier.SetInstructions, dossier.SetOfficers, dossier.SetRates, dossier.SetModes, dossier.SetParameters}
+var referenceSets = []string{dossier.SetRisk, dossier.SetInstructions, dossier.SetOfficers, dossier.SetRates, dossier.SetModes, dossier.SetParameters, dossier.SetTariff}

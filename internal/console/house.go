@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"mime"
 	"net/http"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"seine/internal/ledger"
 	"seine/internal/party"
 	"seine/internal/store"
+	"seine/internal/tariff"
 )
 
 // House is what the screens read and act through. Read and Reference are needed
@@ -34,6 +36,7 @@ type House struct {
 	Ladings      Ladings
 	Notes        Notes
 	Rules        RiskDesk
+	Tariff       TariffDesk
 	// Who gives the person as one who acts, with posts, areas and mandates; nil
 	// takes what the Viewer says.
 	Who func(ctx context.Context, v Viewer) (party.Who, error)
@@ -50,6 +53,7 @@ type Reader interface {
 	Find(ctx context.Context, kind decision.Kind, column, value string, limit int) ([]string, error)
 	List(ctx context.Context, kind decision.Kind, q store.Query) (store.Page, error)
 	Count(ctx context.Context, kind decision.Kind, q store.Query, limit int) (int, error)
+	OpenPage(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error)
 	Due(ctx context.Context, kind decision.Kind, until clock.Date, after string, limit int) (store.Page, error)
 	Balance(ctx context.Context, key string) (ledger.Balance, error)
 	History(ctx context.Context, key, from string, limit int) (page []ledger.Movement, next string, err error)
@@ -76,6 +80,12 @@ type Deliberation interface {
 	Again(ctx context.Context, c decision.Command, by decision.Actor, proposal, reason string) (decision.Receipt, error)
 	Withdraw(ctx context.Context, c decision.Command, by decision.Actor, proposal, reason string) (decision.Receipt, error)
 	Decide(ctx context.Context, c decision.Command, by decision.Actor, proposal string, uphold bool, reason string) (decision.Receipt, error)
+}
+
+// TariffDesk is where changes of the tariff are proposed; *oversight.Desk is one.
+type TariffDesk interface {
+	ProposeTariff(ctx context.Context, c decision.Command, by decision.Actor, list []tariff.Amendment, reason, urgent string) (decision.Receipt, error)
+	RollBackTariff(ctx context.Context, c decision.Command, by decision.Actor, id string, from clock.Date, reason string) (decision.Receipt, error)
 }
 
 // Identity signs people in and out. A session token is opaque; the console keeps

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,7 +17,6 @@ import (
 	"seine/internal/duty"
 	"seine/internal/fault"
 	"seine/internal/ledger"
-	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/procedure"
 	"seine/internal/store"
@@ -307,7 +308,11 @@ type tariffView struct {
 	Values  map[string]string
 	Faults  fault.List
 	Working *working
-	Key     string
+	Answer  *duty.Answer
+	Path    []Link
+	Rates   Table
+	Ways    Table
+	Changes bool // may look at the changes of the tariff
 }
 
 // tariff answers GET /tariff: search by code or words, and the duty calculator,
@@ -322,7 +327,7 @@ func (s *Server) tariff(w http.ResponseWriter, r *http.Request) {
 	asked := r.URL.Query()
 	today := s.now().Date()
 	v := tariffView{Query: strings.TrimSpace(asked.Get("q")), Values: map[string]string{}}
-	for _, name := range []string{"code", "origin", "price", "currency", "quantity", "unit", "day"} {
+	for _, name := range []string{"code", "origin", "price", "currency", "quantity", "unit", "day", "incoterm", "freight", "insurance", "preference"} {
 		v.Values[name] = fold(asked.Get(name))
 	}
 	v.Hits = Table{
@@ -335,7 +340,11 @@ func (s *Server) tariff(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if v.Values["code"] != "" {
-		v.calculate(ref.Duty, today)
+		v.calculate(ctx, ref.Duty, today)
+	}
+	if s.house().Tariff != nil {
+		_, err := s.may(ctx, party.Configure, party.Object{Kind: "tariff"})
+		v.Changes = err == nil
 	}
 	s.Render(w, r, Page{Title: T(ctx, "settings.tariff"), Faults: v.Faults}, tariffBody(v))
 }
@@ -349,52 +358,133 @@ func (s *Server) tariffRow(ctx context.Context, g tariff.Goods, path []*tariff.C
 	return Row{Href: "/tariff?code=" + code, Cells: []templ.Component{Code(code), wrapped(strings.Join(names, " › "))}}
 }
 
-// calculate works the duty of one line out, by the rules of declarations.
-func (v *tariffView) calculate(ref duty.Reference, today clock.Date) {
+// calculate works the duty of one line out, by the rules of declarations, with the
+// other ways that its rates leave open, and looks the commodity up.
+func (v *tariffView) calculate(ctx context.Context, ref duty.Reference, today clock.Date) {
 	day := today
 	if text := v.Values["day"]; text != "" {
-		var err error
-		if day, err = clock.ParseDate(text); err != nil {
-			v.Faults = append(v.Faults, at("/day", err)...)
+		if d, err := clock.ParseDate(text); err == nil {
+			day = d
+		}
+	}
+	if code, err := tariff.ParseCode(v.Values["code"]); err == nil {
+		if g, ok := ref.Tariff.Nearest(code, day); ok {
+			v.Path = commodityPath(ctx, g)
+			v.Rates = measureTable(ctx, g)
 		}
 	}
 	if v.Values["price"] == "" {
 		return
 	}
-	price, err := num.ParseMoney(strings.ReplaceAll(v.Values["price"], ",", ""))
-	if err != nil {
-		v.Faults = append(v.Faults, at("/price", err)...)
-	}
-	line := duty.Line{
-		Code:   tariff.Code(strings.ToUpper(strings.NewReplacer(".", "", " ", "").Replace(v.Values["code"]))),
-		Origin: tariff.AreaCode(strings.ToUpper(v.Values["origin"])), Price: price,
-	}
-	if text := v.Values["quantity"]; text != "" {
-		q, err := num.ParseQuantity(strings.ReplaceAll(text, ",", ""))
-		if err != nil {
-			v.Faults = append(v.Faults, at("/quantity", err)...)
+	line, body := map[string]any{}, map[string]any{"date": day.String(), "currency": "CNY", "options": "auto"}
+	for name, member := range map[string]string{"code": "hs", "origin": "origin", "preference": "preference"} {
+		if text := v.Values[name]; text != "" {
+			line[member] = text
 		}
-		line.Quantities = []duty.Quantity{{Value: q, Unit: tariff.UnitCode(strings.ToUpper(v.Values["unit"]))}}
 	}
-	if len(v.Faults) > 0 {
+	line["price"] = strings.ReplaceAll(v.Values["price"], ",", "")
+	if text := v.Values["quantity"]; text != "" {
+		line["quantity"] = map[string]any{"value": strings.ReplaceAll(text, ",", ""), "unit": v.Values["unit"]}
+	}
+	for name, member := range map[string]string{"day": "date", "currency": "currency", "incoterm": "incoterm", "freight": "freight", "insurance": "insurance"} {
+		if text := v.Values[name]; text != "" {
+			body[member] = text
+		}
+	}
+	body["lines"] = []any{line}
+	text, err := json.Marshal(body)
+	if err != nil {
+		v.Faults = at("/code", err)
 		return
 	}
-	currency := v.Values["currency"]
-	if currency == "" {
-		currency = "CNY"
-	}
-	c := duty.Consignment{Date: day, Direction: duty.Import, Currency: tariff.CurrencyCode(strings.ToUpper(currency)), Lines: []duty.Line{line}}
-	w, err := duty.Assess(&c, &ref)
+	asked, err := duty.ReadCase(bytes.NewReader(text))
 	if err == nil {
-		raw, marshalled := w.MarshalJSON()
-		if marshalled == nil {
-			v.Working, marshalled = readWorking(raw)
+		v.Answer, err = duty.Resolve(asked, ref)
+	}
+	if err == nil {
+		var raw []byte
+		if raw, err = v.Answer.MarshalJSON(); err == nil {
+			v.Working, err = readWorking(raw)
 		}
-		err = marshalled
 	}
-	if err != nil {
-		v.Faults = fault.All(err)
+	if err == nil {
+		v.Ways = waysTable(ctx, v.Answer)
+		return
 	}
+	for _, f := range fault.All(err) {
+		g := *f
+		if path, known := caseFields[g.Path]; known {
+			g.Path = path
+		}
+		v.Faults = append(v.Faults, &g)
+	}
+}
+
+// caseFields are the fields of the calculator by the members of a case.
+var caseFields = map[string]string{
+	"/lines/0/hs": "/code", "/lines/0/origin": "/origin", "/lines/0/price": "/price", "/lines/0/preference": "/preference", "/lines/0/quantity": "/quantity",
+	"/lines/0/quantity/value": "/quantity", "/lines/0/quantity/unit": "/unit", "/date": "/day",
+}
+
+// commodityPath is the lines from the chapter down, each a link that looks it up.
+func commodityPath(ctx context.Context, g tariff.Goods) []Link {
+	var path []Link
+	for _, c := range g.Path() {
+		text := commodityName(ctx, c)
+		if c.Code != "" {
+			text = string(c.Code) + " " + text
+		}
+		path = append(path, Link{strings.TrimSpace(text), "/tariff?code=" + string(c.Code)})
+	}
+	return path
+}
+
+// measureTable is every measure in force on the day, of the commodity and above.
+func measureTable(ctx context.Context, g tariff.Goods) Table {
+	t := Table{
+		ID: "measures", Caption: T(ctx, "tariff.measures", "day", g.On().String()), Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "tariff.norates")},
+		Columns: []Column{
+			{Title: T(ctx, "books.kind")}, {Title: T(ctx, "tariff.rate")}, {Title: T(ctx, "tariff.areas")}, {Title: T(ctx, "mode.from")}, {Title: T(ctx, "entry.law")},
+		},
+	}
+	for _, m := range g.Measures() {
+		rate := ""
+		if m.Duty != nil {
+			rate = m.Duty.String()
+		}
+		areas := make([]string, len(m.Areas))
+		for i, a := range m.Areas {
+			areas[i] = string(a)
+		}
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{
+			Text(named(ctx, rateKinds, m.Kind.String())), wrapped(rate), wrapped(strings.Join(areas, ", ")), Text(span(m.From, m.To)), wrapped(m.Law),
+		}})
+	}
+	return t
+}
+
+// span writes the days from first to last, either of which may be open.
+func span(from, to clock.Date) string {
+	if from == 0 && to == 0 {
+		return ""
+	}
+	return from.String() + " – " + to.String()
+}
+
+// waysTable is the ways side by side, with what each comes to.
+func waysTable(ctx context.Context, a *duty.Answer) Table {
+	t := Table{
+		ID: "ways", Caption: T(ctx, "tariff.ways"), Pager: Pager{NeverTurnPage: true},
+		Columns: []Column{{Title: T(ctx, "tariff.way")}, {Title: T(ctx, "working.total"), Unit: string(a.Currency), Number: true}, {Title: T(ctx, "tariff.difference"), Number: true}},
+	}
+	for i := range a.Ways {
+		way := &a.Ways[i]
+		if way.Working == nil {
+			continue
+		}
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Text(way.Name), Number(grouped(way.Working.Total.Fixed())), Number(grouped((way.Working.Total - a.Total).Fixed()))}})
+	}
+	return t
 }
 
 func commodityName(ctx context.Context, c *tariff.Commodity) string {

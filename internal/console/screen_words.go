@@ -390,6 +390,8 @@ var entryWords = map[string]wording{
 	"instruction.expired":              {Neutral, "entry.instruction.expired"},
 	"mode.approved":                    {OK, "entry.mode.approved"},
 	"mode.refused":                     {Missed, "entry.mode.refused"},
+	"tariff.approved":                  {OK, "entry.tariff.approved"},
+	"tariff.refused":                   {Missed, "entry.tariff.refused"},
 	"mode.in-force":                    {OK, "entry.mode.inforce"},
 }
 
@@ -443,7 +445,7 @@ func objectPath(kind, id string) string {
 var motionWords = map[string]Key{
 	"book.file": "motion.book.file", "book.change": "motion.book.change", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
 	"note.void": "motion.note.void", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
-	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter",
+	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff",
 }
 
 // objectOptions are the kinds of things to search the journal by.

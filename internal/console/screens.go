@@ -121,6 +121,13 @@ func (s *Server) allScreens() []Screen {
 	if house.Deliberation != nil {
 		list = append(list, Screen{Pattern: "POST /proposals/{id}", Roles: staff, Serve: s.deliberate})
 	}
+	if house.Tariff != nil {
+		list = append(list,
+			Screen{Pattern: "GET /tariff/changes", Roles: rules, Serve: s.tariffChanges},
+			Screen{Pattern: "POST /tariff/changes", Roles: rules, Serve: s.proposeTariff},
+			Screen{Pattern: "POST /tariff/changes/{id}", Roles: rules, Serve: s.rollBackTariff},
+		)
+	}
 	if house.Rules != nil {
 		list = append(list,
 			Screen{Pattern: "POST /settings/parameters/{room}/{name}", Roles: rules, Serve: s.proposeParameter},

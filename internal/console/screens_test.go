@@ -58,6 +58,10 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 			"/lists", "/lists/new", "/lists/new?book=" + z.book + "&direction=out", "/ladings", "/ladings/new", "/ladings/new?bill=" + z.bill, "/notes", "/notes/new",
 			"/notes/new?list=" + z.list, "/notes/" + z.note, "/declare", "/declare?from=" + z.returned, "/declare?bill=" + z.bill, "/life/declaration/" + z.held, "/life/enterprise/" + z.owner, "/tariff",
 		}},
+		{"tax", []string{
+			"/tariff/changes", "/tariff/changes?code=20091100&kind=mfn&rate=5&from=2026-12-24&law=announcement",
+			"/tariff?code=20091100&origin=BR&price=1000&day=2026-06-01",
+		}},
 		{"lane", []string{"/lanes", "/lanes/" + z.lane}},
 		{"auditor", []string{"/journal", "/declarations", "/overview", "/settings"}},
 		{"analyst", []string{"/settings/risk", "/settings/risk?subject=list", "/settings/risk?subject=passage", "/settings/risk/D-H01-PROHIBITED", "/settings/risk/health", "/overview", "/work"}},

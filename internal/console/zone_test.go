@@ -144,7 +144,7 @@ func newZone(t testing.TB) *zone {
 	}
 	for id, posts := range map[string][]party.PostID{
 		"o1": {party.FilingOfficer}, "o2": {party.FilingOfficer}, "i1": {party.Inspector}, "i2": {party.Inspector}, "i3": {party.Inspector},
-		"g1": {party.GateOfficer}, "chief": {party.DivisionHead}, "a1": {party.Auditor}, "r1": {party.RiskAnalyst}, "r2": {party.RiskAnalyst}, "admin": {party.Administrator},
+		"g1": {party.GateOfficer}, "chief": {party.DivisionHead}, "a1": {party.Auditor}, "r1": {party.RiskAnalyst}, "r2": {party.RiskAnalyst}, "admin": {party.Administrator}, "t1": {party.TaxOfficer}, "t2": {party.TaxOfficer},
 	} {
 		o := party.Officer{
 			ID: id, Number: id, Name: "关员 " + id, Posts: posts, Office: zoneOffice, Area: zoneArea, Areas: []string{zoneArea}, OnDuty: true, State: party.Serving,
@@ -166,7 +166,7 @@ func newZone(t testing.TB) *zone {
 	shipped, err := shippedTables()
 	fatal(err)
 	z.rules = oversight.New(z.store, func() oversight.House {
-		return oversight.House{Setting: bonded.Setting(z.ref), Tables: shipped, Modes: catalogue, Days: 90, Pages: func(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error) {
+		return oversight.House{Setting: bonded.Setting(z.ref), Tables: shipped, Modes: catalogue, Days: 90, Tariff: z.ref.Duty.Tariff, ShippedTariff: z.ref.Duty.Tariff, Pages: func(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error) {
 			page, err := z.store.List(ctx, kind, store.Query{Before: before})
 			for _, item := range page.Items {
 				bodies = append(bodies, item.Body)
@@ -409,7 +409,7 @@ func (z *zone) people() map[string]Viewer {
 	}
 	return map[string]Viewer{
 		"officer": staff("o1", RoleOfficer), "second": staff("o2", RoleOfficer), "inspector": staff("i1", RoleOfficer), "lane": staff("g1", RoleLane),
-		"auditor": staff("a1", RoleAuditor), "analyst": staff("r1", RoleAnalyst), "operator": staff("admin", RoleOperator), "chief": staff("chief", RoleOfficer), "analyst2": staff("r2", RoleAnalyst),
+		"auditor": staff("a1", RoleAuditor), "analyst": staff("r1", RoleAnalyst), "tax": staff("t1", RoleOfficer), "tax2": staff("t2", RoleOfficer), "operator": staff("admin", RoleOperator), "chief": staff("chief", RoleOfficer), "analyst2": staff("r2", RoleAnalyst),
 		"enterprise": {ID: "clerk", Name: "王丽 Wang Li", Role: RoleEnterprise, Enterprise: z.owner, Posts: []string{string(party.EnterpriseClerk)}},
 		"other":      {ID: "clerk2", Name: "Li Na", Role: RoleEnterprise, Enterprise: z.other, Posts: []string{string(party.EnterpriseClerk)}},
 	}
@@ -418,7 +418,7 @@ func (z *zone) people() map[string]Viewer {
 // pages gives the console of the zone as one person sees it.
 func (z *zone) pages(v Viewer) http.Handler {
 	pages := New(Deps{Now: func() time.Time { return z.clock.Now().Time() }, Gallery: true, House: House{
-		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Key: "key",
+		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Tariff: z.rules, Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Key: "key",
 		Logged: func(_ context.Context, _ Viewer, kind, id string) error {
 			z.logged = append(z.logged, kind+" "+id)
 			return nil

@@ -64,6 +64,7 @@ const (
 	SetRates        = "exchange-rates"
 	SetModes        = "modes"
 	SetParameters   = "parameters"
+	SetTariff       = "tariff"
 )
 
 // NewEpoch gives the put that makes a set new.

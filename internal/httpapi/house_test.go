@@ -120,7 +120,7 @@ func (h *house) people() {
 	}
 	for number, posts := range map[string][]party.PostID{
 		"1001": {party.FilingOfficer}, "1002": {party.Inspector}, "1003": {party.Inspector}, "1004": {party.RiskAnalyst}, "1005": {party.Administrator}, "1006": {party.GuaranteeOfficer},
-		"1007": {party.Inspector}, "1008": {party.Reviewer}, "1009": {party.TaxOfficer}, "1011": {party.RiskAnalyst}, "1010": {party.GateOfficer},
+		"1007": {party.Inspector}, "1008": {party.Reviewer}, "1009": {party.TaxOfficer}, "1011": {party.RiskAnalyst}, "1010": {party.GateOfficer}, "1012": {party.DivisionHead},
 	} {
 		h.must(h.app.Registry.Appoint(ctx, h.command("officer.appoint"), system, party.Officer{
 			Number: number, Name: "关员" + number, Posts: posts, Unit: "zone-customs", Office: "2218", Areas: []string{party.AnyArea}, OnDuty: true, Skills: []string{"manual"},

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,7 @@ type Store interface {
 	Claim(ctx context.Context, channel string, limit int, claim time.Duration) ([]store.Outgoing, error)
 	Sent(ctx context.Context, id, result string) error
 	Failed(ctx context.Context, id, result string, again clock.Instant) error
+	OpenPage(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error)
 	OutboxCounts(ctx context.Context) (map[string]map[string]int, error)
 	Stats() store.Stats
 }
@@ -73,8 +75,8 @@ type Deps struct {
 	Cash      func(ctx context.Context, bank string, day clock.Date) (num.Money, error)
 	Bonded    *bonded.Desk
 	Review    *deliberation.Desk
-	Gate      *control.Desk
 	Oversight *oversight.Desk
+	Gate      *control.Desk
 	Reference func() *clearance.Reference
 	LogKey    string // public key of the journal
 	Secure    bool   // the door is reached by TLS only: cookies say so
@@ -117,6 +119,7 @@ func New(d Deps) *Server {
 	s.declarationRoutes()
 	s.inspectionRoutes()
 	s.moneyRoutes()
+	s.tariffRoutes()
 	s.bookRoutes()
 	s.gateRoutes()
 	s.oversightRoutes()

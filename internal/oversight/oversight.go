@@ -22,6 +22,7 @@ import (
 	"seine/internal/procedure"
 	"seine/internal/review"
 	"seine/internal/risk"
+	"seine/internal/tariff"
 )
 
 // Store is what the desk needs of the store.
@@ -67,6 +68,8 @@ type House struct {
 	Modes   *procedure.Catalogue
 	Known   procedure.Known
 	Accepts func(*procedure.Catalogue) error
+	// Tariff is the schedule in force with its changes, ShippedTariff the one without.
+	Tariff, ShippedTariff *tariff.Schedule
 }
 
 // Desk is where rules are put in force. It holds no state of its own.
@@ -85,6 +88,7 @@ func (d *Desk) Actions() map[string]deliberation.Action {
 		ActionRiskTable: deliberation.Pair{Agreed: d.tableAgreed, Kept: d.tableKept},
 		ActionMode:      deliberation.Pair{Agreed: d.modeAgreed, Kept: d.modeKept},
 		ActionParameter: deliberation.Pair{Agreed: d.parameterAgreed, Kept: d.parameterKept},
+		ActionTariff:    deliberation.Pair{Agreed: d.tariffAgreed, Kept: d.tariffKept},
 	}
 }
 

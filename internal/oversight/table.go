@@ -20,6 +20,7 @@ var keepers = map[string][]party.PostID{
 	ActionRiskTable: {party.RiskAnalyst, party.DivisionHead},
 	ActionMode:      {party.DivisionHead, party.InternalControl},
 	ActionParameter: {party.DivisionHead, party.TaxOfficer},
+	ActionTariff:    {party.TaxOfficer, party.DivisionHead, party.InternalControl},
 }
 
 // RiskTable is a risk evaluation table on its way, in force or of the past: the

@@ -290,3 +290,19 @@ func (s *Store) Due(ctx context.Context, kind decision.Kind, until clock.Date, a
 	}
 	return p, rows.Err()
 }
+
+// openPage is how many documents OpenPage gives in one go.
+const openPage = 500
+
+// OpenPage gives the bodies of the documents of a kind that are not final, page by
+// page: before is the cursor of the page before, next that of the one after.
+func (s *Store) OpenPage(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error) {
+	page, err := s.List(ctx, kind, Query{Open: true, Before: before, Limit: openPage})
+	if err != nil {
+		return nil, "", err
+	}
+	for _, item := range page.Items {
+		bodies = append(bodies, item.Body)
+	}
+	return bodies, page.Next, nil
+}

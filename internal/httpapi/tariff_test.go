@@ -1,0 +1,85 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+)
+
+// A rate is changed by two officers, counts from its day, touches what is open,
+// and can be taken back; nobody edits the schedule itself.
+func TestARateIsChangedByTwoOfficersAndTakenBack(t *testing.T) {
+	h := open(t)
+	today := h.app.Clock.Now().Date()
+	from, later := today.AddDays(10).String(), today.AddDays(20).String()
+	body := func(code, rate, from string) string {
+		return fmt.Sprintf(`{"reason":"announcement of the commission","amendments":[{"code":%q,"kind":"mfn","rate":%q,"from":%q,"law":"announcement 12"}]}`, code, rate, from)
+	}
+	// Who may not, and what is wrong.
+	h.post("trader", "/api/v1/tariff/changes", body("20091100", "5%", from)).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("1009", "/api/v1/tariff/changes", body("20091199", "5%", from)).refused(http.StatusUnprocessableEntity, "TARIFF-CODE-02", "/amendments/0/code")
+	h.post("1009", "/api/v1/tariff/changes", body("20091100", "5%", today.String())).refused(http.StatusUnprocessableEntity, "OVERSIGHT-DAY-01", "/amendments/0/from")
+	h.post("1009", "/api/v1/tariff/changes", body("20091100", "cheap", from)).refused(http.StatusUnprocessableEntity, "NUM-SYNTAX-01", "/amendments/0/rate")
+
+	rate := func(day string) string {
+		t.Helper()
+		var c struct {
+			Measures []struct{ Kind, Duty string }
+		}
+		h.get("trader", "/api/v1/tariff/20091100?date="+day).into(http.StatusOK, &c)
+		for _, m := range c.Measures {
+			if m.Kind == "mfn" {
+				return m.Duty
+			}
+		}
+		return "none"
+	}
+	agree := func(proposal string) {
+		t.Helper()
+		h.post("1012", "/api/v1/proposals/"+proposal+"/acts", `{"act":"agree","reason":"as published"}`).into(http.StatusOK, &struct{}{})
+		if err := h.app.Reload(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The effect is seen before anything is proposed.
+	var compared struct {
+		Count   int
+		Changes []struct{ Code, Kind, Old, New string }
+		Effect  struct{ Looked int }
+	}
+	h.post("1009", "/api/v1/tariff/comparisons", fmt.Sprintf(`{"on":%q,"amendments":[{"code":"20091100","kind":"mfn","rate":"5%%","from":%q,"law":"announcement 12"}]}`, later, from)).into(http.StatusOK, &compared)
+	if compared.Count != 1 || compared.Changes[0].Old != "7.5%" || compared.Changes[0].New != "5%" {
+		t.Errorf("%+v", compared)
+	}
+	var proposed struct{ Proposal, Second string }
+	h.post("1009", "/api/v1/tariff/changes", body("20091100", "5%", from)).into(http.StatusCreated, &proposed)
+	if proposed.Second != "1012" || rate(later) != "7.5%" {
+		t.Errorf("%+v, %s: a proposal changes nothing", proposed, rate(later))
+	}
+	agree(proposed.Proposal)
+	if rate(today.String()) != "7.5%" || rate(from) != "5%" {
+		t.Errorf("%s today, %s from its day", rate(today.String()), rate(from))
+	}
+	// The calculator follows by itself: the schedule was swapped under it.
+	var w struct{ Taxes map[string]string }
+	h.post("trader", "/api/v1/duty/calculations", fmt.Sprintf(`{"date":%q,"currency":"CNY","lines":[{"hs":"20091100","origin":"BR","price":100000}]}`, from)).into(http.StatusOK, &w)
+	if w.Taxes["duty"] != "5000.00" {
+		t.Errorf("%v", w.Taxes)
+	}
+	var all struct {
+		Items []struct{ ID, State, Reverts string }
+	}
+	h.get("1009", "/api/v1/tariff/changes").into(http.StatusOK, &all)
+	if len(all.Items) != 1 || all.Items[0].State != "approved" {
+		t.Fatalf("%+v", all)
+	}
+	back, _ := json.Marshal(map[string]string{"from": later, "reason": "the announcement was withdrawn"})
+	h.post("1009", "/api/v1/tariff/changes/"+all.Items[0].ID+"/rollback", string(back)).into(http.StatusCreated, &proposed)
+	h.post("1009", "/api/v1/tariff/changes/"+all.Items[0].ID+"/rollback", string(back)).refused(http.StatusConflict, "OVERSIGHT-TARIFF-02", "")
+	agree(proposed.Proposal)
+	if rate(from) != "5%" || rate(later) != "7.5%" {
+		t.Errorf("%s before, %s after it was taken back", rate(from), rate(later))
+	}
+}

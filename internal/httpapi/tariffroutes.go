@@ -1,0 +1,127 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/deliberation"
+	"seine/internal/fault"
+	"seine/internal/oversight"
+	"seine/internal/party"
+	"seine/internal/tariff"
+)
+
+// TariffProposal is changed rates for a second officer.
+type TariffProposal struct {
+	Amendments []tariff.Amendment `json:"amendments" doc:"rates that follow others, each from its day"`
+	Reason     string             `json:"reason"`
+	Urgent     string             `json:"urgent,omitempty" doc:"why it must count from today; empty: from tomorrow at the earliest"`
+}
+
+// TariffComparison is what other rates, or another schedule, would change.
+type TariffComparison struct {
+	On         clock.Date         `json:"on,omitempty" doc:"day to compare on; today when not given"`
+	Schedule   string             `json:"schedule,omitempty" doc:"name of a schedule that ships with the program; empty: the house's with the amendments"`
+	Amendments []tariff.Amendment `json:"amendments,omitempty"`
+}
+
+// RateChange is one code or rate that differs.
+type RateChange struct {
+	Code  tariff.Code       `json:"code"`
+	Kind  string            `json:"kind,omitempty" doc:"empty: the code itself came or went"`
+	Areas []tariff.AreaCode `json:"areas,omitempty"`
+	Old   string            `json:"old,omitempty"`
+	New   string            `json:"new,omitempty"`
+}
+
+// TariffCompared is the difference of two schedules and what it does to open business.
+type TariffCompared struct {
+	Changes []RateChange     `json:"changes" doc:"the first 1,000"`
+	Count   int              `json:"count"`
+	Effect  clearance.Effect `json:"effect"`
+}
+
+// RollBack is what an officer says who takes a change of the tariff back.
+type RollBack struct {
+	From   clock.Date `json:"from" doc:"first day on which the change no longer counts"`
+	Reason string     `json:"reason"`
+}
+
+func (s *Server) tariffRoutes() {
+	if s.Reference == nil || s.Oversight == nil {
+		return
+	}
+	keep := func(c *call) error { return c.may(party.Configure, party.Object{Kind: "tariff"}) }
+	add(s, route{id: "propose-tariff-change", method: http.MethodPost, path: "/api/v1/tariff/changes", tag: "knowledge", status: http.StatusCreated, summary: "Propose changed rates to a second officer"},
+		func(c *call, in *struct{ Body TariffProposal }) (json.RawMessage, error) {
+			if err := keep(c); err != nil {
+				return nil, err
+			}
+			return c.replied(s.Oversight.ProposeTariff(c.ctx(), c.command("tariff.propose"), c.who.Actor, in.Body.Amendments, in.Body.Reason, in.Body.Urgent))
+		})
+	add(s, route{id: "roll-back-tariff-change", method: http.MethodPost, path: "/api/v1/tariff/changes/{id}/rollback", tag: "knowledge", status: http.StatusCreated, summary: "Propose to take an approved change back"},
+		func(c *call, in *struct {
+			ID   string `path:"id"`
+			Body RollBack
+		},
+		) (json.RawMessage, error) {
+			if err := keep(c); err != nil {
+				return nil, err
+			}
+			return c.replied(s.Oversight.RollBackTariff(c.ctx(), c.command("tariff.rollback/"+in.ID), c.who.Actor, in.ID, in.Body.From, in.Body.Reason))
+		})
+	add(s, route{id: "list-tariff-changes", method: http.MethodGet, path: "/api/v1/tariff/changes", tag: "knowledge", summary: "Every change of the tariff, with where it stands"},
+		func(c *call, _ *struct{}) (found[oversight.TariffChange], error) {
+			if err := keep(c); err != nil {
+				return found[oversight.TariffChange]{}, err
+			}
+			changes, err := oversight.TariffChanges(c.ctx(), s.store)
+			if changes == nil {
+				changes = []oversight.TariffChange{}
+			}
+			return found[oversight.TariffChange]{changes}, err
+		})
+	add(s, route{id: "compare-tariff", method: http.MethodPost, path: "/api/v1/tariff/comparisons", tag: "knowledge", summary: "What other rates or another schedule would change, and its effect on open business"},
+		func(c *call, in *struct{ Body TariffComparison }) (TariffCompared, error) {
+			if err := keep(c); err != nil {
+				return TariffCompared{}, err
+			}
+			ref := s.Reference()
+			on := in.Body.On
+			if on == 0 {
+				on = c.now.Date()
+			}
+			next := ref.Duty.Tariff
+			if in.Body.Schedule != "" {
+				other, err := dutyReference(ref.Duty, in.Body.Schedule)
+				if err != nil {
+					return TariffCompared{}, err
+				}
+				next = other.Tariff
+			}
+			if len(in.Body.Amendments) > 0 {
+				var faults fault.List
+				amended, err := next.Amend(in.Body.Amendments)
+				if other := faults.Add("/amendments", err); other != nil {
+					return TariffCompared{}, other
+				}
+				if err := faults.OrNil(); err != nil {
+					return TariffCompared{}, err
+				}
+				next = amended
+			}
+			out := TariffCompared{Changes: []RateChange{}}
+			for _, change := range tariff.Compare(ref.Duty.Tariff, on, next, on) {
+				if out.Count++; out.Count <= 1000 {
+					out.Changes = append(out.Changes, RateChange{change.Code, change.Kind.String(), change.Areas, change.Old, change.New})
+				}
+			}
+			var err error
+			out.Effect, err = clearance.TariffEffect(c.ctx(), s.store, ref, next, on)
+			return out, err
+		})
+	s.answersWith("/api/v1/tariff/changes", "201", deliberation.Reply{})
+	s.answersWith("/api/v1/tariff/changes/{id}/rollback", "201", deliberation.Reply{})
+}
