@@ -113,27 +113,30 @@ func (s *Server) gateRoutes() {
 				}},
 			})
 		})
-	add(s, route{id: "read-vehicle", method: http.MethodPost, path: "/api/v1/gate/readings", tag: "gate", summary: "What the devices of a lane read of one vehicle; the answer is the verdict"},
+	add(s, route{id: "read-vehicle", lane: true, method: http.MethodPost, path: "/api/v1/gate/readings", tag: "gate", summary: "What the devices of a lane read of one vehicle; the answer is the verdict"},
 		func(c *call, in *struct{ Body gate.Readings }) (json.RawMessage, error) {
-			if err := c.atGate(in.Body.Area); err != nil {
+			if err := c.atGate(&in.Body); err != nil {
 				return nil, err
 			}
 			cmd := c.command("gate.pass")
 			cmd.Urgent = true
 			return c.replied(s.Gate.Pass(c.ctx(), cmd, c.who.Actor, in.Body))
 		})
-	add(s, route{id: "replay-passage", method: http.MethodPost, path: "/api/v1/gate/replays", tag: "gate", summary: "A passage that the lane decided while the centre was away, in order"},
+	add(s, route{id: "replay-passage", lane: true, method: http.MethodPost, path: "/api/v1/gate/replays", tag: "gate", summary: "A passage that the lane decided while the centre was away, in order"},
 		func(c *call, in *struct{ Body control.Recorded }) (json.RawMessage, error) {
-			if err := c.atGate(in.Body.Readings.Area); err != nil {
+			if err := c.atGate(&in.Body.Readings); err != nil {
 				return nil, err
 			}
 			return c.replied(s.Gate.Replay(c.ctx(), c.command("gate.replay"), c.who.Actor, in.Body))
 		})
 	operate := func(c *call, id string, action party.Action) (string, error) {
-		_, id, _, err := passages.load(c, id, action)
+		passage, id, _, err := passages.load(c, id, action)
+		if err == nil && c.who.Device() {
+			err = c.who.Client.AtLane(passage.Readings.Area, passage.Readings.Lane)
+		}
 		return id, err
 	}
-	add(s, route{id: "tell-barrier", method: http.MethodPost, path: "/api/v1/passages/{id}/barrier", tag: "gate", summary: "How the barrier moved after the verdict"},
+	add(s, route{id: "tell-barrier", lane: true, method: http.MethodPost, path: "/api/v1/passages/{id}/barrier", tag: "gate", summary: "How the barrier moved after the verdict"},
 		func(c *call, in *struct {
 			byDocument
 			Body Moved
@@ -173,7 +176,13 @@ func (s *Server) gateRoutes() {
 		})
 }
 
-// atGate authorises the lane of an area.
-func (c *call) atGate(area string) error {
-	return c.may(party.Operate, party.Object{Kind: string(dossier.Passage), ID: "new", Area: area})
+// atGate authorises the lane that readings come from; equipment answers for its
+// own lanes only.
+func (c *call) atGate(r *gate.Readings) error {
+	if c.who.Device() {
+		if err := c.who.Client.AtLane(r.Area, r.Lane); err != nil {
+			return err
+		}
+	}
+	return c.may(party.Operate, party.Object{Kind: string(dossier.Passage), ID: "new", Area: r.Area})
 }

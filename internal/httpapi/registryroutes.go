@@ -58,9 +58,11 @@ type officerQuery struct {
 // NewClient is a machine account as it is asked for.
 type NewClient struct {
 	ClientID   string         `json:"clientId" doc:"public name"`
-	Enterprise string         `json:"enterprise" doc:"credit code"`
+	Enterprise string         `json:"enterprise,omitempty" doc:"credit code; nothing for the equipment of a gate"`
+	Area       string         `json:"area,omitempty" doc:"of the equipment of a gate, which may send its readings, replays and barrier facts only"`
+	Lane       string         `json:"lane,omitempty" doc:"of the equipment of a gate; every lane of the area when not given"`
 	Name       string         `json:"name"`
-	Posts      []party.PostID `json:"posts"`
+	Posts      []party.PostID `json:"posts,omitempty" doc:"of an enterprise's machine; equipment has the post lane-device"`
 	Thumbprint string         `json:"thumbprint,omitempty" doc:"SHA-256 of its certificate in hexadecimal; then no secret is made"`
 }
 
@@ -171,7 +173,10 @@ func (s *Server) registryRoutes() {
 				return ClientOpened{}, err
 			}
 			b := in.Body
-			machine := party.Client{ClientID: b.ClientID, Enterprise: b.Enterprise, Name: b.Name, Posts: b.Posts, Thumbprint: b.Thumbprint}
+			machine := party.Client{ClientID: b.ClientID, Enterprise: b.Enterprise, Area: b.Area, Lane: b.Lane, Name: b.Name, Posts: b.Posts, Thumbprint: b.Thumbprint}
+			if machine.Device() && len(machine.Posts) == 0 {
+				machine.Posts = []party.PostID{party.LaneDevice}
+			}
 			out := ClientOpened{ClientID: b.ClientID}
 			if b.Thumbprint == "" {
 				var err error

@@ -25,6 +25,7 @@ type route struct {
 	id, method, path string
 	tag, summary     string
 	open             bool          // nobody needs to be signed in
+	lane             bool          // equipment of a gate may come here
 	status           int           // of success; 200 where 0
 	limit            int64         // bytes of body; maxBody where 0
 	time             time.Duration // that the work may take; workTime where 0
@@ -142,6 +143,10 @@ func (s *Server) enter(c *call, rt *route, plan *plan, in reflect.Value) error {
 	var err error
 	if c.who, err = s.principal(c.r); err != nil && !rt.open {
 		return err
+	}
+	if c.who != nil && c.who.Device() && !rt.lane && !rt.open {
+		return fault.New(fault.Forbidden, "HTTP-DEVICE-01", "", "the equipment of a lane may send readings, replays and how its barrier moved, nothing else",
+			"ask with an account of a person or an enterprise")
 	}
 	if key := c.r.Header.Get("Idempotency-Key"); len(key) > 200 {
 		return fault.New(fault.Invalid, "HTTP-KEY-01", "", "the Idempotency-Key is longer than {limit} characters", "use a shorter one, such as a UUID", "limit", 200)

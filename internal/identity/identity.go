@@ -1,7 +1,8 @@
 // Package identity tells who stands at the counter. A person signs in with a
 // link that works once, with a password, or through the sign-on of another house
-// (OpenID Connect); a machine of an enterprise shows its secret and is given a
-// token for a quarter of an hour, or comes with a certificate. Whoever it is
+// (OpenID Connect); a machine of an enterprise, or the equipment of a gate, shows
+// its secret and is given a token for a quarter of an hour, or comes with a
+// certificate. Whoever it is
 // becomes a Principal: one who acts, with the posts and areas that decide what
 // may be seen and done.
 //
@@ -101,11 +102,14 @@ type Principal struct {
 	User     *party.User       // nil for a machine
 	Officer  *party.Officer    // nil on the enterprise side
 	Client   *party.Client     // nil for a person
-	Company  *party.Enterprise // nil for customs
+	Company  *party.Enterprise // nil for customs and its equipment
 	Mandates []party.Mandate   // of others, that are known here; see May
 	Language string
 	Session  string // id of the session, "" without one
 }
+
+// Device tells whether the principal is equipment of a gate.
+func (p *Principal) Device() bool { return p.Client != nil && p.Client.Device() }
 
 // Staff tells whether the principal belongs to customs.
 func (p *Principal) Staff() bool { return p.Officer != nil }
@@ -194,11 +198,13 @@ func (d *Desk) machine(ctx context.Context, client *party.Client, way Way) (*Pri
 	if client.State != party.Active {
 		return nil, wrongToken()
 	}
-	company, err := d.company(ctx, client.Enterprise)
-	if err != nil {
-		return nil, err
+	p := &Principal{Client: client, Actor: client.Actor(), Way: way}
+	if client.Device() {
+		return p, nil
 	}
-	return &Principal{Client: client, Company: company, Actor: client.Actor(), Way: way}, nil
+	var err error
+	p.Company, err = d.company(ctx, client.Enterprise)
+	return p, err
 }
 
 // company loads an enterprise that may still come to the counter.

@@ -34,19 +34,22 @@ const (
 	DivisionHead        PostID = "division-head"
 	Administrator       PostID = "administrator"
 
+	LaneDevice PostID = "lane-device"
+
 	EnterpriseClerk PostID = "enterprise-clerk"
 	BrokerPost      PostID = "broker"
 	CarrierPost     PostID = "carrier"
 	BankPost        PostID = "bank"
 )
 
-// Side is one of the two sides of the counter.
+// Side is one of the two sides of the counter, or the equipment between them.
 type Side string
 
 // The sides.
 const (
 	Customs    Side = "customs"
 	OfTheTrade Side = "enterprise"
+	Equipment  Side = "device"
 )
 
 // Action is what somebody wants to do with a document.
@@ -97,7 +100,7 @@ var Rights = built(func() (*Matrix, error) {
 		return nil, err
 	}
 	for _, p := range m.Posts {
-		if p.Side != Customs && p.Side != OfTheTrade {
+		if p.Side != Customs && p.Side != OfTheTrade && p.Side != Equipment {
 			return nil, fmt.Errorf("post %s: no side", p.ID)
 		}
 		for kind, may := range p.May {
@@ -230,7 +233,7 @@ func (m *Matrix) reaches(who Who, action Action, object Object) bool {
 		if !ok || !m.allows(&p, action, object.Kind) || !sideOf(p.Side, who.Actor.Kind) {
 			continue
 		}
-		if p.Side == Customs {
+		if p.Side != OfTheTrade {
 			if inAreas(who.Actor.Areas, object.Area) {
 				return true
 			}
@@ -258,8 +261,12 @@ func (m *Matrix) reaches(who Who, action Action, object Object) bool {
 // sideOf tells whether an actor of this kind can hold a post of this side: a
 // post of customs written into the account of an enterprise has no effect.
 func sideOf(s Side, kind journal.ActorKind) bool {
-	if s == Customs {
+	switch s {
+	case Customs:
 		return kind == journal.Officer
+	case Equipment:
+		return kind == journal.Device
+	case OfTheTrade:
 	}
 	return kind == journal.Enterprise || kind == journal.Client || kind == journal.Outside
 }

@@ -86,36 +86,71 @@ func signInName(s string) bool {
 	return true
 }
 
-// Client is a machine that speaks for an enterprise.
+// Client is a machine that speaks for an enterprise, or the equipment of a gate,
+// which belongs to no enterprise and is bound to an area and its lanes.
 type Client struct {
 	ID         string    `json:"id"`
 	ClientID   string    `json:"clientId,omitempty"` // public name, as in OAuth 2
 	Enterprise string    `json:"enterprise,omitempty"`
+	Area       string    `json:"area,omitempty"` // of a gate's equipment
+	Lane       string    `json:"lane,omitempty"` // of a gate's equipment; "" is every lane of the area
 	Name       string    `json:"name"`
-	Posts      []PostID  `json:"posts"`                // what it may do, of the enterprise side
+	Posts      []PostID  `json:"posts"`                // what it may do, of its side
 	Secret     string    `json:"secret,omitempty"`     // TokenHash of the secret, "" when it has a certificate
 	Thumbprint string    `json:"thumbprint,omitempty"` // SHA-256 of its certificate, hexadecimal, "" when it has a secret
 	State      UserState `json:"state"`
 }
 
+// Device tells whether the machine is equipment of a gate.
+func (c *Client) Device() bool { return c.Area != "" }
+
+// AtLane refuses what equipment sends for a lane that is not its own:
+// PARTY-LANE-01. A machine that is no equipment is not bound to lanes.
+func (c *Client) AtLane(area, lane string) error {
+	if !c.Device() || c.Area == area && (c.Lane == "" || c.Lane == lane) {
+		return nil
+	}
+	own := c.Lane
+	if own == "" {
+		own = "*"
+	}
+	return fault.New(fault.Forbidden, "PARTY-LANE-01", "/lane", "this device belongs to {area}, lane {own}, and may send nothing for {otherArea}, lane {lane}",
+		"send it from the equipment of that lane", "area", c.Area, "own", own, "otherArea", area, "lane", lane)
+}
+
 // Actor gives the machine as one who acts.
 func (c *Client) Actor() decision.Actor {
 	a := decision.Actor{ID: c.ID, Kind: journal.Client, Name: c.Name, Enterprise: c.Enterprise}
+	if c.Device() {
+		a.Kind, a.Areas = journal.Device, []string{c.Area}
+	}
 	if c.State == Active {
 		a.Posts = postNames(c.Posts)
 	}
 	return a
 }
 
-// Validate gives all faults: PARTY-CLIENT-01 without enterprise, public name or
-// anything to prove itself with, PARTY-POST-01, PARTY-POST-02.
+// Validate gives all faults: PARTY-CLIENT-01 without an enterprise or an area,
+// public name or anything to prove itself with, PARTY-CLIENT-02 with both an
+// enterprise and an area or lane, PARTY-AREA-01, PARTY-POST-01, PARTY-POST-02.
 func (c *Client) Validate() error {
 	var faults fault.List
-	if c.Enterprise == "" || c.ClientID == "" || (c.Secret == "" && c.Thumbprint == "") {
+	if (c.Enterprise == "" && !c.Device()) || c.ClientID == "" || (c.Secret == "" && c.Thumbprint == "") {
 		faults = append(faults, fault.New(fault.Invalid, "PARTY-CLIENT-01", "", "the machine client is not complete",
-			"give its enterprise, its name and a secret or a certificate"))
+			"give its enterprise, or its area for the equipment of a gate, its name and a secret or a certificate"))
 	}
-	return append(faults, Rights().checkPosts(c.Posts, OfTheTrade)...).OrNil()
+	if c.Enterprise != "" && (c.Device() || c.Lane != "") {
+		faults = append(faults, fault.New(fault.Invalid, "PARTY-CLIENT-02", "/area", "a machine speaks for an enterprise or belongs to a gate, never both",
+			"name the enterprise, or the area and its lane"))
+	}
+	side := OfTheTrade
+	if c.Device() {
+		side = Equipment
+		if !knownArea(c.Area) {
+			faults = append(faults, unknownArea("/area", c.Area))
+		}
+	}
+	return append(faults, Rights().checkPosts(c.Posts, side)...).OrNil()
 }
 
 // TokenHash is what is kept of a token (session, one-time link, client secret):

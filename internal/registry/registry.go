@@ -123,8 +123,8 @@ func (r *Registry) ChangeAccount(ctx context.Context, c decision.Command, by dec
 	})
 }
 
-// OpenClient opens an account for a machine of an enterprise. Its id is its
-// public name. Faults: those of party.Client.Validate, REG-ACCOUNT-01.
+// OpenClient opens an account for a machine of an enterprise or the equipment of
+// a gate. Its id is its public name. Faults: those of party.Client.Validate, REG-ACCOUNT-01.
 func (r *Registry) OpenClient(ctx context.Context, c decision.Command, by decision.Actor, m party.Client) (decision.Receipt, error) {
 	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		m.ID = m.ClientID
@@ -139,8 +139,16 @@ func (r *Registry) OpenClient(ctx context.Context, c decision.Command, by decisi
 		} else if !fault.Is(err, "STORE-ABSENT-01") {
 			return decision.Outcome{}, err
 		}
-		return written(v, by, dossier.Client, m.ID, 0, m, string(m.State), "client.opened", m.Enterprise, map[string]any{"name": m.ClientID}), nil
+		return written(v, by, dossier.Client, m.ID, 0, m, string(m.State), "client.opened", m.Enterprise, clientFacts(&m)), nil
 	})
+}
+
+func clientFacts(m *party.Client) map[string]any {
+	facts := map[string]any{"name": m.ClientID}
+	if m.Device() {
+		facts["area"], facts["lane"] = m.Area, m.Lane
+	}
+	return facts
 }
 
 // Accept registers and accepts a guarantee in one act of the guarantee officer:

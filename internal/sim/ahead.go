@@ -46,7 +46,7 @@ func (w *Zone) enterBefore(ctx context.Context, c *consignment) error {
 		return w.refused(err)
 	}
 	w.Counts.Notes++
-	outcome, err := w.pass(ctx, s.owner.Area, w.readings(n, s.owner.Area, w.host.Now(), w.rand.Int64N(60)))
+	outcome, err := w.pass(ctx, w.readings(n, s.owner.Area, w.host.Now(), w.rand.Int64N(60)))
 	if err != nil || outcome != gate.Pass {
 		return err
 	}

@@ -51,8 +51,7 @@ func (w *Zone) link(ctx context.Context, user string) (string, error) {
 	return made.Link, err
 }
 
-// staff signs one officer of every post in, so that the zone's desks are manned,
-// and a lane controller of the gate.
+// staff signs one officer of every post in, so that the zone's desks are manned.
 func (w *Zone) staff(ctx context.Context) error {
 	for i := range w.cast.officers {
 		o := &w.cast.officers[i]
@@ -72,9 +71,6 @@ func (w *Zone) staff(ctx context.Context) error {
 		d.Token = session.Token
 		w.officers[post] = append(w.officers[post], d)
 		w.byOfficer[o.ID] = d
-		if post == party.GateOfficer {
-			w.lanes[o.Area] = d
-		}
 		w.tell("manning the desks", i+1, len(w.cast.officers))
 	}
 	return nil

@@ -189,6 +189,6 @@ func (w *Zone) stopped(ctx context.Context, on clock.Date, differ func(*gate.Rea
 	w.Counts.Notes++
 	r := w.readings(n, s.owner.Area, w.host.Now(), 0)
 	differ(&r)
-	_, err = w.pass(ctx, s.owner.Area, r)
+	_, err = w.pass(ctx, r)
 	return err
 }

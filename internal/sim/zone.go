@@ -46,7 +46,7 @@ type Zone struct {
 	cast      *cast
 	admin     *Door
 	doors     map[string]*Door // by enterprise
-	lanes     map[string]*Door // a gate officer's, by area
+	lanes     map[string]*Door // of its equipment, by lane
 	bank      *Door
 	officers  map[party.PostID][]*Door // an officer's own door, by post
 	byOfficer map[string]*Door
@@ -246,6 +246,27 @@ func (w *Zone) machine(ctx context.Context, name, enterprise string, posts ...pa
 	return signIn(ctx, w.host, opened.ClientID, opened.Secret)
 }
 
+// equipment gives the door of a lane's equipment; its account is opened when its
+// first vehicle comes.
+func (w *Zone) equipment(ctx context.Context, area, lane string) (*Door, error) {
+	if d := w.lanes[lane]; d != nil {
+		return d, nil
+	}
+	var opened struct {
+		Secret string `json:"secret"`
+	}
+	id := "lane-" + lane
+	body := map[string]any{"clientId": id, "name": "lane " + lane + " (demonstration)", "area": area, "lane": lane}
+	if err := w.admin.send(ctx, http.MethodPost, pathClients, body, &opened); err != nil {
+		return nil, err
+	}
+	d, err := signIn(ctx, w.host, id, opened.Secret)
+	if err == nil {
+		w.lanes[lane] = d
+	}
+	return d, err
+}
+
 // as gives the door of an officer who holds a post.
 func (w *Zone) as(post party.PostID) *Door {
 	if doors := w.officers[post]; len(doors) > 0 {
@@ -440,7 +461,7 @@ func (w *Zone) drive(ctx context.Context, door *Door, c *consignment, s *stock, 
 	if w.rand.IntN(40) == 0 {
 		off = 1_900
 	}
-	outcome, err := w.pass(ctx, s.owner.Area, w.readings(n, s.owner.Area, w.host.Now(), off))
+	outcome, err := w.pass(ctx, w.readings(n, s.owner.Area, w.host.Now(), off))
 	if err != nil || outcome != gate.Pass {
 		return err
 	}
@@ -452,9 +473,12 @@ func (w *Zone) drive(ctx context.Context, door *Door, c *consignment, s *stock, 
 
 // pass sends what a lane read of a vehicle and, when the verdict lets it through,
 // that the barrier went up. The outcome is "" when the house refused.
-func (w *Zone) pass(ctx context.Context, area string, r gate.Readings) (gate.Outcome, error) {
+func (w *Zone) pass(ctx context.Context, r gate.Readings) (gate.Outcome, error) {
 	var passage control.PassReply
-	lane := w.lanes[area]
+	lane, err := w.equipment(ctx, r.Area, r.Lane)
+	if err != nil {
+		return "", err
+	}
 	if err := lane.send(ctx, http.MethodPost, pathReadings, r, &passage); err != nil {
 		return "", w.refused(err)
 	}
