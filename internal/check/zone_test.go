@@ -48,22 +48,42 @@ func (m made) opened(t testing.TB) *sql.DB {
 	return db
 }
 
-// live makes the zone: days of business, everything sealed but the last entries.
+// live makes the zone: days of business, everything sealed but one last entry,
+// which is written when nothing runs by itself any more.
 func live(ctx context.Context, o app.Options, days int) (m made, err error) {
 	day := clock.NewVirtual(clock.MustDate("2026-11-16").Start().Add(8*time.Hour), false)
 	const long = 400 * 24 * time.Hour
 	o.Clock, o.SessionLife, o.SessionIdle, o.TokenLife = day, long, long, long
+	if err := business(ctx, o, day, days); err != nil {
+		return m, err
+	}
 	a, err := app.Open(ctx, o)
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := a.Start(ctx); err != nil {
+	late := party.Officer{Number: "SH0002", Name: "late", Unit: "technology", Areas: []string{party.AnyArea}, Posts: []party.PostID{party.Administrator}}
+	command := decision.Command{Name: "officer.late", Actor: decision.System.ID, Received: day.Now(), Key: "officer.late", Content: []byte("late")}
+	if _, err := a.Registry.Appoint(ctx, command, decision.System, late); err != nil {
 		return m, err
+	}
+	m.public = a.Journal.Public
+	return m, errors.Join(a.Store.Settle(ctx), a.Store.CatchUp(ctx))
+}
+
+// business is days of it through the doors, sealed at the end.
+func business(ctx context.Context, o app.Options, day *clock.Virtual, days int) (err error) {
+	a, err := app.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.Start(ctx); err != nil {
+		return err
 	}
 	doors, err := a.Doors(app.ServeOptions{PublicURL: "urn:test", Private: true})
 	if err != nil {
-		return m, err
+		return err
 	}
 	server := httptest.NewUnstartedServer(doors)
 	server.Config = httpapi.Listener("", doors)
@@ -74,38 +94,37 @@ func live(ctx context.Context, o app.Options, days int) (m made, err error) {
 	}
 	founder := party.Officer{Number: "SH0001", Name: "founder", Unit: "technology", Areas: []string{party.AnyArea}, Posts: []party.PostID{party.Administrator}}
 	if _, err := a.Registry.Appoint(ctx, command("officer.appoint"), decision.System, founder); err != nil {
-		return m, err
+		return err
 	}
 	if _, err := a.Registry.OpenAccount(ctx, command("account.open"), decision.System, party.User{Name: "founder", Officer: founder.Number}); err != nil {
-		return m, err
+		return err
 	}
 	link, _, err := a.Identity.MakeLink(ctx, decision.System, "founder", time.Minute)
 	if err != nil {
-		return m, err
+		return err
 	}
 	session, err := a.Identity.UseLink(ctx, link)
 	if err != nil {
-		return m, err
+		return err
 	}
 	zone := sim.New(sim.Host{Base: server.URL, HTTP: server.Client(), Admin: session.Token, Now: day.Now, Advance: day.Advance}, 3)
 	if err := zone.Found(ctx); err != nil {
-		return m, err
+		return err
 	}
 	if err := zone.History(ctx, days, 1); err != nil {
-		return m, err
+		return err
 	}
 	if c := zone.Counts; c.Passages == 0 || c.Payments == 0 {
-		return m, fmt.Errorf("a zone in which too little happened: %+v", c)
+		return fmt.Errorf("a zone in which too little happened: %+v", c)
 	}
-	if err := a.Seal(ctx); err != nil {
-		return m, err
+	for {
+		if err := errors.Join(a.Store.Settle(ctx), a.Seal(ctx)); err != nil {
+			return err
+		}
+		if last, err := a.Store.LastCheckpoint(ctx); err != nil || last.Size >= a.Store.Position() {
+			return err
+		}
 	}
-	late := party.Officer{Number: "SH0002", Name: "late", Unit: "technology", Areas: []string{party.AnyArea}, Posts: []party.PostID{party.Administrator}}
-	if _, err := a.Registry.Appoint(ctx, command("officer.late"), decision.System, late); err != nil {
-		return m, err
-	}
-	m.public = a.Journal.Public
-	return m, errors.Join(a.Store.Settle(ctx), a.Store.CatchUp(ctx))
 }
 
 var place string // of the zone on SQLite
