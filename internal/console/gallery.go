@@ -54,6 +54,9 @@ func specimens(ctx context.Context) []Specimen {
 		galleryRisk(ctx),
 		galleryRiskDraft(ctx),
 		galleryRiskHealth(ctx),
+		galleryInstructions(ctx),
+		galleryInstruction(ctx),
+		galleryInstructionForm(ctx),
 		galleryParameters(ctx),
 		galleryParameter(ctx),
 	}

@@ -19,6 +19,7 @@ import (
 	"seine/internal/inspection"
 	"seine/internal/journal"
 	"seine/internal/obligation"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/revenue"
 	"seine/internal/risk"
@@ -44,7 +45,7 @@ func audience(ctx context.Context) risk.Audience {
 	switch v := ViewerOf(ctx); {
 	case v.Enterprise != "":
 		return risk.Declarant
-	case v.Role == RoleAnalyst:
+	case oversight.Cleared(v.Posts):
 		return risk.Analyst
 	}
 	return risk.Officer

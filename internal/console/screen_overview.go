@@ -147,7 +147,7 @@ func (s *Server) waiting(ctx context.Context) ([]View, error) {
 		return nil, err
 	}
 	var list []View
-	for _, v := range workViews(who.Actor.ID) {
+	for _, v := range workViews(who) {
 		count, err := s.workCount(ctx, who, v)
 		if err != nil {
 			return nil, err

@@ -30,6 +30,9 @@ type RiskDesk interface {
 	RestoreTable(ctx context.Context, c decision.Command, by decision.Actor, r oversight.Rollback) (decision.Receipt, error)
 	ProposeParameter(ctx context.Context, c decision.Command, by decision.Actor, draft oversight.ParameterDraft) (decision.Receipt, error)
 	Health(ctx context.Context, now clock.Instant) (oversight.Health, error)
+	IssueInstruction(ctx context.Context, c decision.Command, by decision.Actor, s risk.InstructionSpec) (decision.Receipt, error)
+	ApproveInstruction(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
+	WithdrawInstruction(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 }
 
 // judgedKinds are the subjects that risk tables judge, with their words.
@@ -104,7 +107,7 @@ var shippedTables = sync.OnceValues(func() (map[risk.Kind]*risk.Table, error) {
 })
 
 // seesSecrets tells whether the viewer reads secret rules.
-func seesSecrets(ctx context.Context) bool { return ViewerOf(ctx).Role == RoleAnalyst }
+func seesSecrets(ctx context.Context) bool { return oversight.Cleared(ViewerOf(ctx).Posts) }
 
 func kindAsked(r *http.Request) risk.Kind {
 	for _, k := range judgedKinds {

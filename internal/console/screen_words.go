@@ -410,7 +410,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "user": "object.user",
+	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "user": "object.user",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life
@@ -435,6 +435,8 @@ func objectPath(kind, id string) string {
 		return "/ladings/" + id
 	case "proposal":
 		return "/proposals/" + id
+	case "instruction":
+		return "/settings/instructions/" + id
 	case "risk_table":
 		return "/settings/risk/drafts/" + id
 	}

@@ -22,6 +22,7 @@ import (
 	"seine/internal/inspection"
 	"seine/internal/num"
 	"seine/internal/party"
+	"seine/internal/risk"
 	"seine/internal/store"
 )
 
@@ -43,9 +44,10 @@ type workView struct {
 }
 
 // workViews are the views of an officer: what waits for a decision, inspections,
-// what is overdue, proposals drawn for this officer, and what waits for others.
-func workViews(officer string) []workView {
-	return []workView{
+// what is overdue, proposals drawn for this officer, what waits for others, and for
+// the risk desk instructions that another officer has to approve.
+func workViews(who party.Who) []workView {
+	views := []workView{
 		{Name: "decide", Title: "work.decide", Empty: "work.decide.empty", Kind: dossier.Declaration, Query: stateIs(declaration.Manual)},
 		{
 			Name: "inspect", Title: "work.inspect", Empty: "work.inspect.empty", Kind: dossier.InspectionOrder,
@@ -54,13 +56,17 @@ func workViews(officer string) []workView {
 		{Name: "overdue", Title: "work.overdue", Empty: "work.overdue.empty", Kind: dossier.Obligation, Due: true},
 		{
 			Name: "mine", Title: "work.mine", Empty: "work.mine.empty", Kind: dossier.Proposal,
-			Query: store.Query{Where: map[string][]string{"second": {officer}}, Open: true},
+			Query: store.Query{Where: map[string][]string{"second": {who.Actor.ID}}, Open: true},
 		},
 		{
 			Name: "others", Title: "work.others", Empty: "work.others.empty", Kind: dossier.Declaration,
 			Query: stateIs(declaration.SupplementAsked, declaration.Inspecting, declaration.Taxed, declaration.PaidOrGuaranteed),
 		},
 	}
+	if party.May(who, party.Decide, party.Object{Kind: "instruction"}) == nil {
+		views = append(views, workView{Name: "instructions", Title: "work.instructions", Empty: "work.instructions.empty", Kind: dossier.Instruction, Query: stateIs(risk.InstructionDraft)})
+	}
+	return views
 }
 
 func stateIs[S ~string](states ...S) store.Query {
@@ -79,7 +85,7 @@ func (s *Server) work(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	views := workViews(who.Actor.ID)
+	views := workViews(who)
 	at := max(slices.IndexFunc(views, func(v workView) bool { return v.Name == r.URL.Query().Get("view") }), 0)
 	tabs, err := s.workTabs(ctx, who, views, at)
 	if err != nil {
@@ -147,7 +153,7 @@ func (s *Server) workCount(ctx context.Context, who party.Who, v workView) (int,
 // the kind of document knows its office.
 func inAreas(q *store.Query, kind decision.Kind, who party.Who) {
 	list := offices(who.Actor.Areas)
-	if kind == dossier.Proposal || list == nil {
+	if kind == dossier.Proposal || kind == dossier.Instruction || list == nil {
 		return
 	}
 	where := map[string][]string{"office": list}
@@ -166,6 +172,8 @@ func (s *Server) workList(ctx context.Context, who party.Who, v workView, asked 
 		return s.workOverdue(ctx, who, v, asked)
 	case dossier.Proposal:
 		return s.workProposals(ctx, who, v, asked)
+	case dossier.Instruction:
+		return s.workInstructions(ctx, v, asked)
 	}
 	return s.workDeclarations(ctx, who, v, asked)
 }
@@ -484,7 +492,7 @@ func (s *Server) workNew(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	asked := r.URL.Query()
-	views := workViews(who.Actor.ID)
+	views := workViews(who)
 	at := max(slices.IndexFunc(views, func(v workView) bool { return v.Name == asked.Get("view") }), 0)
 	fresh := 0
 	if v := views[at]; !v.Due {
@@ -539,7 +547,7 @@ func galleryWork(ctx context.Context) Specimen {
 				{T(ctx, "work.overdue"), "1", "/gallery/work?view=overdue", false},
 				{T(ctx, "work.mine"), "3", "/gallery/work?view=mine", false},
 			},
-			View: workViews("")[0], List: workList{Table: table, Newest: "a"},
+			View: workViews(party.Who{})[0], List: workList{Table: table, Newest: "a"},
 		}),
 	}
 }

@@ -30,6 +30,7 @@ func (s *Server) allScreens() []Screen {
 		papers  = []string{RoleOfficer, RoleAnalyst, RoleDispatcher, RoleAuditor, RoleEnterprise}
 		lanes   = []string{RoleLane, RoleDispatcher, RoleOfficer}
 		records = []string{RoleAuditor, RoleOfficer, RoleAnalyst, RoleDispatcher, RoleOperator}
+		orders  = []string{RoleAnalyst, RoleOfficer, RoleDispatcher, RoleAuditor, RoleLane}
 		rules   = []string{RoleOperator, RoleAnalyst, RoleOfficer, RoleAuditor}
 	)
 	list = append(list,
@@ -71,6 +72,8 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /settings/risk", Roles: rules, Serve: s.riskTable},
 		Screen{Pattern: "GET /settings/risk/{rule}", Roles: rules, Serve: s.riskRule},
 		Screen{Pattern: "GET /settings/risk/health", Roles: rules, Serve: s.riskHealth},
+		Screen{Pattern: "GET /settings/instructions", Roles: orders, Nav: "instructions.title", Group: "nav.rules", Href: "/settings/instructions", Serve: s.instructions},
+		Screen{Pattern: "GET /settings/instructions/{id}", Roles: orders, Serve: s.instruction},
 		Screen{Pattern: "GET /settings/parameters", Roles: rules, Serve: s.parameters},
 		Screen{Pattern: "GET /settings/parameters/{room}/{name}", Roles: rules, Serve: s.parameter},
 		Screen{Pattern: "GET /settings/risk/drafts/{id}", Roles: rules, Serve: s.riskDraft},
@@ -130,6 +133,9 @@ func (s *Server) allScreens() []Screen {
 	}
 	if house.Rules != nil {
 		list = append(list,
+			Screen{Pattern: "GET /settings/instructions/new", Roles: orders, Serve: s.newInstruction},
+			Screen{Pattern: "POST /settings/instructions", Roles: orders, Serve: s.issueInstruction},
+			Screen{Pattern: "POST /settings/instructions/{id}", Roles: orders, Serve: s.actOnInstruction},
 			Screen{Pattern: "POST /settings/parameters/{room}/{name}", Roles: rules, Serve: s.proposeParameter},
 			Screen{Pattern: "POST /settings/risk/drafts", Roles: rules, Serve: s.beginRiskDraft},
 			Screen{Pattern: "POST /settings/risk/drafts/{id}", Roles: rules, Serve: s.changeRiskDraft},

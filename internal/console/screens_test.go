@@ -50,7 +50,7 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 			"/life/declaration/" + z.released, "/life/bill_of_lading/" + z.bill, "/life/enterprise/" + z.owner, "/life/guarantee/G1", "/life/container/MSCU1234566",
 			"/journal", "/journal?kind=declaration&id=" + z.held, "/journal?type=declaration.held&actor=clerk&from=2026-11-23&until=2026-11-23", "/journal/" + z.entry,
 			"/verify", "/tariff?q=juice", "/tariff?code=2009110000&origin=US&price=1000&quantity=100&unit=KGM&currency=USD", "/codes", "/codes?list=currency&q=yen",
-			"/modes", "/modes/import-direct", "/modes/first-line-entry", "/lanes", "/lanes/" + z.lane, "/settings", "/settings/rights", "/settings/risk", "/settings/people", "/settings/parameters", "/settings/parameters/gate/comparison", "/settings/parameters/duty/exchange_rule",
+			"/modes", "/modes/import-direct", "/modes/first-line-entry", "/lanes", "/lanes/" + z.lane, "/settings", "/settings/rights", "/settings/risk", "/settings/people", "/settings/instructions", "/settings/instructions?view=all", "/settings/parameters", "/settings/parameters/gate/comparison", "/settings/parameters/duty/exchange_rule",
 		}},
 		{"enterprise", []string{
 			"/home", "/declarations", "/declarations/" + z.held, "/declarations/" + z.returned, "/books", "/books/" + z.book, "/lists/" + z.list, "/due", "/due?view=tax",
@@ -64,7 +64,7 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 		}},
 		{"lane", []string{"/lanes", "/lanes/" + z.lane}},
 		{"auditor", []string{"/journal", "/declarations", "/overview", "/settings"}},
-		{"analyst", []string{"/settings/risk", "/settings/risk?subject=list", "/settings/risk?subject=passage", "/settings/risk/D-H01-PROHIBITED", "/settings/risk/health", "/overview", "/work"}},
+		{"analyst", []string{"/settings/risk", "/settings/risk?subject=list", "/settings/risk?subject=passage", "/settings/risk/D-H01-PROHIBITED", "/settings/risk/health", "/settings/instructions/new", "/work?view=instructions", "/overview", "/work"}},
 		{"operator", []string{"/settings", "/settings/rights"}},
 	} {
 		h := z.pages(people[c.who])

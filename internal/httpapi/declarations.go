@@ -3,7 +3,6 @@ package httpapi
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"seine/internal/clearance"
@@ -13,6 +12,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/identity"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/risk"
 	"seine/internal/store"
@@ -228,7 +228,7 @@ func audience(p *identity.Principal) risk.Audience {
 	switch {
 	case !p.Staff():
 		return risk.Declarant
-	case slices.Contains(p.Actor.Posts, string(party.RiskAnalyst)), slices.Contains(p.Actor.Posts, string(party.InternalControl)):
+	case oversight.Cleared(p.Actor.Posts):
 		return risk.Analyst
 	}
 	return risk.Officer

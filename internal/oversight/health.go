@@ -24,6 +24,15 @@ type Health struct {
 	Since clock.Date            `json:"since"`
 	At    clock.Instant         `json:"at"`
 	Stops map[string][Spans]int `json:"stops"` // by rule: declarations it applied to that did not pass by themselves, last 30 days
+	// Instructions tells by control instruction how many declarations were in its
+	// scope, and how many of them it took.
+	Instructions map[string]InstructionUse `json:"instructions"`
+}
+
+// InstructionUse is how often a control instruction applied and acted.
+type InstructionUse struct {
+	InScope int `json:"inScope"`
+	Taken   int `json:"taken"` // the share of them that was drawn
 }
 
 // judged is what the health of rules is counted from: the verdict of a stored
@@ -37,6 +46,10 @@ type judged struct {
 		Hits     []struct {
 			Rule string `json:"rule"`
 		} `json:"hits"`
+		Instructions []struct {
+			ID     string `json:"id"`
+			Picked bool   `json:"picked"`
+		} `json:"instructions"`
 	} `json:"verdict"`
 }
 
@@ -51,7 +64,7 @@ func (d *Desk) Health(ctx context.Context, now clock.Instant) (Health, error) {
 // enough checks on. It reads the whole past of those days: a
 // screen keeps the answer for a while.
 func Healthy(ctx context.Context, pages Pages, from clock.Date, now clock.Instant, enough int) (Health, error) {
-	h := Health{Since: from, At: now, Stops: map[string][Spans]int{}}
+	h := Health{Since: from, At: now, Stops: map[string][Spans]int{}, Instructions: map[string]InstructionUse{}}
 	var failed error
 	outcomes := func(yield func(risk.Outcome) bool) {
 		for o, err := range h.outcomes(ctx, pages, from) {
@@ -103,6 +116,13 @@ func (h *Health) outcomes(ctx context.Context, pages Pages, from clock.Date) ite
 					stops[span]++
 					h.Stops[hit.Rule] = stops
 				}
+			}
+			for _, hit := range j.Verdict.Instructions {
+				use := h.Instructions[hit.ID]
+				if use.InScope++; hit.Picked {
+					use.Taken++
+				}
+				h.Instructions[hit.ID] = use
 			}
 			if !yield(o, nil) {
 				return

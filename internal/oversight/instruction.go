@@ -98,12 +98,14 @@ func alive(s *risk.InstructionSpec, now clock.Instant) error {
 func (in *Instruction) written(v decision.View, by decision.Actor, version int64, kind, reason string) decision.Outcome {
 	s := &in.InstructionSpec
 	body := map[string]any{"number": in.Number, "state": s.State, "action": s.Action, "from": s.From.String(), "to": s.To.String(), "secrecy": s.Secrecy}
+	why := journal.Why{Reason: reason}
 	if s.Secrecy == risk.Open {
+		why.Law = s.Law
 		body["scope"], body["share"] = s.Scope, s.Share.PercentString()+" %"
 	}
 	return decision.Outcome{
 		Puts:    []decision.Put{{Kind: dossier.Instruction, ID: in.ID, Version: version, Body: *in}},
-		Entries: []journal.Entry{about(v, by, kind, journal.Ref{Kind: "instruction", ID: in.ID}, journal.Why{Reason: reason, Law: s.Law}, body)},
+		Entries: []journal.Entry{about(v, by, kind, journal.Ref{Kind: "instruction", ID: in.ID}, why, body)},
 		Reply:   InstructionReply{in.ID, in.Number, s.State},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
+	"seine/internal/party"
 	"seine/internal/procedure"
 	"seine/internal/review"
 	"seine/internal/risk"
@@ -90,6 +91,18 @@ func (d *Desk) Actions() map[string]deliberation.Action {
 		ActionParameter: deliberation.Pair{Agreed: d.parameterAgreed, Kept: d.parameterKept},
 		ActionTariff:    deliberation.Pair{Agreed: d.tariffAgreed, Kept: d.tariffKept},
 	}
+}
+
+// Cleared tells whether somebody with these posts reads secret rules and
+// instructions whole: those who write them, and internal control, which watches
+// over them. All others see what is to be done, not about whom or why (DR §7.2).
+func Cleared(posts []string) bool {
+	for _, p := range []party.PostID{party.RiskAnalyst, party.IntelligenceOfficer, party.InternalControl} {
+		if slices.Contains(posts, string(p)) {
+			return true
+		}
+	}
+	return false
 }
 
 // State of a rule on its way. Whether an approved one is in force is a reading of

@@ -554,7 +554,7 @@ func TestRulesAreHeldAgainstTheRandomDraw(t *testing.T) {
 				by, hit.Rule = risk.ByScore, "sharp"
 			}
 			a := clearance.Assessment{Declaration: id, At: v.Now(), Working: json.RawMessage(`{}`), Facts: risk.NewFacts(z.house.Tables[risk.Declaration].Catalogue)}
-			a.Verdict = risk.Verdict{Channel: risk.Red, Selected: []risk.Selection{by}, Hits: []risk.Hit{hit}}
+			a.Verdict = risk.Verdict{Channel: risk.Red, Selected: []risk.Selection{by}, Hits: []risk.Hit{hit}, Instructions: []risk.InstructionHit{{ID: "C1", Picked: i%4 == 0}}}
 			var out decision.Outcome
 			for a.Version = 1; a.Version <= 2; a.Version++ { // an amended one counts once
 				a.ID = id + "." + string(rune('0'+a.Version))
@@ -585,6 +585,9 @@ func TestRulesAreHeldAgainstTheRandomDraw(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([oversight.Spans]int{7: 20, 9: 20}, h.Stops["sharp"]); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]oversight.InstructionUse{"C1": {InScope: 80, Taken: 20}}, h.Instructions); diff != "" {
 		t.Error(diff)
 	}
 }

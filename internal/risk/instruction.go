@@ -83,8 +83,13 @@ func CompileInstruction(s InstructionSpec, c *Catalogue, lists Lists) (*Instruct
 		faults = append(faults, fault.New(fault.Refused, "RISK-INSTRUCTION-05", "/approver",
 			"an instruction acts only when another officer than its issuer approved it", "let a second officer approve it"))
 	}
-	if s.ID == "" || s.Issuer == "" || s.Reason == (Label{}) || !slices.Contains([]Secrecy{Open, Restricted, Secret}, s.Secrecy) {
-		faults = append(faults, fault.New(fault.Invalid, "RISK-INSTRUCTION-06", "", "number, issuer, reason or secrecy is missing",
+	known := slices.Contains([]Secrecy{Open, Restricted, Secret}, s.Secrecy)
+	if s.ID == "" || s.Issuer == "" || s.Reason == (Label{}) || !known {
+		path := "/reason"
+		if !known {
+			path = "/secrecy"
+		}
+		faults = append(faults, fault.New(fault.Invalid, "RISK-INSTRUCTION-06", path, "number, issuer, reason or secrecy is missing",
 			"give all four"))
 	}
 	in := &Instruction{Spec: s}
