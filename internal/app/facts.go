@@ -126,6 +126,12 @@ func (a *App) Reload(ctx context.Context) error {
 	if r.Duty.Tariff, err = a.amended(ctx); err != nil {
 		return err
 	}
+	var decided registry.Classifications
+	if _, err := a.Store.Load(ctx, dossier.Parameter, registry.ClassificationsID, &decided); err == nil {
+		r.Classified = tariff.NewClassified(decided.Rows)
+	} else if !fault.Is(err, "STORE-ABSENT-01") {
+		return wrap("load the decisions on codes", err)
+	}
 	approved, err := oversight.Modes(ctx, a.Store)
 	if err != nil {
 		return wrap("load the supervision modes of the zone", err)

@@ -15,6 +15,7 @@ import (
 	"seine/internal/num"
 	"seine/internal/revenue"
 	"seine/internal/risk"
+	"seine/internal/tariff"
 )
 
 // Assessment is everything that was judged about one version of a declaration:
@@ -112,6 +113,21 @@ func appendFigures(w *jsonform.Writer, figures []TaxFigure) {
 	w.Close(']')
 }
 
+// classified notes on the working where a line is declared under another code than
+// customs decided on beforehand (DR §4.3c): the officer and the enterprise read it.
+func classified(ref *Reference, d *declaration.Declaration, on clock.Date, w *duty.Working) {
+	if ref.Classified == nil {
+		return
+	}
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		decided, ok := ref.Classified.Decided(payer(d), l.Model, l.Name, on)
+		if ok && !decided.Agrees(tariff.Code(l.Commodity)) {
+			w.Notes = append(w.Notes, duty.Note{Line: i, Code: "classification_conflict", Text: "Declared under " + string(l.Commodity) + "; decision " + decided.Number + " puts these goods under " + string(decided.Code) + "."})
+		}
+	}
+}
+
 // assessmentID names the assessment of a version.
 func assessmentID(declaration string, version int64) string {
 	return declaration + "." + string(appendVersion(nil, version))
@@ -156,6 +172,7 @@ func (d *Desk) assess(v decision.View, ref *Reference, doc *declaration.Declarat
 	if j.working, err = duty.Assess(&c, &ref.Duty); err != nil {
 		return nil, err
 	}
+	classified(ref, doc, on, j.working)
 	j.Value, j.Highest = j.working.Value, j.working.Total
 	if t.levied {
 		j.Total, j.Figures = j.working.Total, figures(j.working)

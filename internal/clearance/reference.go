@@ -17,6 +17,7 @@ import (
 	"seine/internal/revenue"
 	"seine/internal/review"
 	"seine/internal/risk"
+	"seine/internal/tariff"
 )
 
 // Reference is every reference snapshot that a decision looks things up in. It
@@ -25,6 +26,7 @@ import (
 type Reference struct {
 	Codes        *codelist.Set
 	Duty         duty.Reference
+	Classified   *tariff.Classified // decisions on codes; nil: none
 	Declaration  *declaration.Parameters
 	Gate         gate.Parameters // of the lanes
 	Calendar     *clock.Calendar

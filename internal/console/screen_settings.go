@@ -11,6 +11,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/codelist"
 	"seine/internal/dossier"
@@ -313,6 +314,7 @@ type tariffView struct {
 	Path    []Link
 	Rates   Table
 	Ways    Table
+	Decided Table
 	Changes bool // may look at the changes of the tariff
 }
 
@@ -343,6 +345,9 @@ func (s *Server) tariff(w http.ResponseWriter, r *http.Request) {
 	if v.Values["code"] != "" {
 		v.calculate(ctx, ref.Duty, today)
 	}
+	if v.Query != "" {
+		v.Decided = s.decisions(ctx, ref, v.Query)
+	}
 	if s.house().Tariff != nil {
 		_, err := s.may(ctx, party.Configure, party.Object{Kind: "tariff"})
 		v.Changes = err == nil
@@ -357,6 +362,33 @@ func (s *Server) tariffRow(ctx context.Context, g tariff.Goods, path []*tariff.C
 	}
 	code := string(g.Commodity().Code)
 	return Row{Href: "/tariff?code=" + code, Cells: []templ.Component{Code(code), wrapped(strings.Join(names, " › "))}}
+}
+
+// decisions are those on codes that fit the words: an enterprise sees its own
+// rulings and what was decided for everybody, customs sees all.
+func (s *Server) decisions(ctx context.Context, ref *clearance.Reference, query string) Table {
+	t := Table{
+		ID: "decided", Caption: T(ctx, "tariff.decisions"), Hidden: true, Pager: Pager{NeverTurnPage: true},
+		Columns: []Column{
+			{Title: T(ctx, "tariff.decision")},
+			{Title: T(ctx, "column.commodity")},
+			{Title: T(ctx, "tariff.part")},
+			{Title: T(ctx, "codes.meaning")},
+			{Title: T(ctx, "tariff.holder")},
+			{Title: T(ctx, "mode.from")},
+		},
+	}
+	viewer := ViewerOf(ctx)
+	for _, d := range ref.Classified.Search(query, viewer.Enterprise, viewer.Role != RoleEnterprise, 20) {
+		holder := d.Enterprise
+		if holder == "" {
+			holder = T(ctx, "tariff.everybody")
+		}
+		t.Rows = append(t.Rows, Row{Href: "/tariff?code=" + string(d.Code), Cells: []templ.Component{
+			Code(d.Number), Code(string(d.Code)), Code(d.Part), wrapped(d.Name), Text(holder), Text(span(d.From, d.To)),
+		}})
+	}
+	return t
 }
 
 // calculate works the duty of one line out, by the rules of declarations, with the

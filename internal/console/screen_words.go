@@ -391,6 +391,7 @@ var entryWords = map[string]wording{
 	"mode.approved":                    {OK, "entry.mode.approved"},
 	"mode.refused":                     {Missed, "entry.mode.refused"},
 	"tariff.approved":                  {OK, "entry.tariff.approved"},
+	"classifications.entered":          {OK, "entry.classifications"},
 	"tariff.refused":                   {Missed, "entry.tariff.refused"},
 	"mode.in-force":                    {OK, "entry.mode.inforce"},
 }

@@ -83,3 +83,24 @@ func TestARateIsChangedByTwoOfficersAndTakenBack(t *testing.T) {
 		t.Errorf("%s before, %s after it was taken back", rate(from), rate(later))
 	}
 }
+
+// Decisions on codes are found by part or name, and a ruling is seen by its holder
+// and by customs alone.
+func TestDecisionsOnCodesAreFoundByPartOrName(t *testing.T) {
+	h := open(t)
+	body := fmt.Sprintf(`[{"number":"PC-1","name":"冷冻橙汁","code":"20091100","from":"2026-01-01","reason":"frozen"},{"number":"AR-2","enterprise":%q,"part":"OJ-7","name":"juice base","code":"20091200","from":"2026-01-01","reason":"not frozen"}]`, trader)
+	h.post("trader", "/api/v1/classifications", body).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("1009", "/api/v1/classifications", `[{"number":"X","name":"x","code":"20091199","from":"2026-01-01","reason":"r"}]`).refused(http.StatusUnprocessableEntity, "TARIFF-CODE-02", "/0/code")
+	h.post("1009", "/api/v1/classifications", body).into(http.StatusCreated, &struct{}{})
+	if err := h.app.Reload(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	seen := func(who, q string) int {
+		var found struct{ Items []struct{ Number string } }
+		h.get(who, "/api/v1/classifications?q="+q).into(http.StatusOK, &found)
+		return len(found.Items)
+	}
+	if seen("trader", "oj-7") != 1 || seen("broker", "oj-7") != 0 || seen("1009", "oj-7") != 1 || seen("broker", "%E5%86%B7%E5%86%BB") != 1 {
+		t.Error("by part and name, for its holder")
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/oversight"
 	"seine/internal/party"
+	"seine/internal/registry"
 	"seine/internal/tariff"
 )
 
@@ -122,6 +123,27 @@ func (s *Server) tariffRoutes() {
 			out.Effect, err = clearance.TariffEffect(c.ctx(), s.store, ref, next, on)
 			return out, err
 		})
+	add(s, route{id: "enter-classifications", method: http.MethodPost, path: "/api/v1/classifications", tag: "knowledge", status: http.StatusCreated, summary: "Enter decisions on codes: pre-classifications and advance rulings"},
+		func(c *call, in *struct{ Body []tariff.Classification }) (json.RawMessage, error) {
+			if err := keep(c); err != nil {
+				return nil, err
+			}
+			return c.replied(s.Registry.Classify(c.ctx(), c.command("classifications.enter"), c.who.Actor, in.Body, s.Reference().Duty.Tariff))
+		})
+	add(s, route{id: "search-classifications", method: http.MethodGet, path: "/api/v1/classifications", tag: "knowledge", summary: "Decisions on codes by part, name, number or code; an enterprise sees its own rulings"},
+		func(c *call, in *struct {
+			Q     string `query:"q"`
+			Limit int    `query:"limit"`
+		},
+		) (found[tariff.Classification], error) {
+			all := c.may(party.Configure, party.Object{Kind: "tariff"}) == nil
+			out := found[tariff.Classification]{s.Reference().Classified.Search(in.Q, c.who.Actor.Enterprise, all, atMost(in.Limit))}
+			if out.Items == nil {
+				out.Items = []tariff.Classification{}
+			}
+			return out, nil
+		})
+	s.answersWith("/api/v1/classifications", "201", registry.Reply{})
 	s.answersWith("/api/v1/tariff/changes", "201", deliberation.Reply{})
 	s.answersWith("/api/v1/tariff/changes/{id}/rollback", "201", deliberation.Reply{})
 }

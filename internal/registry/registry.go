@@ -17,6 +17,7 @@ import (
 	"seine/internal/journal"
 	"seine/internal/num"
 	"seine/internal/party"
+	"seine/internal/tariff"
 )
 
 // Decider takes decisions and writes their outcome; the store is one.
@@ -227,6 +228,40 @@ func (r *Registry) Rate(ctx context.Context, c decision.Command, by decision.Act
 		}
 		out := written(v, by, dossier.Parameter, RatesID, version, all, "", "exchange-rates.entered", "", map[string]any{"rates": rates})
 		epoch, err := dossier.NewEpoch(v, dossier.SetRates)
+		out.Puts = append(out.Puts, epoch)
+		return out, err
+	})
+}
+
+// Classifications is every decision on the code of goods.
+type Classifications struct {
+	Name string                  `json:"name"`
+	Rows []tariff.Classification `json:"rows"`
+}
+
+// ClassificationsID is the one document of decisions on codes.
+const ClassificationsID = "classifications"
+
+// Classify enters decisions on the code of goods: pre-classifications for
+// everybody, advance rulings for one enterprise. schedule is what codes are proven
+// against. Faults: those of tariff.Classified.With.
+func (r *Registry) Classify(ctx context.Context, c decision.Command, by decision.Actor, list []tariff.Classification, schedule *tariff.Schedule) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		var all Classifications
+		version, err := v.Load(dossier.Parameter, ClassificationsID, &all)
+		if err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+			return decision.Outcome{}, err
+		}
+		if all.Rows, err = tariff.NewClassified(all.Rows).With(list, schedule); err != nil {
+			return decision.Outcome{}, err
+		}
+		all.Name = ClassificationsID
+		numbers := make([]string, len(list))
+		for i := range list {
+			numbers[i] = list[i].Number
+		}
+		out := written(v, by, dossier.Parameter, ClassificationsID, version, all, "", "classifications.entered", "", map[string]any{"numbers": numbers})
+		epoch, err := dossier.NewEpoch(v, dossier.SetTariff)
 		out.Puts = append(out.Puts, epoch)
 		return out, err
 	})

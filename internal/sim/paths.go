@@ -22,4 +22,6 @@ const (
 	pathPayments     = "/api/v1/payments"
 	pathTaxBills     = "/api/v1/tax-bills"
 	pathStatements   = "/api/v1/statements"
+
+	pathClassifications = "/api/v1/classifications"
 )

@@ -21,6 +21,7 @@ import (
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/registry"
+	"seine/internal/tariff"
 	"seine/internal/treasury"
 )
 
@@ -160,6 +161,9 @@ func (w *Zone) Found(ctx context.Context) error {
 	if err := w.rates(ctx, today); err != nil {
 		return err
 	}
+	if err := w.decisions(ctx, today); err != nil {
+		return err
+	}
 	for _, g := range c.guarantees {
 		if err := w.as(party.GuaranteeOfficer).send(ctx, http.MethodPost, pathGuarantees, g, nil); err != nil {
 			return err
@@ -180,6 +184,19 @@ func (w *Zone) rates(ctx context.Context, today clock.Date) error {
 			registry.ExchangeRate{Currency: "EUR", From: on, Rate: num.Rate(780_000_000 + int64(month%4)*2_000_000), Source: "demonstration figure"})
 	}
 	return w.as(party.TaxOfficer).send(ctx, http.MethodPost, pathRates, rates, nil)
+}
+
+// decisions enters what customs decided on codes beforehand: one for everybody,
+// one for the first enterprise of the zone.
+func (w *Zone) decisions(ctx context.Context, today clock.Date) error {
+	from := clock.Day(2026, time.January, 1)
+	if today < from {
+		return nil // the schedule does not speak for that day
+	}
+	return w.as(party.TaxOfficer).send(ctx, http.MethodPost, pathClassifications, []tariff.Classification{
+		{Number: "PC-2026-001", Name: "冷冻橙汁 frozen orange juice", Code: "20091100", From: from, Reason: "frozen, unfermented (demonstration)"},
+		{Number: "AR-2026-017", Enterprise: w.cast.inside[0].ID, Part: "OJ-CONC-65", Name: "orange juice concentrate, not frozen", Code: "20091900", From: from, To: today.AddMonths(36), Reason: "Brix value above 20 (demonstration)"},
+	}, nil)
 }
 
 // books opens an account book for every enterprise inside, with a line for each
