@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,11 +15,11 @@ import (
 
 func newTariff(s *session) *cobra.Command {
 	c := &cobra.Command{
-		Use: "tariff", Short: "Tariff schedules: import, show, search",
+		Use: "tariff", Short: "Tariff schedules: import, show, search, compare",
 		Long: "Schedules are dated facts that ship with the program: cn (Chinese extract on the Harmonized\n" +
 			"System), us, uk, uk2020 and hs. “import” makes them anew from public sources.",
 	}
-	c.AddCommand(newTariffImport(s), newTariffShow(s), newTariffSearch(s))
+	c.AddCommand(newTariffImport(s), newTariffShow(s), newTariffSearch(s), newTariffCompare(s))
 	return c
 }
 
@@ -89,6 +90,72 @@ func (f *scheduleFlags) open() (*tariff.Schedule, clock.Date, error) {
 	}
 	schedule, err := tariff.Shipped(f.name)
 	return schedule, day, err
+}
+
+// rateChanged is one difference of two schedules as the command prints it.
+type rateChanged struct {
+	Code  tariff.Code       `json:"code"`
+	Kind  string            `json:"kind,omitempty"`
+	Areas []tariff.AreaCode `json:"areas,omitempty"`
+	Old   string            `json:"old,omitempty"`
+	New   string            `json:"new,omitempty"`
+}
+
+func newTariffCompare(s *session) *cobra.Command {
+	var flags scheduleFlags
+	var other, on string
+	c := &cobra.Command{
+		Use: "compare", Short: "What differs between two schedules, or two days of one", Args: cobra.NoArgs,
+		Long: "Compare a schedule on a day with another one, or with itself on another day: codes that come or go\n" +
+			"and every rate that differs. --with is the name of a schedule or a file that “import” wrote, so that a\n" +
+			"future schedule is looked at before it counts. What it does to the open business of a zone is told by\n" +
+			"the console and by POST /api/v1/tariff/comparisons.",
+		Example: "  seine tariff compare --schedule uk2020 --date 2020-12-31 --on 2021-01-01\n  seine tariff compare --date 2026-12-31 --with ./2027/cn.tsv.gz --on 2027-01-01 --json",
+		RunE: func(*cobra.Command, []string) error {
+			schedule, day, err := flags.open()
+			if err != nil {
+				return err
+			}
+			then, next := day, schedule
+			if on != "" {
+				if then, err = clock.ParseDate(on); err != nil {
+					return err
+				}
+			}
+			switch {
+			case other == "":
+			case slices.Contains(tariff.ShippedNames(), other):
+				next, err = tariff.Shipped(other)
+			default:
+				f, done, opened := s.readable(other)
+				if opened != nil {
+					return opened
+				}
+				defer done() //nolint:errcheck // it was only read
+				next, err = tariff.ReadPacked(f)
+			}
+			if err != nil {
+				return err
+			}
+			changes := []rateChanged{}
+			for _, c := range tariff.Compare(schedule, day, next, then) {
+				changes = append(changes, rateChanged{c.Code, c.Kind.String(), c.Areas, c.Old, c.New})
+			}
+			return s.print(changes, func(w io.Writer) error {
+				var b strings.Builder
+				for _, c := range changes {
+					fmt.Fprintf(&b, "%-11s %-18s %-28s → %-28s %s\n", c.Code, c.Kind, c.Old, c.New, namesOf(c.Areas))
+				}
+				fmt.Fprintf(&b, "%d differences between %s on %s and %s on %s\n", len(changes), schedule.About.Name, day, next.About.Name, then)
+				_, err := io.WriteString(w, b.String())
+				return err
+			})
+		},
+	}
+	flags.add(c)
+	c.Flags().StringVar(&other, "with", "", "the other schedule: a `name`, or a file that “import” wrote (default: the same one)")
+	c.Flags().StringVar(&on, "on", "", "`day` of the other one, YYYY-MM-DD (default: the same day)")
+	return c
 }
 
 // goodsShown is one commodity as the command prints it.

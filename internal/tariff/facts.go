@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"seine/internal/clock"
+	"seine/internal/fault"
 )
 
 // The compact form of a schedule is plain text, one record a line, fields
@@ -116,6 +117,19 @@ func joinAreas(areas []AreaCode) string {
 		parts[i] = string(a)
 	}
 	return strings.Join(parts, ",")
+}
+
+// ReadPacked reads facts that may be packed, as Import writes them. A file of
+// another form is TARIFF-FACTS-01.
+func ReadPacked(r io.Reader) (*Schedule, error) {
+	in, err := plain(r)
+	if err == nil {
+		var s *Schedule
+		if s, err = ReadFacts(in); err == nil {
+			return s, nil
+		}
+	}
+	return nil, fault.New(fault.Invalid, "TARIFF-FACTS-01", "", "this is no file of a schedule: {problem}", "give a file that “seine tariff import” wrote", "problem", err.Error()).Because(err)
 }
 
 // ReadFacts reads what WriteFacts wrote. A file that is not of this form is an
