@@ -184,7 +184,7 @@ func withdraw(v decision.View, by decision.Actor, doc *declaration.Declaration, 
 	}
 	out.Transfers = append(out.Transfers, op)
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.TaxBill, ID: b.id, Version: b.version, Body: next})
-	e := about(v, by, "tax-bill.withdrawn", doc, "", map[string]any{"number": next.Number, "total": next.Total.Fixed()})
+	e := about(v, by, "tax-bill.withdrawn", doc, "", map[string]any{"number": next.Number, "total": next.Total.Fixed(), "shares": next.Shares})
 	e.Subject = append(e.Subject, journal.Ref{Kind: "tax_bill", ID: b.id})
 	out.Entries = append(out.Entries, e)
 	return nil

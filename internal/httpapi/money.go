@@ -86,5 +86,6 @@ func (s *Server) moneyRoutes() {
 	}
 	if s.Treasury != nil {
 		s.treasuryRoutes()
+		s.revenueRoutes()
 	}
 }

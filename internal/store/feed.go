@@ -134,10 +134,13 @@ func (s *Store) catchUp(ctx context.Context) error {
 			break
 		}
 	}
-	for {
-		more, err := s.indexEntries(ctx)
-		if err != nil || !more {
-			return err
+	for _, build := range []func(context.Context) (bool, error){s.indexEntries, s.projectRevenue} {
+		for more := true; more; {
+			var err error
+			if more, err = build(ctx); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }

@@ -1,0 +1,198 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"seine/internal/clock"
+	"seine/internal/num"
+)
+
+// RevenueRow is revenue of some days, offices, chapters or taxes, in fen.
+type RevenueRow struct {
+	Day       string    `json:"day,omitempty"`
+	Office    string    `json:"office,omitempty"`
+	Chapter   string    `json:"chapter,omitempty"`
+	Tax       string    `json:"tax,omitempty"`
+	Assessed  num.Money `json:"assessed"`
+	Withdrawn num.Money `json:"withdrawn"`
+	Paid      num.Money `json:"paid"`
+	Refunded  num.Money `json:"refunded"`
+}
+
+// RevenueFilter asks for revenue of a span of days, of one office or of all,
+// summed by day, office, chapter or tax.
+type RevenueFilter struct {
+	From, To clock.Date
+	Offices  []string // nil: all
+	By       string
+}
+
+const (
+	revenueProgress = "revenue"
+	revenueChunk    = 1000                     // entries looked at in one go
+	lateFeeTax      = "late_payment"           // the name under which late fees are reported
+	revenueBy       = "day office chapter tax" // what can be summed by
+)
+
+// revenueFacts is what an entry about a tax bill says of the money.
+type revenueFacts struct {
+	Fee     num.Money `json:"fee"`
+	Charged num.Money `json:"charged"`
+	Shares  []struct {
+		Chapter string    `json:"chapter"`
+		Tax     string    `json:"tax"`
+		Amount  num.Money `json:"amount"`
+	} `json:"shares"`
+}
+
+// projectRevenue takes the next entries of the journal into the table of revenue
+// and tells whether more are waiting.
+func (s *Store) projectRevenue(ctx context.Context) (more bool, err error) {
+	top := s.tail.Load()
+	done, err := s.progress(ctx, revenueProgress)
+	if err != nil || done >= top {
+		return false, err
+	}
+	err = s.engine.chore(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, "INSERT INTO progress (name, position) VALUES ('revenue', 0) ON CONFLICT (name) DO UPDATE SET position = progress.position RETURNING position").Scan(&done)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT position, type, effective_on, coalesce(office, ''), CASE WHEN type LIKE 'tax-bill.%' THEN body END FROM entry WHERE position > $1 ORDER BY position LIMIT $2", done, revenueChunk)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		sums := map[RevenueRow]*RevenueRow{}
+		for rows.Next() {
+			var kind, office string
+			var on clock.Date
+			var day int64
+			var body sql.NullString
+			if err := rows.Scan(&done, &kind, &day, &office, &body); err != nil {
+				return err
+			}
+			on = clock.Date(day)
+			if !body.Valid {
+				continue
+			}
+			var f revenueFacts
+			if err := json.Unmarshal([]byte(body.String), &f); err != nil {
+				return fmt.Errorf("revenue at position %d: %w", done, err)
+			}
+			add := func(chapter, tax string, amount num.Money, to func(*RevenueRow) *num.Money) {
+				k := RevenueRow{Day: on.String(), Office: office, Chapter: chapter, Tax: tax}
+				if sums[k] == nil {
+					row := k
+					sums[k] = &row
+				}
+				*to(sums[k]) += amount
+			}
+			column := map[string]func(*RevenueRow) *num.Money{
+				"tax-bill.issued": assessedOf, "tax-bill.withdrawn": withdrawnOf, "tax-bill.paid": paidOf, "tax-bill.partly-paid": paidOf, "tax-bill.collected": paidOf,
+				"tax-bill.partly-refunded": refundedOf, "tax-bill.refunded": refundedOf,
+			}[kind]
+			if column == nil {
+				continue
+			}
+			for _, share := range f.Shares {
+				add(share.Chapter, share.Tax, share.Amount, column)
+			}
+			if f.Charged > 0 {
+				add("", lateFeeTax, f.Charged, assessedOf)
+			}
+			if f.Fee > 0 {
+				add("", lateFeeTax, f.Fee, paidOf)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		rows.Close()
+		all := make([]*RevenueRow, 0, len(sums))
+		for _, row := range sums {
+			all = append(all, row)
+		}
+		slices.SortFunc(all, func(a, b *RevenueRow) int {
+			return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Office, b.Office), cmp.Compare(a.Chapter, b.Chapter), cmp.Compare(a.Tax, b.Tax))
+		})
+		for _, r := range all {
+			_, err := tx.ExecContext(ctx, `INSERT INTO revenue_day (day, office, chapter, tax, assessed, withdrawn, paid, refunded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+				ON CONFLICT (day, office, chapter, tax) DO UPDATE SET assessed = revenue_day.assessed + excluded.assessed,
+				withdrawn = revenue_day.withdrawn + excluded.withdrawn, paid = revenue_day.paid + excluded.paid, refunded = revenue_day.refunded + excluded.refunded`,
+				r.Day, r.Office, r.Chapter, r.Tax, int64(r.Assessed), int64(r.Withdrawn), int64(r.Paid), int64(r.Refunded))
+			if err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE progress SET position = $1 WHERE name = 'revenue'", done)
+		return err
+	})
+	return done < top, err
+}
+
+func assessedOf(r *RevenueRow) *num.Money  { return &r.Assessed }
+func withdrawnOf(r *RevenueRow) *num.Money { return &r.Withdrawn }
+func paidOf(r *RevenueRow) *num.Money      { return &r.Paid }
+func refundedOf(r *RevenueRow) *num.Money  { return &r.Refunded }
+
+// RebuildRevenue lets the table of revenue be made anew from the journal.
+func (s *Store) RebuildRevenue(ctx context.Context) error {
+	err := s.engine.chore(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM revenue_day"); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE progress SET position = 0 WHERE name = 'revenue'")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.catchUp(ctx)
+}
+
+// Revenue sums the revenue of a span of days, as far as the journal has been taken
+// up: a moment behind. Rows stand in the order of what they are summed by.
+func (s *Store) Revenue(ctx context.Context, f RevenueFilter) ([]RevenueRow, error) {
+	by := f.By
+	if !slices.Contains([]string{"day", "office", "chapter", "tax"}, by) {
+		return nil, fmt.Errorf("store: revenue is summed by %s, not by %q", revenueBy, by)
+	}
+	query := "SELECT " + by + ", sum(assessed), sum(withdrawn), sum(paid), sum(refunded) FROM revenue_day WHERE day >= $1 AND day <= $2"
+	args := []any{f.From.String(), f.To.String()}
+	if f.Offices != nil {
+		query += " AND office IN ("
+		for i, o := range f.Offices {
+			if i > 0 {
+				query += ", "
+			}
+			args = append(args, o)
+			query += fmt.Sprintf("$%d", len(args))
+		}
+		query += ")"
+		if len(f.Offices) == 0 {
+			return nil, nil
+		}
+	}
+	rows, err := s.read.QueryContext(ctx, query+" GROUP BY "+by+" ORDER BY "+by, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	list := []RevenueRow{}
+	for rows.Next() {
+		var r RevenueRow
+		var k string
+		if err := rows.Scan(&k, &r.Assessed, &r.Withdrawn, &r.Paid, &r.Refunded); err != nil {
+			return nil, err
+		}
+		*map[string]*string{"day": &r.Day, "office": &r.Office, "chapter": &r.Chapter, "tax": &r.Tax}[by] = k
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
