@@ -59,6 +59,9 @@ func specimens(ctx context.Context) []Specimen {
 		galleryInstructionForm(ctx),
 		galleryParameters(ctx),
 		galleryParameter(ctx),
+		galleryAccounts(ctx),
+		galleryAccountForm(ctx),
+		galleryMachine(ctx),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"time"
 
 	"seine/internal/clearance"
 	"seine/internal/clock"
@@ -37,6 +38,8 @@ type House struct {
 	Notes        Notes
 	Rules        RiskDesk
 	Tariff       TariffDesk
+	Accounts     Accounts // with Secrets
+	Secrets      Secrets
 	// Who gives the person as one who acts, with posts, areas and mandates; nil
 	// takes what the Viewer says.
 	Who func(ctx context.Context, v Viewer) (party.Who, error)
@@ -94,6 +97,23 @@ type Identity interface {
 	UseLink(ctx context.Context, token string) (session string, v Viewer, err error)
 	SignIn(ctx context.Context, name, password string) (session string, v Viewer, err error)
 	SignOut(ctx context.Context, session string) error
+}
+
+// Accounts is where accounts of people and machines are kept; *registry.Registry
+// is one.
+type Accounts interface {
+	OpenAccount(ctx context.Context, c decision.Command, by decision.Actor, u party.User) (decision.Receipt, error)
+	SetAccount(ctx context.Context, c decision.Command, by decision.Actor, id string, state party.UserState) (decision.Receipt, error)
+	OpenClient(ctx context.Context, c decision.Command, by decision.Actor, m party.Client) (decision.Receipt, error)
+	SetClient(ctx context.Context, c decision.Command, by decision.Actor, id string, state party.UserState) (decision.Receipt, error)
+	RenewClient(ctx context.Context, c decision.Command, by decision.Actor, id, hash string) (decision.Receipt, error)
+}
+
+// Secrets makes what is shown once; *identity.Desk is one. Token gives a new
+// secret, MakeLink a one-time sign-in link of an account.
+type Secrets interface {
+	Token() (string, error)
+	MakeLink(ctx context.Context, by decision.Actor, user string, life time.Duration) (token string, expires clock.Instant, err error)
 }
 
 // LaneDesk is what people do at a lane; *control.Desk is one.

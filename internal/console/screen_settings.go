@@ -35,6 +35,8 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request) {
 	}{
 		{"settings.rights", "settings.rights.text", "/settings/rights", "", ""},
 		{"settings.people", "settings.people.text", "/settings/people", "officer", party.View},
+		{"accounts.title", "accounts.text", "/settings/accounts", "user", party.View},
+		{"machines.title", "machines.text", "/settings/machines", "client", party.View},
 		{"settings.risk", "settings.risk.text", "/settings/risk", "risk_table", party.View},
 		{"instructions.title", "instructions.text", "/settings/instructions", "instruction", party.View},
 		{"settings.parameters", "settings.parameters.text", "/settings/parameters", "rule", party.View},

@@ -335,6 +335,12 @@ var entryWords = map[string]wording{
 	"officer.changed":                  {Info, "entry.officer.changed"},
 	"account.opened":                   {Info, "entry.account.opened"},
 	"account.locked":                   {Bad, "entry.account.locked"},
+	"account.reopened":                 {Info, "entry.account.reopened"},
+	"account.closed":                   {Neutral, "entry.account.closed"},
+	"client.reopened":                  {Info, "entry.client.reopened"},
+	"client.locked":                    {Bad, "entry.client.locked"},
+	"client.closed":                    {Neutral, "entry.client.closed"},
+	"client.renewed":                   {Info, "entry.client.renewed"},
 	"account.password-set":             {Info, "entry.account.password"},
 	"account.sign-in-failed":           {Warn, "entry.account.failed"},
 	"client.opened":                    {Info, "entry.client.opened"},
@@ -411,7 +417,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "user": "object.user",
+	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "user": "object.user", "client": "object.client",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life

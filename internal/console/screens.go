@@ -78,6 +78,20 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /settings/parameters/{room}/{name}", Roles: rules, Serve: s.parameter},
 		Screen{Pattern: "GET /settings/risk/drafts/{id}", Roles: rules, Serve: s.riskDraft},
 	)
+	if house.Accounts != nil && house.Secrets != nil {
+		list = append(list,
+			Screen{Pattern: "GET /settings/accounts", Roles: rules, Serve: s.accounts},
+			Screen{Pattern: "GET /settings/accounts/new", Roles: rules, Serve: s.newAccount},
+			Screen{Pattern: "POST /settings/accounts", Roles: rules, Serve: s.openAccount},
+			Screen{Pattern: "GET /settings/accounts/{id}", Roles: rules, Serve: s.account},
+			Screen{Pattern: "POST /settings/accounts/{id}", Roles: rules, Serve: s.actOnAccount},
+			Screen{Pattern: "GET /settings/machines", Roles: rules, Serve: s.machines},
+			Screen{Pattern: "GET /settings/machines/new", Roles: rules, Serve: s.newMachine},
+			Screen{Pattern: "POST /settings/machines", Roles: rules, Serve: s.openMachine},
+			Screen{Pattern: "GET /settings/machines/{id}", Roles: rules, Serve: s.machine},
+			Screen{Pattern: "POST /settings/machines/{id}", Roles: rules, Serve: s.actOnMachine},
+		)
+	}
 	if house.Clearance != nil {
 		list = append(list,
 			Screen{Pattern: "GET /declare", Roles: trade, Nav: "form.new", Group: "nav.papers", Href: "/declare", Serve: s.declare},

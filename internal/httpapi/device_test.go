@@ -95,3 +95,28 @@ func TestEquipmentIsOpenedForAnAreaAndNoEnterprise(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAMachineGetsAnotherSecretAndIsClosed(t *testing.T) {
+	h := open(t)
+	var opened, renewed httpapi.ClientOpened
+	h.post("1005", "/api/v1/clients", httpapi.NewClient{ClientID: "erp", Name: "erp", Enterprise: trader, Posts: []party.PostID{party.EnterpriseClerk}}).into(http.StatusCreated, &opened)
+	h.post("trader", "/api/v1/clients/erp/secret", nil).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("1005", "/api/v1/clients/erp/secret", nil).into(http.StatusCreated, &renewed)
+	if _, err := h.desk.Issue(t.Context(), "erp", opened.Secret); !fault.Is(err, "IDENTITY-CLIENT-01") {
+		t.Errorf("the old secret: %v", err)
+	}
+	if _, err := h.desk.Issue(t.Context(), "erp", renewed.Secret); err != nil {
+		t.Errorf("the new secret: %v", err)
+	}
+	put := func(who, path, state string) answer {
+		return h.ask(asked{who: who}, http.MethodPut, path, map[string]string{"state": state})
+	}
+	put("1005", "/api/v1/clients/erp/state", "frozen").refused(http.StatusUnprocessableEntity, "REG-STATE-01", "/state")
+	put("1001", "/api/v1/clients/erp/state", "closed").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	put("1005", "/api/v1/clients/erp/state", "closed").into(http.StatusOK, nil)
+	if _, err := h.desk.Issue(t.Context(), "erp", renewed.Secret); !fault.Is(err, "IDENTITY-CLIENT-01") {
+		t.Errorf("a closed machine: %v", err)
+	}
+	put("1005", "/api/v1/users/officer-1005/state", "locked").refused(http.StatusConflict, "REG-STATE-02", "")
+	put("1005", "/api/v1/users/officer-1001/state", "locked").into(http.StatusOK, nil)
+}

@@ -149,15 +149,7 @@ func (s *Server) registryRoutes() {
 			if err := manage(c, "user", in.ID); err != nil {
 				return nil, err
 			}
-			return c.replied(s.Registry.ChangeAccount(c.ctx(), c.command("account.change/"+in.ID), c.who.Actor, in.ID, "account."+stateWord(in.Body.State), func(u party.User) (party.User, error) {
-				switch in.Body.State {
-				case party.Active, party.Locked, party.Closed:
-				default:
-					return u, fault.New(fault.Invalid, "HTTP-STATE-01", "/state", "“{state}” is no state of an account", "choose active, locked or closed", "state", clip(string(in.Body.State)))
-				}
-				u.State, u.Failures = in.Body.State, 0
-				return u, nil
-			}))
+			return c.replied(s.Registry.SetAccount(c.ctx(), c.command("account.change/"+in.ID), c.who.Actor, in.ID, in.Body.State))
 		})
 	add(s, route{id: "make-link", method: http.MethodPost, path: "/api/v1/users/{id}/link", tag: "registry", status: http.StatusCreated, summary: "Make a one-time sign-in link"},
 		func(c *call, in *byDocument) (LinkMade, error) {
@@ -193,6 +185,33 @@ func (s *Server) registryRoutes() {
 			}
 			return out, err
 		})
+	add(s, route{id: "change-client", method: http.MethodPut, path: "/api/v1/clients/{id}/state", tag: "registry", summary: "Lock, close or reopen the account of a machine"},
+		func(c *call, in *struct {
+			byDocument
+			Body UserState
+		},
+		) (json.RawMessage, error) {
+			if err := manage(c, "client", in.ID); err != nil {
+				return nil, err
+			}
+			return c.replied(s.Registry.SetClient(c.ctx(), c.command("client.change/"+in.ID), c.who.Actor, in.ID, in.Body.State))
+		})
+	add(s, route{id: "renew-client", method: http.MethodPost, path: "/api/v1/clients/{id}/secret", tag: "registry", status: http.StatusCreated, summary: "Give a machine another secret, shown once; the old one is taken no more"},
+		func(c *call, in *byDocument) (ClientOpened, error) {
+			if err := manage(c, "client", in.ID); err != nil {
+				return ClientOpened{}, err
+			}
+			secret, err := s.identity.Token()
+			if err != nil {
+				return ClientOpened{}, err
+			}
+			cmd := c.command("client.renew/" + in.ID)
+			cmd.Key = "" // the secret is not kept, so it cannot be answered again
+			if _, err := s.Registry.RenewClient(c.ctx(), cmd, c.who.Actor, in.ID, party.TokenHash(secret)); err != nil {
+				return ClientOpened{}, err
+			}
+			return ClientOpened{ClientID: in.ID, Secret: secret}, nil
+		})
 	add(s, route{id: "enter-rates", method: http.MethodPost, path: "/api/v1/exchange-rates", tag: "registry", status: http.StatusCreated, summary: "Enter exchange rates"},
 		func(c *call, in *struct{ Body []registry.ExchangeRate }) (json.RawMessage, error) {
 			if err := c.may(party.Configure, party.Object{Kind: "tariff", ID: "exchange-rates"}); err != nil {
@@ -218,17 +237,4 @@ func (s *Server) registryRoutes() {
 			}
 			return wanted, nil
 		})
-}
-
-// stateWord is how the journal says that an account's state was changed.
-func stateWord(state party.UserState) string {
-	switch state {
-	case party.Active:
-		return "reopened"
-	case party.Locked:
-		return "locked"
-	case party.Closed:
-		return "closed"
-	}
-	return "changed"
 }

@@ -144,6 +144,76 @@ func (r *Registry) OpenClient(ctx context.Context, c decision.Command, by decisi
 	})
 }
 
+// SetAccount locks, closes or reopens an account. Faults: REG-STATE-01 for no
+// such state, REG-STATE-02 when somebody would lock the own account.
+func (r *Registry) SetAccount(ctx context.Context, c decision.Command, by decision.Actor, id string, state party.UserState) (decision.Receipt, error) {
+	word, err := stateWord(state)
+	if err != nil {
+		return decision.Receipt{}, err
+	}
+	return r.ChangeAccount(ctx, c, by, id, "account."+word, func(u party.User) (party.User, error) {
+		if state != party.Active && by.ID != "" && u.Officer == by.ID {
+			return u, fault.New(fault.Refused, "REG-STATE-02", "", "nobody locks or closes the own account", "ask another administrator")
+		}
+		u.State, u.Failures = state, 0
+		return u, nil
+	})
+}
+
+// SetClient locks, closes or reopens the account of a machine: from then on
+// neither its secret nor a token that it holds is taken. Fault: REG-STATE-01.
+func (r *Registry) SetClient(ctx context.Context, c decision.Command, by decision.Actor, id string, state party.UserState) (decision.Receipt, error) {
+	word, err := stateWord(state)
+	if err != nil {
+		return decision.Receipt{}, err
+	}
+	return r.changeClient(ctx, c, by, id, "client."+word, func(m *party.Client) error {
+		m.State = state
+		return nil
+	})
+}
+
+// RenewClient gives the account of a machine another secret, of which hash is
+// what is kept (party.TokenHash); the old one is taken no more. Tokens that were
+// issued for it live on for their quarter of an hour. Fault: REG-CLIENT-01 when
+// the machine proves itself with a certificate.
+func (r *Registry) RenewClient(ctx context.Context, c decision.Command, by decision.Actor, id, hash string) (decision.Receipt, error) {
+	return r.changeClient(ctx, c, by, id, "client.renewed", func(m *party.Client) error {
+		if m.Secret == "" {
+			return fault.New(fault.Refused, "REG-CLIENT-01", "", "this machine proves itself with a certificate and has no secret", "open another account with the new certificate, then close this one")
+		}
+		m.Secret = hash
+		return nil
+	})
+}
+
+func (r *Registry) changeClient(ctx context.Context, c decision.Command, by decision.Actor, id, kind string, change func(*party.Client) error) (decision.Receipt, error) {
+	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		m, version, err := decision.Load[party.Client](v, dossier.Client, id)
+		if err == nil {
+			err = change(&m)
+		}
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		return written(v, by, dossier.Client, m.ID, version, m, string(m.State), kind, m.Enterprise, clientFacts(&m)), nil
+	})
+}
+
+// stateWord is how the journal says that an account's state was changed.
+func stateWord(state party.UserState) (string, error) {
+	switch state {
+	case party.Active:
+		return "reopened", nil
+	case party.Locked:
+		return "locked", nil
+	case party.Closed:
+		return "closed", nil
+	}
+	given := []rune(string(state))
+	return "", fault.New(fault.Invalid, "REG-STATE-01", "/state", "“{state}” is no state of an account", "choose active, locked or closed", "state", string(given[:min(len(given), 40)]))
+}
+
 func clientFacts(m *party.Client) map[string]any {
 	facts := map[string]any{"name": m.ClientID}
 	if m.Device() {
