@@ -11,6 +11,7 @@ import (
 
 	"seine/internal/bonded"
 	"seine/internal/book"
+	"seine/internal/casework"
 	"seine/internal/clock"
 	"seine/internal/dossier"
 	"seine/internal/fault"
@@ -213,7 +214,11 @@ func (s *Server) movements(ctx context.Context, p *bookPage, line *book.Line, fr
 	if err != nil {
 		return err
 	}
-	p.Moves, p.Chart = movementTable(ctx, key, string(line.Unit), list), stockChart(ctx, key, line, list)
+	causes, err := s.causes(ctx, list)
+	if err != nil {
+		return err
+	}
+	p.Moves, p.Chart = movementTable(ctx, key, string(line.Unit), list, causes), stockChart(ctx, key, line, list)
 	path := "/books/" + p.Book.ID + "?line=" + strconv.Itoa(line.Number)
 	p.Moves.Pager = Pager{Shown: N(ctx, "pager.shown", len(p.Moves.Rows))}
 	if next != "" {
@@ -246,7 +251,36 @@ var placeWords = map[ledger.Place]Key{
 	ledger.WorkInProgress: "place.process", ledger.OnDisplay: "place.display",
 }
 
-func movementTable(ctx context.Context, key, unit string, list []ledger.Movement) Table {
+// causes names the verification list for whose goods a movement was made, by the
+// movement's cause: the case of the list.
+func (s *Server) causes(ctx context.Context, list []ledger.Movement) (map[string]Link, error) {
+	named := map[string]Link{}
+	for i := range list {
+		id := list[i].Cause
+		if _, known := named[id]; known {
+			continue
+		}
+		named[id] = Link{}
+		var file casework.Case
+		if _, err := s.house().Read.Load(ctx, dossier.Case, id, &file); err != nil {
+			if fault.Is(err, "STORE-ABSENT-01") {
+				continue // moved by something else than a case: its own name says so
+			}
+			return nil, err
+		}
+		if file.List == "" {
+			continue
+		}
+		var l bonded.List
+		if _, err := s.house().Read.Load(ctx, dossier.VerificationList, file.List, &l); err != nil {
+			return nil, err
+		}
+		named[id] = Link{Text: numberOr(l.Number, l.ID), Href: "/lists/" + l.ID}
+	}
+	return named, nil
+}
+
+func movementTable(ctx context.Context, key, unit string, list []ledger.Movement, causes map[string]Link) Table {
 	t := Table{
 		ID: "movements", Caption: T(ctx, "move.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "move.empty")},
 		Columns: []Column{
@@ -279,7 +313,7 @@ func movementTable(ctx context.Context, key, unit string, list []ledger.Movement
 		}
 		t.Rows = append(t.Rows, Row{Cells: []templ.Component{
 			When(m.Recorded), Text(m.EffectiveOn.String()), BadgeView(badge(ctx, movementWords, m.Kind)), Text(place),
-			Number(quantity), Number(running), Code(m.Cause),
+			Number(quantity), Number(running), causeCell(causes[m.Cause], m.Cause),
 		}})
 	}
 	return t
@@ -425,7 +459,7 @@ func galleryBook(ctx context.Context) Specimen {
 		move("2026-11-03T09:30", ledger.Settle, abroad, key, 12_000, -12_000, 12_000),
 	}
 	p := bookPage{
-		Book: b, Chosen: 1, Moves: movementTable(ctx, key, "LTR", list), Chart: stockChart(ctx, key, line, list), Stock: []stock{
+		Book: b, Chosen: 1, Moves: movementTable(ctx, key, "LTR", list, nil), Chart: stockChart(ctx, key, line, list), Stock: []stock{
 			{b.Lines[0], ledger.Balance{Quantity: 17_400 * num.OneQuantity, Outgoing: 3_000 * num.OneQuantity}},
 			{b.Lines[1], ledger.Balance{Quantity: 2_160 * num.OneQuantity, Incoming: 720 * num.OneQuantity}},
 		},

@@ -397,3 +397,13 @@ func TestGoodsEnterFirstAndAreDeclaredFromWhatIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestAMovementLeadsToTheListForWhoseGoodsItWasMade(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	page := get(t, z.pages(z.people()["enterprise"]), "/books/"+z.book).Body.String()
+	at := strings.Index(page, `id="movements"`)
+	if at < 0 || !strings.Contains(page[at:], `href="/lists/`+z.list+`"`) {
+		t.Errorf("no movement of the book leads to list %s", z.list)
+	}
+}
