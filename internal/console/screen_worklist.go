@@ -43,8 +43,11 @@ type workView struct {
 	Due   bool // by day due, up to today
 }
 
+// papersView is the view of papers of several kinds.
+const papersView = "papers"
+
 // workViews are the views of an officer: what waits for a decision, inspections,
-// what is overdue, proposals drawn for this officer, what waits for others, and for
+// what is overdue, proposals drawn for this officer, papers that wait for a first word, what waits for others, and for
 // the risk desk instructions that another officer has to approve.
 func workViews(who party.Who) []workView {
 	views := []workView{
@@ -58,6 +61,7 @@ func workViews(who party.Who) []workView {
 			Name: "mine", Title: "work.mine", Empty: "work.mine.empty", Kind: dossier.Proposal,
 			Query: store.Query{Where: map[string][]string{"second": {who.Actor.ID}}, Open: true},
 		},
+		{Name: papersView, Title: "work.papers", Empty: "work.papers.empty"},
 		{
 			Name: "others", Title: "work.others", Empty: "work.others.empty", Kind: dossier.Declaration,
 			Query: stateIs(declaration.SupplementAsked, declaration.Inspecting, declaration.Taxed, declaration.PaidOrGuaranteed),
@@ -140,6 +144,10 @@ func (s *Server) workTabs(ctx context.Context, who party.Who, views []workView, 
 }
 
 func (s *Server) workCount(ctx context.Context, who party.Who, v workView) (int, error) {
+	if v.Name == papersView {
+		rows, err := s.waitingPapers(ctx, who)
+		return len(rows), err
+	}
 	if !v.Due {
 		q := v.Query
 		inAreas(&q, v.Kind, who)
@@ -166,6 +174,8 @@ func inAreas(q *store.Query, kind decision.Kind, who party.Who) {
 // workList reads one page of a view in the order asked for.
 func (s *Server) workList(ctx context.Context, who party.Who, v workView, asked url.Values) (workList, error) {
 	switch v.Kind {
+	case "":
+		return s.workPapers(ctx, who, v)
 	case dossier.InspectionOrder:
 		return s.workInspections(ctx, who, v, asked)
 	case dossier.Obligation:

@@ -407,3 +407,26 @@ func TestAMovementLeadsToTheListForWhoseGoodsItWasMade(t *testing.T) {
 		t.Errorf("no movement of the book leads to list %s", z.list)
 	}
 }
+
+func TestTheWorklistShowsFilingsThatWaitForAFirstWord(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	officer, trade := z.pages(z.people()["officer"]), z.pages(z.people()["enterprise"])
+	waiting := func() bool {
+		return strings.Contains(get(t, officer, "/work?view=papers").Body.String(), `href="/declarations/`+z.held+`"`)
+	}
+	if waiting() {
+		t.Error("nothing was asked for yet")
+	}
+	path := "/declarations/" + z.held + "/correction"
+	form := formOf(t, get(t, trade, path+"?kind=delete").Body.String(), "correct")
+	form.Set("do", "ask")
+	form.Set("reason", "writing_error")
+	form.Set("text", "declared twice, see the other number")
+	if w := post(t, trade, path, form); w.Code >= http.StatusBadRequest {
+		t.Fatalf("asked: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if !waiting() {
+		t.Error("a deletion that was asked for waits on no worklist")
+	}
+}
