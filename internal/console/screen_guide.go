@@ -54,7 +54,7 @@ var guideSteps = []guideStep{
 // demoRoles name the roles of a demonstration.
 var demoRoles = map[string]Key{
 	"officer": "demo.officer", "reviewer": "demo.reviewer", "inspector": "demo.inspector", "gate": "demo.gate", "tax": "demo.tax",
-	"analyst": "demo.analyst", "auditor": "demo.auditor", "chief": "demo.chief", "administrator": "demo.administrator",
+	"analyst": "demo.analyst", "analyst-second": "demo.analyst.second", "chief-second": "demo.chief.second", "auditor": "demo.auditor", "chief": "demo.chief", "administrator": "demo.administrator",
 	"enterprise": "demo.enterprise", "broker": "demo.broker", "carrier": "demo.carrier",
 }
 

@@ -17,6 +17,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/review"
 	"seine/internal/risk"
@@ -307,12 +308,27 @@ func (s *Server) compare(ctx context.Context, p *proposalPage) error {
 		}
 	}
 	p.Changed, p.Same = sideBySide(now, proposed)
-	cells, err := changedCells(p.Proposed.Payload)
+	cells, err := s.cellsOf(ctx, p.Proposed)
 	p.Changed = append(cells, p.Changed...)
 	if err != nil {
 		return err
 	}
 	return nil
+}
+
+// cellsOf gives the changed cells of a rule. The payload names none of a secret
+// rule; those who are cleared, and who has to decide, read them in the table.
+func (s *Server) cellsOf(ctx context.Context, p *deliberation.Proposed) ([]compared, error) {
+	v := ViewerOf(ctx)
+	decides := p.Second == v.ID || p.Proposal.State == review.Disputed && slices.Contains(v.Posts, string(party.DivisionHead))
+	if p.Action != oversight.ActionRiskTable || !decides && !seesSecrets(ctx) {
+		return changedCells(p.Payload)
+	}
+	var doc oversight.RiskTable
+	if _, err := s.house().Read.Load(ctx, dossier.RiskTable, p.Proposal.Subject, &doc); err != nil {
+		return nil, err
+	}
+	return cellsCompared(doc.Changes), nil
 }
 
 // changedCells gives the cells of a rule that a proposal changes, where its story
@@ -328,11 +344,14 @@ func changedCells(payload json.RawMessage) ([]compared, error) {
 	if json.Unmarshal(named.Changes, &changes) != nil {
 		return nil, nil // changes of another form: shown as they are
 	}
-	var cells []compared
+	return cellsCompared(changes), nil
+}
+
+func cellsCompared(changes []risk.Change) (cells []compared) {
 	for _, c := range changes {
 		cells = append(cells, compared{strings.TrimSuffix(c.Key+" "+c.Cell, " "), c.Old, c.New})
 	}
-	return cells, nil
+	return cells
 }
 
 // sideBySide pairs fields; those of a document inside the payload ("/book/…")

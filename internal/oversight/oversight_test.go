@@ -249,6 +249,70 @@ func TestATableIsRefusedWithEveryFault(t *testing.T) {
 	wants(t, err, "REVIEW-FIRST-01")
 }
 
+// Of a secret rule nobody outside of the risk desk learns anything: neither from
+// the table, nor from the proposal that any officer may open, nor from the journal.
+func TestCellsOfSecretRulesAreCountedNotNamed(t *testing.T) {
+	z := newZone(t)
+	spec := z.house.Tables[risk.Declaration].Spec
+	spec.Version, spec.Rules = "v2", append([]risk.RuleSpec(nil), spec.Rules...)
+	var hidden []string
+	for i := range spec.Rules { // those of the program are open but for some: the first three become secret by a table of their own
+		spec.Rules[i].Secret = i < 3
+		if i < 3 {
+			hidden = append(hidden, spec.Rules[i].ID)
+		}
+	}
+	first := z.save(oversight.TableDraft{Source: string(must(json.Marshal(spec))), From: today + 1, Reason: "kept to the desk"})
+	p, err := z.proposeTable(first.ID)
+	ok(t, err)
+	ok(t, z.confirm(p))
+	next := spec
+	next.Version, next.Rules = "v3", append([]risk.RuleSpec(nil), spec.Rules[1:]...) // the first is taken out
+	next.Rules[0].Secret = false                                                     // the second is secret no longer
+	next.Rules[1].Weight++                                                           // the third weighs more
+	next.Rules[2].Weight++                                                           // and so does an open one
+	saved := z.save(oversight.TableDraft{Source: string(must(json.Marshal(next))), From: today + 2, Reason: "better"})
+	var doc oversight.RiskTable
+	must(z.store.Load(t.Context(), dossier.RiskTable, saved.ID, &doc))
+	if len(doc.Changes) < 4 {
+		t.Fatalf("%+v", doc.Changes)
+	}
+	openly := doc.Openly()
+	if len(openly.Changes) == 0 || len(openly.Secret) != 0 {
+		t.Errorf("%+v %v", openly.Changes, openly.Secret)
+	}
+	for _, c := range openly.Changes {
+		if cmp.Equal(c.Key, hidden[0]) || cmp.Equal(c.Key, hidden[1]) || cmp.Equal(c.Key, hidden[2]) {
+			t.Errorf("openly it tells of %+v", c)
+		}
+	}
+	p, err = z.proposeTable(saved.ID)
+	ok(t, err)
+	var proposal deliberation.Proposed
+	must(z.store.Load(t.Context(), dossier.Proposal, p.Proposal, &proposal))
+	if payload := string(proposal.Payload); !strings.Contains(payload, `"hidden":`) || !strings.Contains(payload, next.Rules[2].ID) {
+		t.Errorf("the proposal does not tell what is open, or how much is hidden: %s", payload)
+	}
+	ok(t, z.confirm(p))
+	for _, id := range hidden {
+		if strings.Contains(string(proposal.Payload), id) {
+			t.Errorf("the proposal names %s", id)
+		}
+	}
+	entries, err := z.store.Entries(t.Context(), 0, 100)
+	ok(t, err)
+	for _, e := range entries {
+		if e.Type != "risk-table.approved" {
+			continue
+		}
+		for _, id := range hidden {
+			if strings.Contains(string(e.Body), id) {
+				t.Errorf("the journal names %s: %s", id, e.Body)
+			}
+		}
+	}
+}
+
 func TestTwoChangesOfOneTableCannotUndoEachOther(t *testing.T) {
 	z := newZone(t)
 	tomorrow := today + 1

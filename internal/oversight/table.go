@@ -15,12 +15,14 @@ import (
 	"seine/internal/risk"
 )
 
-// keepers are the posts that may propose and confirm a change of rule.
+// keepers are the posts that may propose and confirm a change of rule. Internal
+// control is none of them: it watches over the changes, and whoever watches does
+// not decide (DR §9.3).
 var keepers = map[string][]party.PostID{
 	ActionRiskTable: {party.RiskAnalyst, party.DivisionHead},
-	ActionMode:      {party.DivisionHead, party.InternalControl},
+	ActionMode:      {party.DivisionHead},
 	ActionParameter: {party.DivisionHead, party.TaxOfficer},
-	ActionTariff:    {party.TaxOfficer, party.DivisionHead, party.InternalControl},
+	ActionTariff:    {party.TaxOfficer, party.DivisionHead},
 }
 
 // RiskTable is a risk evaluation table on its way, in force or of the past: the
@@ -40,6 +42,7 @@ type RiskTable struct {
 	Missing    string        `json:"missing,omitempty"`  // why a known case may be missed
 	Restores   string        `json:"restores,omitempty"` // table of the past whose rules these are; "shipped" for the program's
 	Changes    []risk.Change `json:"changes"`            // cells that differ from the base
+	Secret     []string      `json:"secret,omitempty"`   // rules that are secret here or in the base: their changes too
 	Tested     *risk.Report  `json:"tested,omitempty"`
 	Saved      clock.Instant `json:"saved"`
 	ApprovedBy string        `json:"approvedBy,omitempty"` // second officer
@@ -79,13 +82,11 @@ func RiskTableInForce(tables []RiskTable, on clock.Date) (RiskTable, bool) {
 
 // Openly gives the table as officers outside of the risk desk may read it: of a
 // secret rule they learn nothing, so the source and the changes of one are left
-// out.
+// out, also of one that is secret no longer, or is taken out.
 func (t RiskTable) Openly() RiskTable {
 	spec, err := risk.ReadTable([]byte(t.Source))
-	secret := map[string]bool{}
-	for _, r := range spec.Rules {
-		secret[r.ID] = r.Secret
-	}
+	t.Changes = t.openChanges()
+	t.Secret = nil
 	t.Source = ""
 	if open := slices.DeleteFunc(slices.Clone(spec.Rules), func(r risk.RuleSpec) bool { return r.Secret }); err == nil {
 		spec.Rules = open
@@ -93,9 +94,27 @@ func (t RiskTable) Openly() RiskTable {
 			t.Source = string(raw)
 		}
 	}
-	t.Changes = slices.DeleteFunc(slices.Clone(t.Changes), func(c risk.Change) bool { return c.Part == "rule" && secret[c.Key] })
 	t.Tested = nil
 	return t
+}
+
+// openChanges are the changed cells of what is not secret.
+func (t *RiskTable) openChanges() []risk.Change {
+	return slices.DeleteFunc(slices.Clone(t.Changes), func(c risk.Change) bool { return c.Part == "rule" && slices.Contains(t.Secret, c.Key) })
+}
+
+// secretRules are the rules that are secret in one of two tables.
+func secretRules(tables ...risk.TableSpec) []string {
+	var ids []string
+	for _, t := range tables {
+		for _, r := range t.Rules {
+			if r.Secret && !slices.Contains(ids, r.ID) {
+				ids = append(ids, r.ID)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // manyTables is how many versions of one table are read.
@@ -210,7 +229,7 @@ func (d *Desk) save(v decision.View, by decision.Actor, draft TableDraft, restor
 	doc.Name, doc.Version, doc.Epoch, doc.Base = string(spec.Subject), spec.Version, table.Ref.Epoch, base.Ref.Epoch
 	doc.State, doc.ValidFrom, doc.Urgent, doc.Source = Draft, draft.From, draft.Urgent, draft.Source
 	doc.Author, doc.Reason, doc.Missing, doc.Restores = by.ID, draft.Reason, draft.Missing, restores
-	doc.Changes, doc.Saved = risk.Diff(base.Spec, spec), v.Now()
+	doc.Changes, doc.Secret, doc.Saved = risk.Diff(base.Spec, spec), secretRules(base.Spec, spec), v.Now()
 	out.Puts = []decision.Put{{Kind: dossier.RiskTable, ID: doc.ID, Version: version, Body: doc}}
 	out.Entries = []journal.Entry{about(v, by, "risk-table.drafted", journal.Ref{Kind: "risk_table", ID: doc.ID}, journal.Why{Reason: doc.Reason},
 		map[string]any{"name": doc.Name, "version": doc.Version, "base": doc.Base, "changes": len(doc.Changes), "restores": restores})}
@@ -289,7 +308,9 @@ func (d *Desk) RestoreTable(ctx context.Context, c decision.Command, by decision
 	})
 }
 
-// agreement is what two officers agree on: the table by its hash.
+// agreement is what two officers agree on: the table by its hash. Whoever may
+// open the proposal reads it, so cells of secret rules are counted, not named:
+// the second officer reads them in the table itself.
 type agreement struct {
 	Table   string        `json:"table"`
 	Version int64         `json:"version"` // of the document that the second officer sees
@@ -298,7 +319,8 @@ type agreement struct {
 	Base    string        `json:"base"`
 	From    clock.Date    `json:"from"`
 	Urgent  string        `json:"urgent,omitempty"`
-	Changes []risk.Change `json:"changes"`
+	Changes []risk.Change `json:"changes"`          // of rules that are not secret
+	Hidden  int           `json:"hidden,omitempty"` // changed cells of those that are
 }
 
 // ProposeTable hands a draft to a second officer. Faults: those of
@@ -319,8 +341,9 @@ func (d *Desk) ProposeTable(ctx context.Context, c decision.Command, by decision
 			return out, err
 		}
 		doc.State = Proposed
+		open := doc.openChanges()
 		if out, err = d.open(v, by, "risk_table", doc.ID, doc.Version, ActionRiskTable, reason, agreement{
-			doc.ID, version + 1, doc.Name, doc.Epoch, doc.Base, doc.ValidFrom, doc.Urgent, doc.Changes,
+			doc.ID, version + 1, doc.Name, doc.Epoch, doc.Base, doc.ValidFrom, doc.Urgent, open, len(doc.Changes) - len(open),
 		}); err != nil {
 			return out, err
 		}
@@ -417,7 +440,7 @@ func (d *Desk) tableAgreed(v decision.View, by decision.Actor, payload json.RawM
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.RiskTable, ID: doc.ID, Version: version, Body: doc})
 	out.Entries = append(out.Entries, about(v, by, kind, journal.Ref{Kind: "risk_table", ID: doc.ID}, journal.Why{Rule: doc.Urgent, Reason: doc.Reason},
 		map[string]any{
-			"name": doc.Name, "version": doc.Version, "epoch": doc.Epoch, "base": doc.Base, "from": doc.ValidFrom.String(), "author": doc.Author, "changes": doc.Changes,
+			"name": doc.Name, "version": doc.Version, "epoch": doc.Epoch, "base": doc.Base, "from": doc.ValidFrom.String(), "author": doc.Author, "changes": doc.openChanges(),
 		}))
 	out.Reply = TableReply{doc.ID, doc.State, doc.Version, doc.Base, doc.Changes}
 	err = publish(v, &out, SetRisk)

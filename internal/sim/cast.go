@@ -176,4 +176,8 @@ func (c *cast) appoint() {
 		add(a.Unit, a.Office, []string{a.ID}, []string{chief, head}, party.GateOfficer)
 		add(a.Unit, a.Office, []string{a.ID}, []string{chief, head}, party.GateOfficer)
 	}
+	// The head of another division, and a tax officer of that one: a change of rule
+	// needs a second officer who is not in the line of the first.
+	other := add("inspection", "", everywhere, nil, party.DivisionHead)
+	add("inspection", "", everywhere, []string{other}, party.TaxOfficer)
 }

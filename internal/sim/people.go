@@ -79,19 +79,21 @@ func (w *Zone) staff(ctx context.Context) error {
 // RoleNames are the roles that Roles gives links for; the accounts are called
 // “demo-” and the role.
 var RoleNames = []string{
-	"officer", "reviewer", "inspector", "gate", "tax", "analyst", "auditor", "chief", "administrator", "enterprise", "broker", "carrier",
+	"officer", "reviewer", "inspector", "gate", "tax", "analyst", "analyst-second", "auditor", "chief", "chief-second", "administrator", "enterprise", "broker", "carrier",
 }
 
 // Roles opens one account for each role that a visitor may take, and gives their
 // one-time links.
 func (w *Zone) Roles(ctx context.Context) ([]SignIn, error) {
 	var out []SignIn
+	taken := map[string]bool{} // a second of a post is another person
 	officer := func(role, zone string, post party.PostID) error {
 		for i := range w.cast.officers {
 			o := &w.cast.officers[i]
-			if !o.Holds(post) || zone != "" && o.Area != zone {
+			if !o.Holds(post) || zone != "" && o.Area != zone || taken[o.ID] {
 				continue
 			}
+			taken[o.ID] = true
 			link, err := w.person(ctx, map[string]any{"name": "demo-" + role, "fullName": o.Name, "officer": o.ID})
 			out = append(out, SignIn{role, "demo-" + role, o.NameEN, link})
 			return err
@@ -108,8 +110,10 @@ func (w *Zone) Roles(ctx context.Context) ([]SignIn, error) {
 		{"gate", "waigaoqiao", party.GateOfficer},
 		{"tax", "", party.TaxOfficer},
 		{"analyst", "", party.RiskAnalyst},
+		{"analyst-second", "", party.RiskAnalyst},
 		{"auditor", "", party.Auditor},
 		{"chief", "", party.DivisionHead},
+		{"chief-second", "", party.DivisionHead},
 		{"administrator", "", party.Administrator},
 	} {
 		if err := officer(r.role, r.area, r.post); err != nil {
