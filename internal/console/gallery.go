@@ -54,6 +54,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryRisk(ctx),
 		galleryRiskDraft(ctx),
 		galleryRiskHealth(ctx),
+		galleryMode(ctx),
 		galleryInstructions(ctx),
 		galleryInstruction(ctx),
 		galleryInstructionForm(ctx),

@@ -176,30 +176,6 @@ func (s *Server) modes(w http.ResponseWriter, r *http.Request) {
 	s.Render(w, r, Page{Title: T(ctx, "settings.modes")}, TableView(t))
 }
 
-// mode answers GET /modes/{mode}: its steps as a picture, and its text.
-func (s *Server) mode(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
-	ref := s.reference()
-	if ref == nil {
-		s.Fail(w, r, party.Absent("mode", r.PathValue("mode")))
-		return
-	}
-	m, err := ref.Modes().Catalogue().At(r.PathValue("mode"), s.now().Date())
-	if err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	s.Render(w, r, Page{
-		ID: m.ID, Title: inLanguage(ctx, m.Title.English, m.Title.Chinese), Trail: []Link{{T(ctx, "settings.modes"), "/modes"}},
-		Badges: []Badge{{OK, T(ctx, "mode.version", "version", m.Version, "from", m.From.String())}},
-	}, modeBody(modeView{m, layOut(m.Steps)}))
-}
-
-type modeView struct {
-	*procedure.Mode
-	Picture modePicture
-}
-
 // modePicture is the steps of a mode from left to right: a step stands after all
 // it waits for.
 type modePicture struct {

@@ -148,6 +148,7 @@ func (s *Server) allScreens() []Screen {
 	if house.Rules != nil {
 		list = append(list,
 			Screen{Pattern: "GET /settings/instructions/new", Roles: orders, Serve: s.newInstruction},
+			Screen{Pattern: "POST /modes/{mode}", Roles: rules, Serve: s.proposeMode},
 			Screen{Pattern: "POST /settings/instructions", Roles: orders, Serve: s.issueInstruction},
 			Screen{Pattern: "POST /settings/instructions/{id}", Roles: orders, Serve: s.actOnInstruction},
 			Screen{Pattern: "POST /settings/parameters/{room}/{name}", Roles: rules, Serve: s.proposeParameter},

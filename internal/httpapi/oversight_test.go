@@ -10,6 +10,7 @@ import (
 	"seine/internal/num"
 	"seine/internal/oversight"
 	"seine/internal/risk"
+	"seine/procedures"
 )
 
 func TestRulesAreChangedOverTheDoor(t *testing.T) {
@@ -83,4 +84,27 @@ func TestASecretInstructionShowsWhatToDoAndNotWhy(t *testing.T) {
 		t.Errorf("an analyst reads %s", a.Body)
 	}
 	h.post("1011", acts, map[string]string{"act": "withdraw", "reason": "over"}).into(http.StatusOK, nil)
+}
+
+func TestAModeIsProposedOverTheDoor(t *testing.T) {
+	h := open(t)
+	raw, err := procedures.Files.ReadFile("import-direct.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := strings.Replace(string(raw), "from: 2000-01-01", "from: "+h.app.Clock.Now().Date().AddDays(1).String(), 1)
+	next := strings.Replace(source, "version: 1\n", "version: 2\n", 1)
+	const path = "/api/v1/mode-versions"
+	h.post("1001", path, map[string]string{"source": next, "reason": "r"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.get("trader", path).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("1012", path, map[string]string{"source": "", "reason": "r"}).refused(http.StatusUnprocessableEntity, "HTTP-PARAM-02", "/source")
+	h.post("1012", path, map[string]string{"source": string(raw), "reason": "r"}).refused(http.StatusUnprocessableEntity, "OVERSIGHT-DAY-01", "/valid/from")
+	// The house has one division head: nobody else may agree.
+	h.post("1012", path, map[string]string{"source": next, "reason": "r"}).refused(http.StatusConflict, "REVIEW-SECOND-01", "")
+	var page struct {
+		Items []oversight.ModeVersion `json:"items"`
+	}
+	if h.get("1001", path).into(http.StatusOK, &page); len(page.Items) != 0 {
+		t.Errorf("a refused proposal left %+v", page.Items)
+	}
 }

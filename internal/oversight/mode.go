@@ -169,7 +169,7 @@ func (d *Desk) proven(v decision.View, source []byte, urgent string) (*procedure
 	known := house.Known
 	known.On = m.From
 	faults := procedure.Check(m, known)
-	if err := faults.Add("/valid/from", earliest(m.From, v.Now().Date(), urgent)); err != nil {
+	if err := faults.Add("/valid", earliest(m.From, v.Now().Date(), urgent)); err != nil {
 		return nil, err
 	}
 	if err := faults.OrNil(); err != nil {
