@@ -47,6 +47,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryBook(ctx),
 		galleryLane(ctx),
 		galleryHome(ctx),
+		galleryRevenue(ctx),
 		galleryOverview(ctx),
 		galleryLife(ctx),
 		galleryJournal(ctx),

@@ -19,6 +19,7 @@ import (
 	"seine/internal/journal"
 	"seine/internal/ledger"
 	"seine/internal/party"
+	"seine/internal/revenue"
 	"seine/internal/store"
 	"seine/internal/tariff"
 )
@@ -59,6 +60,7 @@ type Reader interface {
 	OpenPage(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error)
 	Due(ctx context.Context, kind decision.Kind, until clock.Date, after string, limit int) (store.Page, error)
 	Balance(ctx context.Context, key string) (ledger.Balance, error)
+	Revenue(ctx context.Context, f revenue.ReportFilter) ([]revenue.ReportRow, error)
 	History(ctx context.Context, key, from string, limit int) (page []ledger.Movement, next string, err error)
 	Explore(ctx context.Context, f store.Filter) (store.EntryPage, error)
 	Entry(ctx context.Context, id string) (*store.Stored, error)

@@ -28,6 +28,7 @@ func (s *Server) allScreens() []Screen {
 		staff   = []string{RoleOfficer, RoleAnalyst, RoleDispatcher, RoleAuditor, RoleLane, RoleOperator}
 		trade   = []string{RoleEnterprise}
 		papers  = []string{RoleOfficer, RoleAnalyst, RoleDispatcher, RoleAuditor, RoleEnterprise}
+		money   = []string{RoleOfficer, RoleAnalyst, RoleDispatcher, RoleAuditor}
 		lanes   = []string{RoleLane, RoleDispatcher, RoleOfficer}
 		records = []string{RoleAuditor, RoleOfficer, RoleAnalyst, RoleDispatcher, RoleOperator}
 		orders  = []string{RoleAnalyst, RoleOfficer, RoleDispatcher, RoleAuditor, RoleLane}
@@ -57,6 +58,7 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /lists", Roles: papers, Nav: "lists.title", Group: "nav.books", Href: "/lists", Serve: s.lists},
 		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
+		Screen{Pattern: "GET /revenue", Roles: money, Nav: "revenue.title", Group: "nav.books", Href: "/revenue", Serve: s.revenueReport},
 		Screen{Pattern: "GET /life/{kind}/{id...}", Serve: s.life},
 		Screen{Pattern: "GET /journal", Roles: records, Nav: "journal.title", Group: "nav.proof", Href: "/journal", Serve: s.journalPage},
 		Screen{Pattern: "GET /journal/{id}", Serve: s.entry},

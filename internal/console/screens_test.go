@@ -49,7 +49,7 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 			"/proposals/" + z.proposal, "/books", "/books/" + z.book, "/books/" + z.book + "?line=2", "/lists", "/lists/" + z.list, "/ladings", "/notes", "/notes/" + z.note, "/due", "/due?view=tax", "/due?view=guarantees",
 			"/life/declaration/" + z.released, "/life/bill_of_lading/" + z.bill, "/life/enterprise/" + z.owner, "/life/guarantee/G1", "/life/container/MSCU1234566",
 			"/journal", "/journal?kind=declaration&id=" + z.held, "/journal?type=declaration.held&actor=clerk&from=2026-11-23&until=2026-11-23", "/journal/" + z.entry,
-			"/verify", "/tariff?q=juice", "/tariff?code=2009110000&origin=US&price=1000&quantity=100&unit=KGM&currency=USD", "/codes", "/codes?list=currency&q=yen",
+			"/revenue", "/revenue?by=office", "/revenue?by=chapter", "/revenue?by=tax&from=2026-11-01&to=2026-11-30", "/verify", "/tariff?q=juice", "/tariff?code=2009110000&origin=US&price=1000&quantity=100&unit=KGM&currency=USD", "/codes", "/codes?list=currency&q=yen",
 			"/modes", "/modes/import-direct", "/modes/first-line-entry", "/lanes", "/lanes/" + z.lane, "/settings", "/settings/rights", "/settings/risk", "/settings/people", "/settings/instructions", "/settings/instructions?view=all", "/settings/parameters", "/settings/parameters/gate/comparison", "/settings/parameters/duty/exchange_rule",
 		}},
 		{"enterprise", []string{

@@ -26,6 +26,7 @@ import (
 	"seine/internal/num"
 	"seine/internal/oversight"
 	"seine/internal/registry"
+	"seine/internal/revenue"
 	"seine/internal/store"
 	"seine/internal/treasury"
 )
@@ -39,7 +40,7 @@ type Store interface {
 	List(ctx context.Context, kind decision.Kind, q store.Query) (store.Page, error)
 	Balance(ctx context.Context, key string) (ledger.Balance, error)
 	Due(ctx context.Context, kind decision.Kind, until clock.Date, after string, limit int) (store.Page, error)
-	Revenue(ctx context.Context, f store.RevenueFilter) ([]store.RevenueRow, error)
+	Revenue(ctx context.Context, f revenue.ReportFilter) ([]revenue.ReportRow, error)
 	Explore(ctx context.Context, f store.Filter) (store.EntryPage, error)
 	Entry(ctx context.Context, id string) (*store.Stored, error)
 	Receipt(ctx context.Context, entry, public string) (journal.Receipt, error)

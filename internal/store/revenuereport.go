@@ -10,33 +10,13 @@ import (
 
 	"seine/internal/clock"
 	"seine/internal/num"
+	"seine/internal/revenue"
 )
-
-// RevenueRow is revenue of some days, offices, chapters or taxes, in fen.
-type RevenueRow struct {
-	Day       string    `json:"day,omitempty"`
-	Office    string    `json:"office,omitempty"`
-	Chapter   string    `json:"chapter,omitempty"`
-	Tax       string    `json:"tax,omitempty"`
-	Assessed  num.Money `json:"assessed"`
-	Withdrawn num.Money `json:"withdrawn"`
-	Paid      num.Money `json:"paid"`
-	Refunded  num.Money `json:"refunded"`
-}
-
-// RevenueFilter asks for revenue of a span of days, of one office or of all,
-// summed by day, office, chapter or tax.
-type RevenueFilter struct {
-	From, To clock.Date
-	Offices  []string // nil: all
-	By       string
-}
 
 const (
 	revenueProgress = "revenue"
-	revenueChunk    = 1000                     // entries looked at in one go
-	lateFeeTax      = "late_payment"           // the name under which late fees are reported
-	revenueBy       = "day office chapter tax" // what can be summed by
+	revenueChunk    = 1000           // entries looked at in one go
+	lateFeeTax      = "late_payment" // the name under which late fees are reported
 )
 
 // revenueFacts is what an entry about a tax bill says of the money.
@@ -68,7 +48,7 @@ func (s *Store) projectRevenue(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		defer rows.Close()
-		sums := map[RevenueRow]*RevenueRow{}
+		sums := map[revenue.ReportRow]*revenue.ReportRow{}
 		for rows.Next() {
 			var kind, office string
 			var on clock.Date
@@ -85,15 +65,15 @@ func (s *Store) projectRevenue(ctx context.Context) (more bool, err error) {
 			if err := json.Unmarshal([]byte(body.String), &f); err != nil {
 				return fmt.Errorf("revenue at position %d: %w", done, err)
 			}
-			add := func(chapter, tax string, amount num.Money, to func(*RevenueRow) *num.Money) {
-				k := RevenueRow{Day: on.String(), Office: office, Chapter: chapter, Tax: tax}
+			add := func(chapter, tax string, amount num.Money, to func(*revenue.ReportRow) *num.Money) {
+				k := revenue.ReportRow{Day: on.String(), Office: office, Chapter: chapter, Tax: tax}
 				if sums[k] == nil {
 					row := k
 					sums[k] = &row
 				}
 				*to(sums[k]) += amount
 			}
-			column := map[string]func(*RevenueRow) *num.Money{
+			column := map[string]func(*revenue.ReportRow) *num.Money{
 				"tax-bill.issued": assessedOf, "tax-bill.withdrawn": withdrawnOf, "tax-bill.paid": paidOf, "tax-bill.partly-paid": paidOf, "tax-bill.collected": paidOf,
 				"tax-bill.partly-refunded": refundedOf, "tax-bill.refunded": refundedOf,
 			}[kind]
@@ -114,11 +94,11 @@ func (s *Store) projectRevenue(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		rows.Close()
-		all := make([]*RevenueRow, 0, len(sums))
+		all := make([]*revenue.ReportRow, 0, len(sums))
 		for _, row := range sums {
 			all = append(all, row)
 		}
-		slices.SortFunc(all, func(a, b *RevenueRow) int {
+		slices.SortFunc(all, func(a, b *revenue.ReportRow) int {
 			return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Office, b.Office), cmp.Compare(a.Chapter, b.Chapter), cmp.Compare(a.Tax, b.Tax))
 		})
 		for _, r := range all {
@@ -136,10 +116,10 @@ func (s *Store) projectRevenue(ctx context.Context) (more bool, err error) {
 	return done < top, err
 }
 
-func assessedOf(r *RevenueRow) *num.Money  { return &r.Assessed }
-func withdrawnOf(r *RevenueRow) *num.Money { return &r.Withdrawn }
-func paidOf(r *RevenueRow) *num.Money      { return &r.Paid }
-func refundedOf(r *RevenueRow) *num.Money  { return &r.Refunded }
+func assessedOf(r *revenue.ReportRow) *num.Money  { return &r.Assessed }
+func withdrawnOf(r *revenue.ReportRow) *num.Money { return &r.Withdrawn }
+func paidOf(r *revenue.ReportRow) *num.Money      { return &r.Paid }
+func refundedOf(r *revenue.ReportRow) *num.Money  { return &r.Refunded }
 
 // RebuildRevenue lets the table of revenue be made anew from the journal.
 func (s *Store) RebuildRevenue(ctx context.Context) error {
@@ -158,10 +138,10 @@ func (s *Store) RebuildRevenue(ctx context.Context) error {
 
 // Revenue sums the revenue of a span of days, as far as the journal has been taken
 // up: a moment behind. Rows stand in the order of what they are summed by.
-func (s *Store) Revenue(ctx context.Context, f RevenueFilter) ([]RevenueRow, error) {
+func (s *Store) Revenue(ctx context.Context, f revenue.ReportFilter) ([]revenue.ReportRow, error) {
 	by := f.By
-	if !slices.Contains([]string{"day", "office", "chapter", "tax"}, by) {
-		return nil, fmt.Errorf("store: revenue is summed by %s, not by %q", revenueBy, by)
+	if !slices.Contains(revenue.ReportKeys, by) {
+		return nil, fmt.Errorf("store: revenue is summed by %v, not by %q", revenue.ReportKeys, by)
 	}
 	query := "SELECT " + by + ", sum(assessed), sum(withdrawn), sum(paid), sum(refunded) FROM revenue_day WHERE day >= $1 AND day <= $2"
 	args := []any{f.From.String(), f.To.String()}
@@ -184,9 +164,9 @@ func (s *Store) Revenue(ctx context.Context, f RevenueFilter) ([]RevenueRow, err
 		return nil, err
 	}
 	defer rows.Close()
-	list := []RevenueRow{}
+	list := []revenue.ReportRow{}
 	for rows.Next() {
-		var r RevenueRow
+		var r revenue.ReportRow
 		var k string
 		if err := rows.Scan(&k, &r.Assessed, &r.Withdrawn, &r.Paid, &r.Refunded); err != nil {
 			return nil, err

@@ -7,7 +7,7 @@ import (
 
 	"seine/internal/bank"
 	"seine/internal/deliberation"
-	"seine/internal/store"
+	"seine/internal/revenue"
 	"seine/internal/treasury"
 )
 
@@ -19,10 +19,10 @@ func TestRevenueIsProjectedFromTheJournal(t *testing.T) {
 		z.tells(bank.PaymentReceived, paid(10_00, "R2", e.TaxBill, today))
 		p := reply[deliberation.Reply](z)(z.app.Treasury.ProposeRefund(z.Context(), z.command("refund"), z.officer("1001"), z.billID(d.TaxBill), treasury.RefundRequest{Amount: 3_00, Reason: "origin"}))
 		z.agreed(p, true)
-		read := func(by string) (all []store.RevenueRow, sum store.RevenueRow) {
+		read := func(by string) (all []revenue.ReportRow, sum revenue.ReportRow) {
 			z.Helper()
 			z.ok(z.app.Store.CatchUp(z.Context()))
-			all, err := z.app.Store.Revenue(z.Context(), store.RevenueFilter{From: today, To: today, By: by})
+			all, err := z.app.Store.Revenue(z.Context(), revenue.ReportFilter{From: today, To: today, By: by})
 			z.ok(err)
 			for _, r := range all {
 				sum.Assessed += r.Assessed
@@ -31,8 +31,8 @@ func TestRevenueIsProjectedFromTheJournal(t *testing.T) {
 			}
 			return all, sum
 		}
-		want := store.RevenueRow{Assessed: d.Total + e.Total, Paid: d.Total + 10_00, Refunded: 3_00}
-		before := map[string][]store.RevenueRow{}
+		want := revenue.ReportRow{Assessed: d.Total + e.Total, Paid: d.Total + 10_00, Refunded: 3_00}
+		before := map[string][]revenue.ReportRow{}
 		for _, by := range []string{"day", "office", "chapter", "tax"} {
 			all, sum := read(by)
 			if diff := cmp.Diff(want, sum); diff != "" {
@@ -52,7 +52,7 @@ func TestRevenueIsProjectedFromTheJournal(t *testing.T) {
 				z.Errorf("made anew, by %s: %s", by, cmp.Diff(old, all))
 			}
 		}
-		if _, err := z.app.Store.Revenue(z.Context(), store.RevenueFilter{By: "body"}); err == nil {
+		if _, err := z.app.Store.Revenue(z.Context(), revenue.ReportFilter{By: "body"}); err == nil {
 			z.Error("anything can be summed by")
 		}
 	})
