@@ -48,6 +48,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryLane(ctx),
 		galleryHome(ctx),
 		galleryRevenue(ctx),
+		galleryReconciliation(ctx),
 		galleryOverview(ctx),
 		galleryLife(ctx),
 		galleryJournal(ctx),

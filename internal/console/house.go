@@ -39,6 +39,7 @@ type House struct {
 	Notes        Notes
 	Rules        RiskDesk
 	Tariff       TariffDesk
+	Treasury     Treasury
 	Accounts     Accounts // with Secrets
 	Secrets      Secrets
 	// Who gives the person as one who acts, with posts, areas and mandates; nil
@@ -91,6 +92,11 @@ type Deliberation interface {
 type TariffDesk interface {
 	ProposeTariff(ctx context.Context, c decision.Command, by decision.Actor, list []tariff.Amendment, reason, urgent string) (decision.Receipt, error)
 	RollBackTariff(ctx context.Context, c decision.Command, by decision.Actor, id string, from clock.Date, reason string) (decision.Receipt, error)
+}
+
+// Treasury is the desk of the money; *treasury.Desk is one.
+type Treasury interface {
+	Explain(ctx context.Context, c decision.Command, by decision.Actor, id string, difference int, reason string) (decision.Receipt, error)
 }
 
 // Identity signs people in and out. A session token is opaque; the console keeps

@@ -55,6 +55,9 @@ func (s *Server) revenueReport(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := Page{Title: T(ctx, "revenue.title"), Live: []string{"tax"}, Faults: faults}
+	if party.May(who, party.Decide, reconciliationObject("")) == nil {
+		page.Acts = []Act{{Text: T(ctx, "reconciliations.title"), Href: "/reconciliations", Key: "b"}}
+	}
 	s.Render(w, r, page, revenueBody(s.revenueView(ctx, asked, &report, ages.Bands, faults)))
 }
 

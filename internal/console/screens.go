@@ -29,6 +29,7 @@ func (s *Server) allScreens() []Screen {
 		trade   = []string{RoleEnterprise}
 		papers  = []string{RoleOfficer, RoleAnalyst, RoleDispatcher, RoleAuditor, RoleEnterprise}
 		money   = []string{RoleOfficer, RoleAnalyst, RoleDispatcher, RoleAuditor}
+		banks   = []string{RoleOfficer}
 		lanes   = []string{RoleLane, RoleDispatcher, RoleOfficer}
 		records = []string{RoleAuditor, RoleOfficer, RoleAnalyst, RoleDispatcher, RoleOperator}
 		orders  = []string{RoleAnalyst, RoleOfficer, RoleDispatcher, RoleAuditor, RoleLane}
@@ -59,6 +60,8 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
 		Screen{Pattern: "GET /revenue", Roles: money, Nav: "revenue.title", Group: "nav.books", Href: "/revenue", Serve: s.revenueReport},
+		Screen{Pattern: "GET /reconciliations", Roles: banks, Serve: s.reconciliations},
+		Screen{Pattern: "GET /reconciliations/{id}", Roles: banks, Serve: s.reconciliation},
 		Screen{Pattern: "GET /life/{kind}/{id...}", Serve: s.life},
 		Screen{Pattern: "GET /journal", Roles: records, Nav: "journal.title", Group: "nav.proof", Href: "/journal", Serve: s.journalPage},
 		Screen{Pattern: "GET /journal/{id}", Serve: s.entry},
@@ -139,6 +142,9 @@ func (s *Server) allScreens() []Screen {
 	}
 	if house.Deliberation != nil {
 		list = append(list, Screen{Pattern: "POST /proposals/{id}", Roles: staff, Serve: s.deliberate})
+	}
+	if house.Treasury != nil {
+		list = append(list, Screen{Pattern: "POST /reconciliations/{id}", Roles: banks, Serve: s.explainReconciliation})
 	}
 	if house.Tariff != nil {
 		list = append(list,

@@ -59,7 +59,7 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 			"/notes/new?list=" + z.list, "/notes/" + z.note, "/declare", "/declare?from=" + z.returned, "/declare?bill=" + z.bill, "/life/declaration/" + z.held, "/life/enterprise/" + z.owner, "/tariff",
 		}},
 		{"tax", []string{
-			"/tariff/changes", "/tariff/changes?code=20091100&kind=mfn&rate=5&from=2026-12-24&law=announcement",
+			"/revenue", "/reconciliations", "/reconciliations?view=open", "/tariff/changes", "/tariff/changes?code=20091100&kind=mfn&rate=5&from=2026-12-24&law=announcement",
 			"/tariff?code=20091100&origin=BR&price=1000&day=2026-06-01",
 		}},
 		{"lane", []string{"/lanes", "/lanes/" + z.lane}},

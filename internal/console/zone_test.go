@@ -41,6 +41,7 @@ import (
 	"seine/internal/risk"
 	"seine/internal/store"
 	"seine/internal/tariff"
+	"seine/internal/treasury"
 	"seine/procedures"
 )
 
@@ -71,6 +72,7 @@ type zone struct {
 	control   *control.Desk
 	review    *deliberation.Desk
 	rules     *oversight.Desk
+	money     *treasury.Desk
 	commands  int
 	spoiled   []check.Code // what the test itself does that no story would
 	logged    []string
@@ -164,6 +166,7 @@ func newZone(t testing.TB) *zone {
 	z.bonded = bonded.New(z.store, get)
 	z.control = control.New(z.store, get, func() *risk.Table { return passages })
 	z.clearance = clearance.New(casework.Steady(z.store), get)
+	z.money = treasury.New(z.store, get, z.clearance)
 	z.clearance.OnRelease(z.bonded.AfterRelease)
 	shipped, err := shippedTables()
 	fatal(err)
@@ -420,7 +423,7 @@ func (z *zone) people() map[string]Viewer {
 // pages gives the console of the zone as one person sees it.
 func (z *zone) pages(v Viewer) http.Handler {
 	pages := New(Deps{Now: func() time.Time { return z.clock.Now().Time() }, Gallery: true, House: House{
-		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Tariff: z.rules, Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Accounts: registry.New(z.store), Secrets: identity.New(z.store, identity.Options{Clock: z.clock}), Key: "key",
+		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Tariff: z.rules, Treasury: z.money, Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Accounts: registry.New(z.store), Secrets: identity.New(z.store, identity.Options{Clock: z.clock}), Key: "key",
 		Logged: func(_ context.Context, _ Viewer, kind, id string) error {
 			z.logged = append(z.logged, kind+" "+id)
 			return nil
