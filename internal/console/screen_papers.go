@@ -104,6 +104,7 @@ func (s *Server) workPapers(ctx context.Context, who party.Who, v workView) (wor
 		Pager: Pager{Shown: N(ctx, "pager.shown", len(rows))},
 		Columns: []Column{
 			{Title: T(ctx, "work.paper")},
+			{Title: T(ctx, "work.kind")},
 			{Title: T(ctx, "column.enterprise")},
 			{Title: T(ctx, "column.state")},
 			{Title: T(ctx, "work.filed")},
@@ -115,7 +116,7 @@ func (s *Server) workPapers(ctx context.Context, who party.Who, v workView) (wor
 			filed = When(row.since)
 		}
 		list.Table.Rows = append(list.Table.Rows, Row{Href: row.href, Cells: []templ.Component{
-			subjectLink(row.about, row.number), Text(row.owner), BadgeView(row.state), filed,
+			Code(numberOr(row.number, row.about.ID)), Text(named(ctx, objectWords, row.about.Kind)), Text(row.owner), BadgeView(row.state), filed,
 		}})
 	}
 	return list, nil

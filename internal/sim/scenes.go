@@ -82,16 +82,14 @@ func (w *Zone) shownStock() *stock {
 	return nil
 }
 
-// contradiction declares another mass than the bill of lading has.
+// contradiction declares another container than the bill of lading names.
 func (w *Zone) contradiction(ctx context.Context, on clock.Date) error {
 	c := w.shownImport(on, 1)
 	if err := w.arrives(ctx, c); err != nil {
 		return err
 	}
 	d := c.entryBill(on)
-	more := d.GrossMass / 5
-	d.GrossMass += more
-	d.Lines[0].GrossMass += more
+	d.Equipment[0].Number = containerNumber(w.rand)
 	_, err := w.lodge(ctx, w.doors[c.owner.ID], clearance.Lodging{Declaration: d, Guarantee: w.guaranteeOf(c.owner)})
 	return err
 }
