@@ -57,6 +57,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryRiskDraft(ctx),
 		galleryRiskHealth(ctx),
 		galleryMode(ctx),
+		galleryEnterprise(ctx),
 		galleryInstructions(ctx),
 		galleryInstruction(ctx),
 		galleryInstructionForm(ctx),

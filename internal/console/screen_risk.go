@@ -30,6 +30,7 @@ type RiskDesk interface {
 	RestoreTable(ctx context.Context, c decision.Command, by decision.Actor, r oversight.Rollback) (decision.Receipt, error)
 	ProposeParameter(ctx context.Context, c decision.Command, by decision.Actor, draft oversight.ParameterDraft) (decision.Receipt, error)
 	Health(ctx context.Context, now clock.Instant) (oversight.Health, error)
+	ProposeGrade(ctx context.Context, c decision.Command, by decision.Actor, draft oversight.GradeDraft) (decision.Receipt, error)
 	ProposeMode(ctx context.Context, c decision.Command, by decision.Actor, source []byte, reason, urgent string) (decision.Receipt, error)
 	IssueInstruction(ctx context.Context, c decision.Command, by decision.Actor, s risk.InstructionSpec) (decision.Receipt, error)
 	ApproveInstruction(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)

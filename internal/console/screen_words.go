@@ -195,6 +195,7 @@ var matterWords = map[review.Matter]Key{
 	review.AbnormalCheck: "matter.abnormal",
 	review.WriteOff:      "matter.writeoff",
 	review.RuleChange:    "matter.rule",
+	review.Grading:       "matter.grade",
 }
 
 var laneWords = map[gate.Outcome]wording{
@@ -331,6 +332,7 @@ var entryWords = map[string]wording{
 	"proposal.redrawn-proposed":        {Info, "entry.proposal.redrawn"},
 	"enterprise.registered":            {OK, "entry.enterprise.registered"},
 	"enterprise.changed":               {Info, "entry.enterprise.changed"},
+	"enterprise.graded":                {Warn, "entry.enterprise.graded"},
 	"officer.appointed":                {OK, "entry.officer.appointed"},
 	"officer.changed":                  {Info, "entry.officer.changed"},
 	"account.opened":                   {Info, "entry.account.opened"},
@@ -433,6 +435,8 @@ func objectPath(kind, id string) string {
 		return "/manifests/" + id
 	case "bill_of_lading":
 		return "/bills/" + id
+	case "enterprise":
+		return "/enterprises/" + id
 	case "inspection_order":
 		return "/inspections/" + id
 	case "book":
@@ -457,7 +461,7 @@ func objectPath(kind, id string) string {
 var motionWords = map[string]Key{
 	"book.file": "motion.book.file", "book.change": "motion.book.change", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
 	"note.void": "motion.note.void", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
-	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff",
+	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff", "enterprise.grade": "motion.grade",
 }
 
 // objectOptions are the kinds of things to search the journal by.

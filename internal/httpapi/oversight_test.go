@@ -9,6 +9,7 @@ import (
 	"seine/internal/deliberation"
 	"seine/internal/num"
 	"seine/internal/oversight"
+	"seine/internal/party"
 	"seine/internal/risk"
 	"seine/procedures"
 )
@@ -84,6 +85,33 @@ func TestASecretInstructionShowsWhatToDoAndNotWhy(t *testing.T) {
 		t.Errorf("an analyst reads %s", a.Body)
 	}
 	h.post("1011", acts, map[string]string{"act": "withdraw", "reason": "over"}).into(http.StatusOK, nil)
+}
+
+func TestACreditGradeIsProposedOverTheDoor(t *testing.T) {
+	h := open(t)
+	path := "/api/v1/enterprises/" + trader
+	draft := oversight.GradeDraft{Grade: "certified", From: h.app.Clock.Now().Date().AddDays(1), Law: "credit rules of 2026", Evidence: []string{"A-17"}, Reason: "certified today"}
+	h.post("trader", path+"/grades", draft).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("broker", path+"/grades", draft).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("1002", path+"/grades", draft).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("1001", "/api/v1/enterprises/nobody/grades", draft).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	bad := draft
+	bad.Grade = "AA"
+	h.post("1001", path+"/grades", bad).refused(http.StatusUnprocessableEntity, "PARTY-GRADE-01", "/grade")
+	var e party.Enterprise
+	h.get("1001", path).into(http.StatusOK, &e)
+	e.Grades = []party.GradeChange{{Grade: "certified", From: draft.From}}
+	h.post("1001", "/api/v1/enterprises", e).refused(http.StatusConflict, "REG-GRADE-01", "/grades")
+	var proposed deliberation.Reply
+	h.post("1001", path+"/grades", draft).into(http.StatusCreated, &proposed)
+	if proposed.Second != "1012" {
+		t.Errorf("drawn: %s", proposed.Second)
+	}
+	h.post(proposed.Second, "/api/v1/proposals/"+proposed.Proposal+"/acts", map[string]string{"act": "agree", "reason": "seen"}).into(http.StatusOK, nil)
+	h.get("trader", path).into(http.StatusOK, &e)
+	if len(e.Grades) != 1 || e.Grades[0].Grade != "certified" || e.Grades[0].From != draft.From || e.Grades[0].Law != draft.Law {
+		t.Errorf("%+v", e.Grades)
+	}
 }
 
 func TestAModeIsProposedOverTheDoor(t *testing.T) {

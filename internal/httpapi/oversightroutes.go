@@ -192,6 +192,20 @@ func (s *Server) oversightRoutes() {
 			return c.replied(d.ProposeParameter(c.ctx(), c.command("parameter.propose"), c.who.Actor, in.Body))
 		})
 	s.answersWith("/api/v1/parameters", "201", deliberation.Reply{})
+	add(s, route{id: "propose-grade", method: http.MethodPost, path: "/api/v1/enterprises/{id}/grades", tag: "registry", status: http.StatusCreated, summary: "Propose another credit grade of an enterprise to a second officer"},
+		func(c *call, in *struct {
+			byDocument
+			Body oversight.GradeDraft
+		},
+		) (json.RawMessage, error) {
+			_, id, _, err := enterprises.load(c, in.ID, party.Decide)
+			if err != nil {
+				return nil, err
+			}
+			in.Body.Enterprise = id
+			return c.replied(d.ProposeGrade(c.ctx(), c.command("enterprise.grade/"+id), c.who.Actor, in.Body))
+		})
+	s.answersWith("/api/v1/enterprises/{id}/grades", "201", deliberation.Reply{})
 	add(s, route{id: "propose-mode", method: http.MethodPost, path: "/api/v1/mode-versions", tag: "rules", status: http.StatusCreated, summary: "Propose a supervision mode, or the next version of one, to a second officer"},
 		func(c *call, in *struct{ Body NewMode }) (json.RawMessage, error) {
 			if err := keeps(c, "procedure", party.Configure); err != nil {

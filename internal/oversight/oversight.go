@@ -90,6 +90,7 @@ func (d *Desk) Actions() map[string]deliberation.Action {
 		ActionMode:      deliberation.Pair{Agreed: d.modeAgreed, Kept: d.modeKept},
 		ActionParameter: deliberation.Pair{Agreed: d.parameterAgreed, Kept: d.parameterKept},
 		ActionTariff:    deliberation.Pair{Agreed: d.tariffAgreed, Kept: d.tariffKept},
+		ActionGrade:     deliberation.Func(d.gradeAgreed),
 	}
 }
 

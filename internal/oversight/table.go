@@ -23,6 +23,7 @@ var keepers = map[string][]party.PostID{
 	ActionMode:      {party.DivisionHead},
 	ActionParameter: {party.DivisionHead, party.TaxOfficer},
 	ActionTariff:    {party.TaxOfficer, party.DivisionHead},
+	ActionGrade:     {party.FilingOfficer, party.DivisionHead},
 }
 
 // RiskTable is a risk evaluation table on its way, in force or of the past: the

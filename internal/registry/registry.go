@@ -8,6 +8,7 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -39,15 +40,24 @@ type Reply struct {
 }
 
 // Register registers an enterprise, or changes its data; its id is its credit
-// code. Faults: those of party.Enterprise.Validate.
+// code. The credit grades of one that is registered stay as they are: two officers
+// change them (oversight.Desk.ProposeGrade). Faults: those of
+// party.Enterprise.Validate; REG-GRADE-01 when other grades are given.
 func (r *Registry) Register(ctx context.Context, c decision.Command, by decision.Actor, e party.Enterprise) (decision.Receipt, error) {
 	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		e.ID = string(e.CreditCode)
 		if err := e.Validate(); err != nil {
 			return decision.Outcome{}, err
 		}
-		_, version, err := decision.Load[party.Enterprise](v, dossier.Enterprise, e.ID)
+		before, version, err := decision.Load[party.Enterprise](v, dossier.Enterprise, e.ID)
 		kind := "enterprise.changed"
+		if err == nil {
+			if len(e.Grades) > 0 && !slices.EqualFunc(e.Grades, before.Grades, sameGrade) {
+				return decision.Outcome{}, fault.New(fault.Refused, "REG-GRADE-01", "/grades", "the credit grade of a registered enterprise is changed by two officers",
+					"leave the grades as they are, and propose the other grade")
+			}
+			e.Grades = before.Grades
+		}
 		if fault.Is(err, "STORE-ABSENT-01") {
 			kind, version, err = "enterprise.registered", 0, nil
 			if e.RegisteredOn == 0 {
@@ -62,6 +72,10 @@ func (r *Registry) Register(ctx context.Context, c decision.Command, by decision
 		}
 		return written(v, by, dossier.Enterprise, e.ID, version, e, string(e.State), kind, e.ID, map[string]any{"name": e.Name, "kinds": e.Kinds}), nil
 	})
+}
+
+func sameGrade(a, b party.GradeChange) bool {
+	return a.Grade == b.Grade && a.From == b.From && a.Reason == b.Reason && a.Law == b.Law && slices.Equal(a.Evidence, b.Evidence)
 }
 
 // Appoint records an officer with posts and areas, or changes them; the id is

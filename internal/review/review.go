@@ -15,7 +15,8 @@ import (
 // Matter is what a proposal is about.
 type Matter string
 
-// The five matters of the plan, and the changes of rules (DR §9.1).
+// The five matters of the plan (DR §9.1), the changes of rules, and the credit
+// grades of enterprises (DR §8.1, our reading).
 const (
 	BookFiling    Matter = "book-filing"            // account book: filing and change
 	Collection    Matter = "deposit-and-collection" // deposits and taxes
@@ -23,14 +24,15 @@ const (
 	AbnormalCheck Matter = "abnormal-inspection"    // what follows an abnormal inspection
 	WriteOff      Matter = "write-off"              // account book: periodic write-off
 	RuleChange    Matter = "rule-change"            // risk table, tariff, procedures, users, parameters
+	Grading       Matter = "credit-grade"           // credit grade of an enterprise
 )
 
 // Matters lists all of them.
-var Matters = [...]Matter{BookFiling, Collection, Correction, AbnormalCheck, WriteOff, RuleChange}
+var Matters = [...]Matter{BookFiling, Collection, Correction, AbnormalCheck, WriteOff, RuleChange, Grading}
 
 // Needed tells whether two officers are needed. Low-risk cases of the five
-// matters pass by the machine; a rule is never changed by the machine.
-func Needed(m Matter, lowRisk bool) bool { return m == RuleChange || !lowRisk }
+// matters pass by the machine; a rule or a grade is never changed by the machine.
+func Needed(m Matter, lowRisk bool) bool { return m == RuleChange || m == Grading || !lowRisk }
 
 // State is the state of a proposal.
 type State string
