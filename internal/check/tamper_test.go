@@ -437,7 +437,11 @@ func TestACheckpointOfMoreEntriesThanThereAre(t *testing.T) {
 
 func provoke(t *testing.T, db *sql.DB, zone made, some []tamper) {
 	t.Helper()
-	for _, x := range some {
+	const sparse = 12 // of which one is tried where only time and memory are looked at
+	for i, x := range some {
+		if testing.Short() && i%sparse != 0 {
+			continue
+		}
 		t.Run(string(x.want[0])+" "+x.what, func(t *testing.T) {
 			report := tampered(t, db, zone, x.by)
 			want := slices.Clone(x.want)
