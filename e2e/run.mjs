@@ -16,7 +16,8 @@ const files = (args.length > 0 ? args : readdirSync(here).filter((name) => name.
 const count = { passed: 0, failed: 0, skipped: 0 };
 // One demonstration serves every file that asks for it.
 const demo = files.some((name) => readFileSync(name, 'utf8').includes('withDemo(')) ? await shareDemo() : null;
-const stream = run({ files, concurrency: 1, timeout: 10 * 60_000 });
+// Some 250 pages are opened by the gallery alone; what hangs is ended all the same.
+const stream = run({ files, concurrency: 1, timeout: 20 * 60_000 });
 const leaf = (event) => event.details?.type !== 'suite' && event.name !== event.file && !files.includes(event.name);
 stream.on('test:pass', (event) => {
   if (leaf(event)) count[event.skip === undefined ? 'passed' : 'skipped']++;
