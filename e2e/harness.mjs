@@ -278,15 +278,14 @@ export async function settle(page) {
   await page.locator('html[data-ready]').waitFor({ state: 'attached' });
 }
 
-// axe fails on any violation of WCAG 2.0 to 2.2 A and AA. Its source is given to
-// the page's world directly, so the page's own policy stays as it is.
-export async function axe(page) {
+// axe fails on any violation of WCAG 2.0 to 2.2 A and AA, or of the rules named
+// alone. Its source is given to the page's world directly, so the page's own
+// policy stays as it is.
+export async function axe(page, rules) {
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-      resultTypes: ['violations'],
-    }),
+  const { violations } = await page.evaluate(
+    (runOnly) => window.axe.run(document, { runOnly, resultTypes: ['violations'] }),
+    rules ? { type: 'rule', values: rules } : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] },
   );
   const lines = violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary}`));
   assert.deepEqual(lines, [], 'accessibility violations');

@@ -120,9 +120,14 @@ func (s *Store) behind(ctx context.Context) {
 }
 
 // CatchUp waits until everything that is built behind stands at least where the
-// journal stood when it was called. Tests and reports use it; live pages need
-// not.
-func (s *Store) CatchUp(ctx context.Context) error { return s.catchUp(ctx) }
+// journal stood when it was called: what was committed gets its position first.
+// Tests and reports use it; live pages need not.
+func (s *Store) CatchUp(ctx context.Context) error {
+	if err := s.Settle(ctx); err != nil {
+		return err
+	}
+	return s.catchUp(ctx)
+}
 
 func (s *Store) catchUp(ctx context.Context) error {
 	for s.engine.alone() {

@@ -129,26 +129,29 @@ func numberChunk(ctx context.Context, tx *sql.Tx, l *leaseHeld) (n, top int64, e
 	return n, top + n, err
 }
 
-// Settle waits until every entry that was committed has its position: at once
-// where this program is the only writer, after the next turn of the sequencer
-// where several nodes write. A program that ends calls it before it seals, so
-// that nothing it did is left for another to number.
+// Settle waits until every entry that was committed before the call has its
+// position: at once where this program is the only writer, after the next turn
+// of the sequencer where several nodes write. A program that ends calls it
+// before it seals, so that nothing it did is left for another to number.
 func (s *Store) Settle(ctx context.Context) error {
-	for !s.engine.alone() {
-		var waiting bool
-		if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM entry WHERE position IS NULL)").Scan(&waiting); err != nil {
-			return fmt.Errorf("look for entries without a position: %w", err)
-		}
-		if !waiting {
-			return s.lookUp(ctx)
-		}
+	if s.engine.alone() {
+		return nil
+	}
+	var last sql.NullString
+	if err := s.read.QueryRowContext(ctx, "SELECT max(id) FROM entry WHERE position IS NULL").Scan(&last); err != nil {
+		return fmt.Errorf("look for entries without a position: %w", err)
+	}
+	for waiting := last.Valid; waiting; {
 		select {
 		case <-time.After(sequenceEvery):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM entry WHERE position IS NULL AND id <= $1)", last.String).Scan(&waiting); err != nil {
+			return fmt.Errorf("look for entries without a position: %w", err)
+		}
 	}
-	return nil
+	return s.lookUp(ctx)
 }
 
 // lookUp tells listeners how far another node has numbered.
