@@ -183,7 +183,7 @@ func (r *run) guarantees(ctx context.Context, needed map[string]num.Money) error
 			a = &account{}
 		}
 		limit := int64(0)
-		if !slices.Contains([]guarantee.State{guarantee.Registered, guarantee.Refused}, g.State) {
+		if !slices.Contains([]guarantee.State{guarantee.Registered, guarantee.Refused, guarantee.Closed}, g.State) {
 			limit = int64(g.Limit) * 1000 // the ledger counts money with five decimals
 		}
 		r.differ(DebtLimit, "guarantee", g.Number, "granted by its limit", limit, -a.granted)

@@ -49,6 +49,8 @@ func specimens(ctx context.Context) []Specimen {
 		galleryHome(ctx),
 		galleryRevenue(ctx),
 		galleryReconciliation(ctx),
+		galleryGuarantee(ctx),
+		galleryGuaranteeForm(ctx),
 		galleryOverview(ctx),
 		galleryLife(ctx),
 		galleryJournal(ctx),

@@ -22,6 +22,7 @@ import (
 	"seine/internal/revenue"
 	"seine/internal/store"
 	"seine/internal/tariff"
+	"seine/internal/treasury"
 )
 
 // House is what the screens read and act through. Read and Reference are needed
@@ -97,6 +98,11 @@ type TariffDesk interface {
 // Treasury is the desk of the money; *treasury.Desk is one.
 type Treasury interface {
 	Explain(ctx context.Context, c decision.Command, by decision.Actor, id string, difference int, reason string) (decision.Receipt, error)
+	Answer(ctx context.Context, c decision.Command, by decision.Actor, number string, accept bool, reason string) (decision.Receipt, error)
+	ProposeCover(ctx context.Context, c decision.Command, by decision.Actor, r treasury.CoverRequest) (decision.Receipt, error)
+	ProposeCoverChange(ctx context.Context, c decision.Command, by decision.Actor, number string, change treasury.CoverChange) (decision.Receipt, error)
+	EndCover(ctx context.Context, c decision.Command, by decision.Actor, number, reason string) (decision.Receipt, error)
+	ProposeCoverReturn(ctx context.Context, c decision.Command, by decision.Actor, number, reason string) (decision.Receipt, error)
 }
 
 // Identity signs people in and out. A session token is opaque; the console keeps

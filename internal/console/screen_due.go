@@ -135,7 +135,11 @@ func (s *Server) due(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	s.Render(w, r, Page{Title: T(ctx, "due.title"), Live: []string{"obligation", "tax"}}, dueBody(views, t))
+	head := Page{Title: T(ctx, "due.title"), Live: []string{"obligation", "tax"}}
+	if asked.Get("view") == "guarantees" && s.house().Treasury != nil && party.May(who, party.Decide, party.Object{Kind: "guarantee"}) == nil {
+		head.Acts = []Act{{Text: T(ctx, "guarantee.new"), Href: "/guarantees/new", Key: "n"}}
+	}
+	s.Render(w, r, head, dueBody(views, t))
 }
 
 func dueViews(ctx context.Context, now string) []View {
@@ -196,10 +200,10 @@ func (s *Server) taxTable(ctx context.Context, who party.Who, asked url.Values) 
 	return t, nil
 }
 
-// cover is what of a guarantee is free and held: both are accounts of the ledger.
+// cover is what of a guarantee is free, held and used: accounts of the ledger.
 type cover struct {
 	guarantee.Guarantee
-	Free, Held num.Money
+	Free, Held, Used num.Money
 }
 
 func (s *Server) cover(ctx context.Context, g guarantee.Guarantee) (cover, error) {
@@ -207,7 +211,7 @@ func (s *Server) cover(ctx context.Context, g guarantee.Guarantee) (cover, error
 	for _, part := range []struct {
 		account ledger.Account
 		to      *num.Money
-	}{{g.FreeAccount(), &c.Free}, {g.HeldAccount(), &c.Held}} {
+	}{{g.FreeAccount(), &c.Free}, {g.HeldAccount(), &c.Held}, {g.UsedAccount(), &c.Used}} {
 		balance, err := s.house().Read.Balance(ctx, part.account.Key())
 		if err != nil {
 			return c, err
@@ -226,6 +230,7 @@ func (s *Server) guaranteeTable(ctx context.Context, who party.Who, asked url.Va
 			{Title: T(ctx, "due.guarantor")},
 			{Title: T(ctx, "due.limit"), Number: true},
 			{Title: T(ctx, "due.held"), Number: true},
+			{Title: T(ctx, "due.used"), Number: true},
 			{Title: T(ctx, "due.free"), Number: true},
 			{Title: T(ctx, "due.share")},
 			{Title: T(ctx, "books.validto")},
@@ -259,9 +264,9 @@ func (s *Server) guaranteeTable(ctx context.Context, who party.Who, asked url.Va
 }
 
 func coverCells(ctx context.Context, c cover) Row {
-	return Row{Href: "/life/guarantee/" + c.Number, Cells: []templ.Component{
+	return Row{Href: guaranteePath(c.Number), Cells: []templ.Component{
 		Code(c.Number), Code(c.Enterprise), short(c.Guarantor, 24), Number(Amount(c.Limit, "CNY")), Number(Amount(c.Held, "CNY")),
-		Number(Amount(c.Free, "CNY")), shareBar(int64(c.Held), int64(c.Limit)), Text(c.ValidTo.String()), BadgeView(badge(ctx, guaranteeWords, c.State)),
+		Number(Amount(c.Used, "CNY")), Number(Amount(c.Free, "CNY")), shareBar(int64(c.Held), int64(c.Limit)), Text(c.ValidTo.String()), BadgeView(badge(ctx, guaranteeWords, c.State)),
 	}}
 }
 

@@ -320,7 +320,13 @@ var entryWords = map[string]wording{
 	"obligation.overdue":               {Alarm, "entry.obligation.overdue"},
 	"obligation.lifted":                {Neutral, "entry.obligation.lifted"},
 	"obligation.rescheduled":           {Info, "entry.obligation.rescheduled"},
+	"guarantee.registered":             {Info, "guarantee.registered"},
 	"guarantee.accepted":               {OK, "entry.guarantee.accepted"},
+	"guarantee.refused":                {Missed, "guarantee.refused"},
+	"guarantee.changed":                {Info, "entry.guarantee.changed"},
+	"guarantee.expired":                {Bad, "entry.guarantee.expired"},
+	"guarantee.closed":                 {Agreed, "guarantee.closed"},
+	"guarantee.alarm":                  {Alarm, "entry.guarantee.alarm"},
 	"alarm.raised":                     {Alarm, "entry.alarm"},
 	"proposal.opened":                  {Info, "entry.proposal.opened"},
 	"proposal.proposed":                {Info, "entry.proposal.opened"},
@@ -449,6 +455,8 @@ func objectPath(kind, id string) string {
 		return "/ladings/" + id
 	case "proposal":
 		return "/proposals/" + id
+	case "guarantee":
+		return guaranteePath(id)
 	case "instruction":
 		return "/settings/instructions/" + id
 	case "risk_table":
@@ -460,7 +468,7 @@ func objectPath(kind, id string) string {
 // motionWords say what a proposal does when both officers agree.
 var motionWords = map[string]Key{
 	"book.file": "motion.book.file", "book.change": "motion.book.change", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
-	"note.void": "motion.note.void", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
+	"note.void": "motion.note.void", "guarantee.accept": "motion.guarantee.accept", "guarantee.change": "motion.guarantee.change", "guarantee.return": "motion.guarantee.return", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
 	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff", "enterprise.grade": "motion.grade",
 }
 

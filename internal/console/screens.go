@@ -59,6 +59,7 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /lists", Roles: papers, Nav: "lists.title", Group: "nav.books", Href: "/lists", Serve: s.lists},
 		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
+		Screen{Pattern: "GET /guarantees/{id}", Roles: papers, Serve: s.guarantee},
 		Screen{Pattern: "GET /revenue", Roles: money, Nav: "revenue.title", Group: "nav.books", Href: "/revenue", Serve: s.revenueReport},
 		Screen{Pattern: "GET /reconciliations", Roles: banks, Serve: s.reconciliations},
 		Screen{Pattern: "GET /reconciliations/{id}", Roles: banks, Serve: s.reconciliation},
@@ -145,7 +146,12 @@ func (s *Server) allScreens() []Screen {
 		list = append(list, Screen{Pattern: "POST /proposals/{id}", Roles: staff, Serve: s.deliberate})
 	}
 	if house.Treasury != nil {
-		list = append(list, Screen{Pattern: "POST /reconciliations/{id}", Roles: banks, Serve: s.explainReconciliation})
+		list = append(list,
+			Screen{Pattern: "POST /reconciliations/{id}", Roles: banks, Serve: s.explainReconciliation},
+			Screen{Pattern: "GET /guarantees/new", Roles: desk, Serve: s.newGuarantee},
+			Screen{Pattern: "POST /guarantees", Roles: desk, Serve: s.registerGuarantee},
+			Screen{Pattern: "POST /guarantees/{id}", Roles: desk, Serve: s.actOnGuarantee},
+		)
 	}
 	if house.Tariff != nil {
 		list = append(list,

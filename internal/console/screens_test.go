@@ -47,14 +47,14 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 			"/work/new?view=decide&since=0", "/overview", "/declarations", "/declarations?q=COSU1", "/declarations?state=returned", "/declarations/" + z.held,
 			"/declarations/" + z.released, "/declarations/" + z.returned, "/manifests", "/manifests/" + z.manifest, "/bills/" + z.bill, "/inspections/" + z.order,
 			"/proposals/" + z.proposal, "/books", "/books/" + z.book, "/books/" + z.book + "?line=2", "/lists", "/lists/" + z.list, "/ladings", "/notes", "/notes/" + z.note, "/due", "/due?view=tax", "/due?view=guarantees",
-			"/life/declaration/" + z.released, "/life/bill_of_lading/" + z.bill, "/life/enterprise/" + z.owner, "/enterprises/" + z.owner, "/life/guarantee/G1", "/life/container/MSCU1234566",
+			"/life/declaration/" + z.released, "/life/bill_of_lading/" + z.bill, "/life/enterprise/" + z.owner, "/enterprises/" + z.owner, "/life/guarantee/G1", "/guarantees/G1", "/life/container/MSCU1234566",
 			"/journal", "/journal?kind=declaration&id=" + z.held, "/journal?type=declaration.held&actor=clerk&from=2026-11-23&until=2026-11-23", "/journal/" + z.entry,
 			"/revenue", "/revenue?by=office", "/revenue?by=chapter", "/revenue?by=tax&from=2026-11-01&to=2026-11-30", "/verify", "/tariff?q=juice", "/tariff?code=2009110000&origin=US&price=1000&quantity=100&unit=KGM&currency=USD", "/codes", "/codes?list=currency&q=yen",
 			"/modes", "/modes/import-direct", "/modes/first-line-entry", "/lanes", "/lanes/" + z.lane, "/settings", "/settings/rights", "/settings/risk", "/settings/people", "/settings/instructions", "/settings/instructions?view=all", "/settings/parameters", "/settings/parameters/gate/comparison", "/settings/parameters/duty/exchange_rule",
 		}},
 		{"enterprise", []string{
 			"/home", "/declarations", "/declarations/" + z.held, "/declarations/" + z.returned, "/books", "/books/" + z.book, "/lists/" + z.list, "/due", "/due?view=tax",
-			"/due?view=guarantees", "/declarations/" + z.released + "/correction", "/declarations/" + z.held + "/correction?kind=delete", "/books/new", "/books/" + z.book + "/change",
+			"/due?view=guarantees", "/guarantees/G1", "/declarations/" + z.released + "/correction", "/declarations/" + z.held + "/correction?kind=delete", "/books/new", "/books/" + z.book + "/change",
 			"/lists", "/lists/new", "/lists/new?book=" + z.book + "&direction=out", "/ladings", "/ladings/new", "/ladings/new?bill=" + z.bill, "/notes", "/notes/new",
 			"/notes/new?list=" + z.list, "/notes/" + z.note, "/declare", "/declare?from=" + z.returned, "/declare?bill=" + z.bill, "/life/declaration/" + z.held, "/life/enterprise/" + z.owner, "/enterprises/" + z.owner, "/tariff",
 		}},
@@ -62,6 +62,7 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 			"/revenue", "/reconciliations", "/reconciliations?view=open", "/tariff/changes", "/tariff/changes?code=20091100&kind=mfn&rate=5&from=2026-12-24&law=announcement",
 			"/tariff?code=20091100&origin=BR&price=1000&day=2026-06-01",
 		}},
+		{"cover", []string{"/due?view=guarantees", "/guarantees/new", "/guarantees/G1"}},
 		{"lane", []string{"/lanes", "/lanes/" + z.lane}},
 		{"auditor", []string{"/journal", "/declarations", "/overview", "/settings"}},
 		{"analyst", []string{"/settings/risk", "/settings/risk?subject=list", "/settings/risk?subject=passage", "/settings/risk/D-H01-PROHIBITED", "/settings/risk/health", "/settings/instructions/new", "/work?view=instructions", "/overview", "/work"}},
@@ -114,7 +115,7 @@ func TestWhatBelongsToOthersIsNotThere(t *testing.T) {
 	absent := get(t, h, "/declarations/nosuch").Code
 	for _, path := range []string{
 		"/declarations/" + z.held, "/books/" + z.book, "/lists/" + z.list, "/inspections/" + z.order, "/life/declaration/" + z.held, "/life/enterprise/" + z.owner, "/enterprises/" + z.owner,
-		"/life/guarantee/G1", "/journal/" + z.entry, "/journal/" + z.entry + "/receipt", "/declare?from=" + z.held,
+		"/life/guarantee/G1", "/guarantees/G1", "/journal/" + z.entry, "/journal/" + z.entry + "/receipt", "/declare?from=" + z.held,
 		"/declarations/" + z.held + "/correction", "/books/" + z.book + "/change", "/lists/new?book=" + z.book, "/notes/" + z.note, "/notes/new?list=" + z.list,
 	} {
 		w := get(t, h, path)

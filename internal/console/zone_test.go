@@ -148,7 +148,7 @@ func newZone(t testing.TB) *zone {
 	}
 	for id, posts := range map[string][]party.PostID{
 		"o1": {party.FilingOfficer}, "o2": {party.FilingOfficer}, "i1": {party.Inspector}, "i2": {party.Inspector}, "i3": {party.Inspector},
-		"g1": {party.GateOfficer}, "chief": {party.DivisionHead}, "a1": {party.Auditor}, "r1": {party.RiskAnalyst}, "r2": {party.RiskAnalyst}, "admin": {party.Administrator}, "t1": {party.TaxOfficer}, "t2": {party.TaxOfficer},
+		"g1": {party.GateOfficer}, "chief": {party.DivisionHead}, "a1": {party.Auditor}, "r1": {party.RiskAnalyst}, "r2": {party.RiskAnalyst}, "admin": {party.Administrator}, "t1": {party.TaxOfficer}, "t2": {party.TaxOfficer}, "q1": {party.GuaranteeOfficer}, "q2": {party.GuaranteeOfficer},
 	} {
 		o := party.Officer{
 			ID: id, Number: id, Name: "关员 " + id, Posts: posts, Office: zoneOffice, Area: zoneArea, Areas: []string{zoneArea}, OnDuty: true, State: party.Serving,
@@ -179,7 +179,7 @@ func newZone(t testing.TB) *zone {
 			return bodies, page.Next, err
 		}}
 	})
-	z.review, err = deliberation.New(z.store, func() deliberation.Setting { return bonded.Setting(z.ref) }, z.bonded.Actions(), z.control.Actions(), z.clearance.Actions(), z.rules.Actions())
+	z.review, err = deliberation.New(z.store, func() deliberation.Setting { return bonded.Setting(z.ref) }, z.bonded.Actions(), z.control.Actions(), z.clearance.Actions(), z.rules.Actions(), z.money.Actions())
 	fatal(err)
 	return z
 }
@@ -414,7 +414,7 @@ func (z *zone) people() map[string]Viewer {
 	}
 	return map[string]Viewer{
 		"officer": staff("o1", RoleOfficer), "second": staff("o2", RoleOfficer), "inspector": staff("i1", RoleOfficer), "lane": staff("g1", RoleLane),
-		"auditor": staff("a1", RoleAuditor), "analyst": staff("r1", RoleAnalyst), "tax": staff("t1", RoleOfficer), "tax2": staff("t2", RoleOfficer), "operator": staff("admin", RoleOperator), "chief": staff("chief", RoleOfficer), "analyst2": staff("r2", RoleAnalyst),
+		"auditor": staff("a1", RoleAuditor), "analyst": staff("r1", RoleAnalyst), "tax": staff("t1", RoleOfficer), "tax2": staff("t2", RoleOfficer), "operator": staff("admin", RoleOperator), "cover": staff("q1", RoleOfficer), "cover2": staff("q2", RoleOfficer), "chief": staff("chief", RoleOfficer), "analyst2": staff("r2", RoleAnalyst),
 		"enterprise": {ID: "clerk", Name: "王丽 Wang Li", Role: RoleEnterprise, Enterprise: z.owner, Posts: []string{string(party.EnterpriseClerk)}},
 		"other":      {ID: "clerk2", Name: "Li Na", Role: RoleEnterprise, Enterprise: z.other, Posts: []string{string(party.EnterpriseClerk)}},
 	}
@@ -444,7 +444,7 @@ func TestScreensToLookAt(t *testing.T) {
 	z := newZone(t)
 	z.live()
 	people := z.people()
-	for i, name := range []string{"officer", "enterprise", "lane", "auditor", "second", "inspector", "analyst", "operator", "chief"} {
+	for i, name := range []string{"officer", "enterprise", "lane", "auditor", "second", "inspector", "analyst", "operator", "chief", "cover"} {
 		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(first+i))
 		if err != nil {
 			t.Fatal(err)

@@ -197,6 +197,17 @@ func (g Guarantee) Covers(mode string, d clock.Date) error {
 		"number", g.Number, "mode", mode)
 }
 
+// Worth is the limit as it counts now: nothing before it was accepted and after it
+// was given back.
+func (g Guarantee) Worth() num.Money {
+	switch g.State {
+	case Registered, Refused, Closed:
+		return 0
+	case Active, Expired:
+	}
+	return g.Limit
+}
+
 // account gives the money account of the guarantee at a place.
 func (g Guarantee) account(p ledger.Place) ledger.Account {
 	return ledger.Account{Ledger: ledger.Cash, Owner: g.Enterprise, Item: "guarantee/" + g.Number, Place: p}
@@ -248,6 +259,26 @@ func (g Guarantee) TopUp(id string, amount num.Money, on clock.Date, cause strin
 // ledger refuses more than is free.
 func (g Guarantee) Lower(id string, amount num.Money, on clock.Date, cause string) (ledger.Op, error) {
 	return g.move(id, ledger.Free, ledger.Granted, amount, on, cause)
+}
+
+// Return makes what is free and what was used part of the limit no more: a
+// guarantee that is given back. Nothing may be held.
+func (g Guarantee) Return(newID func() string, free, used num.Money, on clock.Date) ([]ledger.Op, error) {
+	var ops []ledger.Op
+	for _, part := range []struct {
+		from   ledger.Place
+		amount num.Money
+	}{{ledger.Free, free}, {ledger.Used, used}} {
+		if part.amount == 0 {
+			continue
+		}
+		op, err := g.move(newID(), part.from, ledger.Granted, part.amount, on, g.Number)
+		if err != nil {
+			return nil, err
+		}
+		ops = append(ops, op)
+	}
+	return ops, nil
 }
 
 func (g Guarantee) move(id string, from, to ledger.Place, amount num.Money, on clock.Date, cause string) (ledger.Op, error) {

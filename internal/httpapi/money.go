@@ -1,15 +1,10 @@
 package httpapi
 
 import (
-	"encoding/json"
-	"net/http"
-
 	"seine/internal/clock"
 	"seine/internal/dossier"
 	"seine/internal/guarantee"
 	"seine/internal/obligation"
-	"seine/internal/party"
-	"seine/internal/registry"
 	"seine/internal/revenue"
 )
 
@@ -74,16 +69,6 @@ func (s *Server) moneyRoutes() {
 		return map[string]string{"state": q.State, "enterprise": q.Enterprise}
 	})
 	guarantees.show(s)
-	if s.Registry != nil {
-		add(s, route{id: "accept-guarantee", method: http.MethodPost, path: "/api/v1/guarantees", tag: "money", status: http.StatusCreated, summary: "Register and accept a guarantee"},
-			func(c *call, in *struct{ Body guarantee.Guarantee }) (json.RawMessage, error) {
-				if err := c.may(party.Decide, party.Object{Kind: string(dossier.Guarantee), ID: in.Body.Number, Parties: []string{in.Body.Enterprise}}); err != nil {
-					return nil, err
-				}
-				return c.replied(s.Registry.Accept(c.ctx(), c.command("guarantee.accept"), c.who.Actor, in.Body))
-			})
-		s.answersWith("/api/v1/guarantees", "201", registry.Reply{})
-	}
 	if s.Treasury != nil {
 		s.treasuryRoutes()
 		s.revenueRoutes()

@@ -265,21 +265,54 @@ func (s *Server) coverActs() {
 			return c.replied(s.Treasury.Answer(c.ctx(), c.command("guarantee.answer"), c.who.Actor, id, in.Body.Accept, in.Body.Reason))
 		})
 	s.answersWith("/api/v1/guarantees/{id}/answer", "200", guarantee.Guarantee{})
-	add(s, route{id: "spare-guarantee", method: http.MethodPost, path: "/api/v1/guarantee-exemptions", tag: "money", status: http.StatusCreated, summary: "Spare an enterprise of the best rating a guarantee, up to a limit"},
-		func(c *call, in *struct {
-			Body struct {
-				Guarantee guarantee.Guarantee `json:"guarantee"`
-				Reason    string              `json:"reason"`
-			}
-		},
-		) (json.RawMessage, error) {
-			g := in.Body.Guarantee
+	add(s, route{id: "register-guarantee", method: http.MethodPost, path: "/api/v1/guarantees", tag: "money", status: http.StatusAccepted, summary: "Register a letter, a deposit, a general account or an exemption; a second officer accepts it"},
+		func(c *call, in *struct{ Body treasury.CoverRequest }) (json.RawMessage, error) {
+			g := &in.Body.Guarantee
 			if err := c.may(party.Decide, party.Object{Kind: string(dossier.Guarantee), ID: g.Number, Parties: []string{g.Enterprise}}); err != nil {
 				return nil, err
 			}
-			return c.replied(s.Treasury.Spare(c.ctx(), c.command("guarantee.spare"), c.who.Actor, g, in.Body.Reason))
+			return c.replied(s.Treasury.ProposeCover(c.ctx(), c.command("guarantee.register"), c.who.Actor, in.Body))
 		})
-	s.answersWith("/api/v1/guarantee-exemptions", "201", guarantee.Guarantee{})
+	s.answersWith("/api/v1/guarantees", "202", deliberation.Reply{})
+	add(s, route{id: "change-guarantee", method: http.MethodPost, path: "/api/v1/guarantees/{id}/change", tag: "money", status: http.StatusAccepted, summary: "Propose another limit or term of a guarantee; a second officer decides"},
+		func(c *call, in *struct {
+			byDocument
+			Body treasury.CoverChange
+		},
+		) (json.RawMessage, error) {
+			_, id, _, err := guarantees.load(c, in.ID, party.Decide)
+			if err != nil {
+				return nil, err
+			}
+			return c.replied(s.Treasury.ProposeCoverChange(c.ctx(), c.command("guarantee.change"), c.who.Actor, id, in.Body))
+		})
+	s.answersWith("/api/v1/guarantees/{id}/change", "202", deliberation.Reply{})
+	add(s, route{id: "end-guarantee", method: http.MethodPost, path: "/api/v1/guarantees/{id}/end", tag: "money", summary: "End a guarantee today: nothing new is held on it"},
+		func(c *call, in *struct {
+			byDocument
+			Body reasoned
+		},
+		) (json.RawMessage, error) {
+			_, id, _, err := guarantees.load(c, in.ID, party.Decide)
+			if err != nil {
+				return nil, err
+			}
+			return c.replied(s.Treasury.EndCover(c.ctx(), c.command("guarantee.end"), c.who.Actor, id, in.Body.Reason))
+		})
+	s.answersWith("/api/v1/guarantees/{id}/end", "200", guarantee.Guarantee{})
+	add(s, route{id: "return-guarantee", method: http.MethodPost, path: "/api/v1/guarantees/{id}/return", tag: "money", status: http.StatusAccepted, summary: "Propose to give a guarantee back on which nothing is held; a second officer decides"},
+		func(c *call, in *struct {
+			byDocument
+			Body reasoned
+		},
+		) (json.RawMessage, error) {
+			_, id, _, err := guarantees.load(c, in.ID, party.Decide)
+			if err != nil {
+				return nil, err
+			}
+			return c.replied(s.Treasury.ProposeCoverReturn(c.ctx(), c.command("guarantee.return"), c.who.Actor, id, in.Body.Reason))
+		})
+	s.answersWith("/api/v1/guarantees/{id}/return", "202", deliberation.Reply{})
 }
 
 // manyDebts bounds the open debts of one enterprise that a forecast looks at.
@@ -287,7 +320,7 @@ const manyDebts = 5000
 
 // exposed reads what a guarantee holds and the open debts it is held for.
 func exposed(c *call, g *guarantee.Guarantee) (guarantee.Standing, []guarantee.Due, error) {
-	st := guarantee.Standing{Limit: g.Limit}
+	st := guarantee.Standing{Limit: g.Worth()}
 	for _, part := range []struct {
 		account ledger.Account
 		into    *num.Money

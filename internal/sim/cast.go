@@ -180,4 +180,7 @@ func (c *cast) appoint() {
 	// needs a second officer who is not in the line of the first.
 	other := add("inspection", "", everywhere, nil, party.DivisionHead)
 	add("inspection", "", everywhere, []string{other}, party.TaxOfficer)
+	for range 2 { // two officers register a guarantee
+		add("goods-trade", "", everywhere, []string{head}, party.GuaranteeOfficer)
+	}
 }

@@ -22,6 +22,7 @@ const (
 	pathPayments     = "/api/v1/payments"
 	pathTaxBills     = "/api/v1/tax-bills"
 	pathStatements   = "/api/v1/statements"
+	pathProposals    = "/api/v1/proposals"
 
 	pathClassifications = "/api/v1/classifications"
 )

@@ -16,6 +16,7 @@ import (
 	"seine/internal/codelist"
 	"seine/internal/control"
 	"seine/internal/declaration"
+	"seine/internal/deliberation"
 	"seine/internal/gate"
 	"seine/internal/message"
 	"seine/internal/num"
@@ -164,8 +165,9 @@ func (w *Zone) Found(ctx context.Context) error {
 	if err := w.decisions(ctx, today); err != nil {
 		return err
 	}
-	for _, g := range c.guarantees {
-		if err := w.as(party.GuaranteeOfficer).send(ctx, http.MethodPost, pathGuarantees, g, nil); err != nil {
+	for i := range c.guarantees {
+		request := treasury.CoverRequest{Guarantee: c.guarantees[i], Reason: "agreement of the general account seen (demonstration)"}
+		if err := w.twoAgree(ctx, w.as(party.GuaranteeOfficer), pathGuarantees, request, "account confirmed by the guarantor (demonstration)"); err != nil {
 			return err
 		}
 	}
@@ -248,6 +250,19 @@ func (w *Zone) proposeBook(ctx context.Context, id string) error {
 		}
 	}
 	return w.refused(err)
+}
+
+// twoAgree sends what one officer proposes and lets the drawn second one agree.
+func (w *Zone) twoAgree(ctx context.Context, first *Door, path string, body any, reason string) error {
+	var opened deliberation.Reply
+	if err := first.send(ctx, http.MethodPost, path, body, &opened); err != nil {
+		return err
+	}
+	second := w.byOfficer[opened.Second]
+	if second == nil {
+		return fmt.Errorf("%s: nobody sits at the desk of officer %q", path, opened.Second)
+	}
+	return second.send(ctx, http.MethodPost, pathProposals+"/"+opened.Proposal+"/acts", map[string]string{"act": "agree", "reason": reason}, nil)
 }
 
 // machine opens an account for an enterprise's system and signs it in.

@@ -18,7 +18,7 @@ import (
 
 // Standing reads what of a guarantee is held, used and free now.
 func Standing(v ledger.View, g guarantee.Guarantee) (guarantee.Standing, error) {
-	s := guarantee.Standing{Limit: g.Limit}
+	s := guarantee.Standing{Limit: g.Worth()}
 	for _, part := range []struct {
 		account ledger.Account
 		into    *num.Money
@@ -65,86 +65,56 @@ func (d *Desk) letterCame(v decision.View, by decision.Actor, peer string, l ban
 	return out, nil
 }
 
-// Answer accepts or refuses a guarantee that was registered: with the acceptance
-// its limit becomes available. Faults: TREASURY-REASON-01, GUARANTEE-LIFECYCLE-01,
-// those of guarantee.Guarantee.Validate; GUARANTEE-EXEMPT-01.
+// Answer accepts or refuses a guarantee that a bank has registered: with the
+// acceptance its limit becomes available. One that an officer has written down is
+// answered by a second officer alone. Faults: TREASURY-REASON-01,
+// TREASURY-COVER-01, GUARANTEE-LIFECYCLE-01, those of
+// guarantee.Guarantee.Validate; GUARANTEE-EXEMPT-01.
 func (d *Desk) Answer(ctx context.Context, c decision.Command, by decision.Actor, number string, accept bool, reason string) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
-		var out decision.Outcome
 		if reason == "" {
-			return out, noReason()
+			return decision.Outcome{}, noReason()
 		}
-		g, version, err := decision.Load[guarantee.Guarantee](v, dossier.Guarantee, number)
-		if err != nil {
-			return out, err
+		if err := byTwo(v, number); err != nil {
+			return decision.Outcome{}, err
 		}
-		event, kind := guarantee.EventRefuse, "guarantee.refused"
-		if accept {
-			event, kind = guarantee.EventAccept, "guarantee.accepted"
-			if err := g.Validate(); err != nil {
-				return out, err
-			}
-			if err := d.spared(v, &g); err != nil {
-				return out, err
-			}
-		}
-		if g, err = g.Apply(event, 0); err != nil {
-			return out, err
-		}
-		if accept {
-			op, err := g.Grant(v.NewID(), v.Now().Date())
-			if err != nil {
-				return out, err
-			}
-			out.Transfers = []ledger.Op{op}
-		}
-		out.Puts = []decision.Put{{Kind: dossier.Guarantee, ID: number, Version: version, Body: g}}
-		e := about(v, by, kind, g.Enterprise, "", map[string]any{"limit": g.Limit.Fixed(), "form": g.Form, "until": g.ValidTo.String()}, ref(dossier.Guarantee, number))
-		e.Why = journal.Why{Reason: reason, Law: "GUA-16"}
-		out.Entries = []journal.Entry{e}
-		out.Reply = g
-		return out, nil
+		return d.answered(v, by, number, accept, journal.Why{Reason: reason, Law: "GUA-16"})
 	})
 }
 
-// Spare registers and accepts an exemption: an enterprise of the best rating is
-// not asked for a guarantee up to a limit, on its application (GUA art. 10).
-// Faults: those of guarantee.Guarantee.Validate; GUARANTEE-EXEMPT-01,
-// TREASURY-LETTER-01, -02, TREASURY-REASON-01.
-func (d *Desk) Spare(ctx context.Context, c decision.Command, by decision.Actor, g guarantee.Guarantee, reason string) (decision.Receipt, error) {
-	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
-		var out decision.Outcome
-		if reason == "" {
-			return out, noReason()
-		}
-		g.Form, g.Beneficiary, g.State, g.Registered = guarantee.Exempt, guarantee.Customs, guarantee.Registered, v.Now()
+// answered puts an answer to a registered guarantee in force.
+func (d *Desk) answered(v decision.View, by decision.Actor, number string, accept bool, why journal.Why) (decision.Outcome, error) {
+	var out decision.Outcome
+	g, version, err := decision.Load[guarantee.Guarantee](v, dossier.Guarantee, number)
+	if err != nil {
+		return out, err
+	}
+	event, kind := guarantee.EventRefuse, "guarantee.refused"
+	if accept {
+		event, kind = guarantee.EventAccept, "guarantee.accepted"
 		if err := g.Validate(); err != nil {
 			return out, err
-		}
-		if known, err := byNumber[guarantee.Guarantee](v, dossier.Guarantee, "number", g.Number); err != nil {
-			return out, err
-		} else if known != nil {
-			return out, fault.New(fault.Conflict, "TREASURY-LETTER-01", "/number", "guarantee {number} is registered already", "tell a change of it, or give another number", "number", g.Number)
 		}
 		if err := d.spared(v, &g); err != nil {
 			return out, err
 		}
-		var err error
-		if g, err = g.Apply(guarantee.EventAccept, 0); err != nil {
-			return out, err
-		}
+	}
+	if g, err = g.Apply(event, 0); err != nil {
+		return out, err
+	}
+	if accept {
 		op, err := g.Grant(v.NewID(), v.Now().Date())
 		if err != nil {
 			return out, err
 		}
 		out.Transfers = []ledger.Op{op}
-		out.Puts = []decision.Put{{Kind: dossier.Guarantee, ID: g.Number, Body: g}}
-		e := about(v, by, "guarantee.accepted", g.Enterprise, "", map[string]any{"limit": g.Limit.Fixed(), "form": g.Form, "until": g.ValidTo.String()}, ref(dossier.Guarantee, g.Number))
-		e.Why = journal.Why{Reason: reason, Law: "GUA-10"}
-		out.Entries = []journal.Entry{e}
-		out.Reply = g
-		return out, nil
-	})
+	}
+	out.Puts = []decision.Put{{Kind: dossier.Guarantee, ID: number, Version: version, Body: g}}
+	e := about(v, by, kind, g.Enterprise, "", map[string]any{"limit": g.Limit.Fixed(), "form": g.Form, "until": g.ValidTo.String()}, ref(dossier.Guarantee, number))
+	e.Why = why
+	out.Entries = []journal.Entry{e}
+	out.Reply = g
+	return out, nil
 }
 
 // spared refuses an exemption of an enterprise that is not rated well enough.

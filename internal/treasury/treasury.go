@@ -46,6 +46,10 @@ const (
 	ActionRefund     = "treasury.refund"
 	ActionExcess     = "treasury.refund-excess"
 	ActionSupplement = "treasury.supplement"
+
+	ActionCover       = "guarantee.accept"
+	ActionCoverChange = "guarantee.change"
+	ActionCoverReturn = "guarantee.return"
 )
 
 // Actions are what two officers can decide on in the treasury.
@@ -54,6 +58,10 @@ func (d *Desk) Actions() map[string]deliberation.Action {
 		ActionRefund:     deliberation.Pair{Agreed: d.refunded, Kept: d.refundKept},
 		ActionExcess:     deliberation.Pair{Agreed: d.refunded, Kept: d.refundKept},
 		ActionSupplement: deliberation.Func(d.supplemented),
+
+		ActionCover:       deliberation.Pair{Agreed: d.coverAgreed, Kept: d.coverKept},
+		ActionCoverChange: deliberation.Func(d.coverChanged),
+		ActionCoverReturn: deliberation.Func(d.coverReturned),
 	}
 }
 

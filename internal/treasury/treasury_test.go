@@ -315,9 +315,93 @@ func TestALetterComesChangesAndEnds(t *testing.T) {
 		}
 		// An enterprise of the best rating may be spared.
 		spare := guarantee.Guarantee{Number: "E1", Enterprise: trader, Limit: 5_000_00, ValidFrom: clock.MustDate("2027-01-01"), ValidTo: clock.MustDate("2027-12-31")}
-		z.must(z.app.Treasury.Spare(z.Context(), z.command("spare"), guarantor, spare, "application of 2 January"))
+		spare.Form = guarantee.Exempt
+		z.agreed(reply[deliberation.Reply](z)(z.app.Treasury.ProposeCover(z.Context(), z.command("spare"), z.guarantor("2001"), treasury.CoverRequest{Guarantee: spare, Reason: "application of 2 January"})), true)
 		if s := z.standing("E1"); s.Free != 5_000_00 {
 			z.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestTwoOfficersRegisterChangeAndReturnAGuarantee(t *testing.T) {
+	onBothEngines(t, func(z *zone) {
+		desk, ctx := z.app.Treasury, z.Context()
+		first := z.guarantor("2001")
+		g := guarantee.Guarantee{
+			Number: "D1", Enterprise: trader, Form: guarantee.Deposit, Limit: 50_000_00, ValidFrom: clock.MustDate("2026-11-01"), ValidTo: clock.MustDate("2027-03-31"),
+		}
+		register := func(g guarantee.Guarantee, reason string) (decision.Receipt, error) {
+			return desk.ProposeCover(ctx, z.command("register"), first, treasury.CoverRequest{Guarantee: g, Reason: reason})
+		}
+		state := func(want guarantee.State) {
+			z.Helper()
+			if g := load[guarantee.Guarantee](z, dossier.Guarantee, "D1"); g.State != want {
+				z.Fatalf("the guarantee is %s, not %s", g.State, want)
+			}
+		}
+		poor := g
+		poor.Limit, poor.Enterprise = 0, "91310115MA1K35W0X8"
+		if _, err := register(poor, "cash"); !fault.Is(err, "GUARANTEE-LIMIT-01") || !fault.Is(err, "TREASURY-LETTER-02") {
+			z.Errorf("all at once: %v", err)
+		}
+		if _, err := register(g, " "); !fault.Is(err, "REVIEW-REASON-01") {
+			z.Errorf("no reason: %v", err)
+		}
+		p := reply[deliberation.Reply](z)(register(g, "cash came in"))
+		state(guarantee.Registered)
+		if _, err := desk.Answer(ctx, z.command("answer"), first, "D1", true, "myself"); !fault.Is(err, "TREASURY-COVER-01") {
+			z.Errorf("one officer answered what an officer wrote: %v", err)
+		}
+		if _, err := register(g, "again"); !fault.Is(err, "TREASURY-LETTER-01") {
+			z.Errorf("twice: %v", err)
+		}
+		z.agreed(p, true)
+		state(guarantee.Active)
+		if s := z.standing("D1"); s.Free != 50_000_00 {
+			z.Errorf("%+v", s)
+		}
+		change := func(c treasury.CoverChange) (decision.Receipt, error) {
+			return desk.ProposeCoverChange(ctx, z.command("change"), first, "D1", c)
+		}
+		for code, c := range map[string]treasury.CoverChange{
+			"TREASURY-COVER-02":  {Limit: 50_000_00, Reason: "the same"},
+			"TREASURY-COVER-03":  {Limit: -1, Reason: "less than nothing"},
+			"TREASURY-COVER-04":  {ValidTo: clock.MustDate("2026-11-01"), Reason: "yesterday"},
+			"TREASURY-LETTER-03": {Restored: 1, Reason: "nothing was used"},
+		} {
+			if _, err := change(c); !fault.Is(err, code) {
+				z.Errorf("%s: %v", code, err)
+			}
+		}
+		z.agreed(reply[deliberation.Reply](z)(change(treasury.CoverChange{Limit: 80_000_00, ValidTo: clock.MustDate("2027-06-30"), Reason: "more cash"})), true)
+		if s := z.standing("D1"); s.Free != 80_000_00 || s.Limit != 80_000_00 {
+			z.Errorf("%+v", s)
+		}
+		// What is held keeps a guarantee; once its debts are settled it goes back.
+		d := z.lodge(1000, "D1")
+		giveBack := func() (decision.Receipt, error) {
+			return desk.ProposeCoverReturn(ctx, z.command("return"), first, "D1", "not needed any more")
+		}
+		if _, err := giveBack(); !fault.Is(err, "GUARANTEE-HELD-01") {
+			z.Errorf("held: %v", err)
+		}
+		z.must(desk.EndCover(ctx, z.command("end"), first, "D1", "the enterprise asked for it"))
+		state(guarantee.Expired)
+		if err := load[guarantee.Guarantee](z, dossier.Guarantee, "D1").Covers("import-direct", z.clock.Now().Date()); !fault.Is(err, "GUARANTEE-STATE-01") {
+			z.Errorf("a guarantee that was ended covers: %v", err)
+		}
+		z.tells(bank.PaymentReceived, paid(d.Total, "R1", d.TaxBill, z.clock.Now().Date()))
+		z.agreed(reply[deliberation.Reply](z)(giveBack()), true)
+		state(guarantee.Closed)
+		if s := z.standing("D1"); s.Free != 0 || s.Held != 0 || s.Used != 0 {
+			z.Errorf("%+v", s)
+		}
+		// What the second officer does not agree with never comes in force.
+		g.Number = "D2"
+		p = reply[deliberation.Reply](z)(register(g, "cash came in"))
+		z.must(z.app.Review.Withdraw(ctx, z.command("withdraw"), first, p.Proposal, "wrong number"))
+		if g := load[guarantee.Guarantee](z, dossier.Guarantee, "D2"); g.State != guarantee.Refused {
+			z.Errorf("%+v", g)
 		}
 	})
 }

@@ -84,9 +84,11 @@ func newZone(t *testing.T, o app.Options) *zone {
 		Grades: []party.GradeChange{{Grade: "advanced-certified", From: clock.MustDate("2022-01-01"), Reason: "test"}},
 	}
 	z.must(z.app.Registry.Register(z.Context(), z.command("register"), decision.System, e))
-	for _, id := range []string{"1001", "1002", "1003"} {
+	for id, post := range map[string]party.PostID{
+		"1001": party.TaxOfficer, "1002": party.TaxOfficer, "1003": party.TaxOfficer, "2001": party.GuaranteeOfficer, "2002": party.GuaranteeOfficer, "2003": party.GuaranteeOfficer,
+	} {
 		z.must(z.app.Registry.Appoint(z.Context(), z.command("appoint"), decision.System, party.Officer{
-			Number: id, Name: "关员" + id, Posts: []party.PostID{party.TaxOfficer}, Unit: "goods-trade", Areas: []string{party.AnyArea}, OnDuty: true,
+			Number: id, Name: "关员" + id, Posts: []party.PostID{post}, Unit: "goods-trade", Areas: []string{party.AnyArea}, OnDuty: true,
 		}))
 	}
 	z.must(z.app.Registry.Rate(z.Context(), z.command("rate"), decision.System, []registry.ExchangeRate{{Currency: "USD", From: clock.MustDate("2026-01-01"), Rate: 717_950_000, Source: "test"}}))
@@ -237,7 +239,7 @@ func (z *zone) balance(a ledger.Account) num.Money {
 func (z *zone) standing(number string) guarantee.Standing {
 	z.Helper()
 	g := load[guarantee.Guarantee](z, dossier.Guarantee, number)
-	s := guarantee.Standing{Limit: g.Limit, Held: z.balance(g.HeldAccount()), Used: z.balance(g.UsedAccount()), Free: z.balance(g.FreeAccount())}
+	s := guarantee.Standing{Limit: g.Worth(), Held: z.balance(g.HeldAccount()), Used: z.balance(g.UsedAccount()), Free: z.balance(g.FreeAccount())}
 	if s.Held+s.Used+s.Free != s.Limit {
 		z.Errorf("held, used and free are not the limit: %+v", s)
 	}
@@ -255,6 +257,10 @@ func (z *zone) until(day string) {
 
 func (z *zone) officer(id string) decision.Actor {
 	return decision.Actor{ID: id, Kind: journal.Officer, Posts: []string{string(party.TaxOfficer)}, Areas: []string{party.AnyArea}}
+}
+
+func (z *zone) guarantor(id string) decision.Actor {
+	return decision.Actor{ID: id, Kind: journal.Officer, Posts: []string{string(party.GuaranteeOfficer)}, Areas: []string{party.AnyArea}}
 }
 
 // agreed lets the drawn second officer decide on a proposal.
