@@ -131,22 +131,19 @@ func (b Book) approve(v decision.View, by decision.Actor, version int64, on book
 	}
 	b.Book, b.Approved = next, v.Now()
 	n := series(&b.Book)
-	id := v.NewID()
-	out := decision.Outcome{Relied: relied, Numbers: []decision.Series{decision.Series("book/" + n.String()[:6])}}
-	out.Finish = func(serials []int64) (decision.Outcome, error) {
-		n, doc := n, b
-		n.Serial = serials[0]
-		if err := n.Check(); err != nil {
-			return decision.Outcome{}, err
-		}
-		doc.Number = n.String()
-		return decision.Outcome{
-			Puts:    []decision.Put{{Kind: dossier.Book, ID: doc.ID, Version: version, Body: doc}},
-			Entries: []journal.Entry{doc.entry(v, func() string { return id }, by, "book.opened", reason)},
-			Reply:   Reply{ID: doc.ID, Number: doc.Number, State: string(doc.State)},
-		}, nil
-	}
-	return out, nil
+	wanted := decision.Next("book/"+n.String()[:6], func(serial int64) (string, error) {
+		n := n
+		n.Serial = serial
+		return n.String(), n.Check()
+	})
+	b.Number = wanted.StandIn
+	return decision.Outcome{
+		Relied:  relied,
+		Numbers: []decision.Number{wanted},
+		Puts:    []decision.Put{{Kind: dossier.Book, ID: b.ID, Version: version, Body: b}},
+		Entries: []journal.Entry{b.entry(v, v.NewID, by, "book.opened", reason)},
+		Reply:   Reply{ID: b.ID, Number: b.Number, State: string(b.State)},
+	}, nil
 }
 
 // ProposeBook is the first officer's word for a book that waits: filing, or the

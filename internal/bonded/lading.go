@@ -163,7 +163,7 @@ func (d *Desk) apply(v decision.View, by decision.Actor, r LadingRequest) (decis
 		file.Events[procedure.EntryDeclared] = entry.Start()
 	}
 	p := passing{
-		v: v, ref: ref, mode: mode, by: by, app: app, file: file, ids: casework.NewReplay(v.NewID), low: s.level >= lowCredit,
+		v: v, ref: ref, mode: mode, by: by, app: app, file: file, low: s.level >= lowCredit,
 		relied: append(relied, s.relied...),
 	}
 	return p.decide()
@@ -240,34 +240,28 @@ type passing struct {
 	version int64
 	file    casework.Case
 	filed   int64
-	ids     *casework.Replay
 	low     bool
 	reason  string
 	relied  []decision.Reliance
 }
 
 func (p passing) decide() (decision.Outcome, error) {
-	first, ready, err := p.take("")
+	series := fmt.Sprintf("LA%s%02d", p.app.Content.CompetentOffice, p.v.Now().Date().Year()%100)
+	wanted := decision.Next("application/"+series, func(serial int64) (string, error) { return fmt.Sprintf("%s%09d", series, serial), nil })
+	out, ready, err := p.take(wanted.StandIn)
 	if err != nil {
 		return decision.Outcome{}, err
 	}
-	if !ready {
-		first.Relied = append(first.Relied, p.relied...)
-		return first, nil
-	}
-	series := fmt.Sprintf("LA%s%02d", p.app.Content.CompetentOffice, p.v.Now().Date().Year()%100)
-	out := decision.Outcome{Relied: p.relied, Epochs: p.ref.Epochs, Transfers: first.Transfers, Numbers: []decision.Series{decision.Series("application/" + series)}}
-	out.Finish = func(serials []int64) (decision.Outcome, error) {
-		rest, _, err := p.take(fmt.Sprintf("%s%09d", series, serials[0]))
-		rest.Transfers = nil
-		return rest, err
+	out.Relied = append(out.Relied, p.relied...)
+	if ready {
+		out.Epochs = append(out.Epochs, p.ref.Epochs...)
+		out.Numbers = append(out.Numbers, wanted)
 	}
 	return out, nil
 }
 
 // take lets the case take its step; ready tells that both customs have passed it.
 func (p passing) take(number string) (decision.Outcome, bool, error) {
-	p.ids.Rewind()
 	var out decision.Outcome
 	holds, relied, err := p.conditions()
 	if err != nil {
@@ -280,7 +274,7 @@ func (p passing) take(number string) (decision.Outcome, bool, error) {
 	goods := casework.Goods{}.Add(procedure.LadingLine, procedure.Declared, p.app.lines(p.app.Content.Packages, p.app.Content.GrossMass)...)
 	t, err := casework.Take(p.v, p.mode, p.file, casework.Step{
 		ID: procedure.StepApply, By: p.by, LowRisk: p.low, Confirmed: p.app.Confirmed, Paper: paper, Goods: goods, HighestTax: p.app.Highest,
-		Calendar: p.ref.Calendar, At: p.v.Now(), IDs: p.ids.ID, True: holds,
+		Calendar: p.ref.Calendar, At: p.v.Now(), IDs: p.v.NewID, True: holds,
 	})
 	if err != nil {
 		return out, false, err
@@ -304,7 +298,7 @@ func (p passing) take(number string) (decision.Outcome, bool, error) {
 	out.Puts = append(out.Puts,
 		decision.Put{Kind: dossier.Application, ID: p.app.ID, Version: p.version, Body: p.app},
 		decision.Put{Kind: dossier.Case, ID: p.file.ID, Version: p.filed, Body: p.file})
-	out.Entries = append(out.Entries, p.app.entry(p.v, p.ids.ID, p.by, kind, p.reason))
+	out.Entries = append(out.Entries, p.app.entry(p.v, p.v.NewID, p.by, kind, p.reason))
 	reply.Number, reply.State = p.app.Number, p.app.State
 	out.Reply = reply
 	return out, t.Ready, nil
@@ -437,7 +431,7 @@ func (d *Desk) DecideApplication(ctx context.Context, c decision.Command, by dec
 			}, nil
 		}
 		app.Confirmed = append(slices.Clone(app.Confirmed), procedure.Given{By: turn.By, Office: turn.Office, Officers: []string{by.ID}})
-		p := passing{v: v, ref: ref, mode: mode, by: by, app: app, version: version, file: file, filed: filed, ids: casework.NewReplay(v.NewID), reason: reason}
+		p := passing{v: v, ref: ref, mode: mode, by: by, app: app, version: version, file: file, filed: filed, reason: reason}
 		return p.decide()
 	})
 }

@@ -89,7 +89,7 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing) (decision
 	doc.Level = s.level
 	a := approval{
 		v: v, desk: d, ref: ref, mode: mode, by: by, held: held, heldVersion: heldVersion, list: doc,
-		ids: casework.NewReplay(v.NewID), relied: s.relied,
+		relied: s.relied,
 	}
 	if l.Application != "" {
 		err = a.ofApplication(l.Application)
@@ -248,8 +248,7 @@ type approval struct {
 	listVersion int64
 	file        casework.Case
 	filed       int64 // version of the case, 0 when it is new
-	ids         *casework.Replay
-	low         bool // the machine may pass it
+	low         bool  // the machine may pass it
 	reason      string
 	relied      []decision.Reliance
 }
@@ -287,39 +286,27 @@ func (a *approval) waiting(waits []clearance.Notice) decision.Outcome {
 	}
 }
 
-// decide approves: rehearsed without the number, then finished with it.
+// decide approves the list under its next number.
 func (a approval) decide() (decision.Outcome, error) {
-	first, err := a.take("")
+	n := number.List{Office: string(a.list.CompetentOffice), Year: a.v.Now().Date().Year(), Import: a.list.Direction == book.In}
+	wanted := decision.Next("list/"+n.String()[:9], func(serial int64) (string, error) {
+		n := n
+		n.Serial = serial
+		return n.String(), n.Check()
+	})
+	a.list.Number = wanted.StandIn
+	out, err := a.take()
 	if err != nil {
 		return decision.Outcome{}, err
 	}
-	n := number.List{Office: string(a.list.CompetentOffice), Year: a.v.Now().Date().Year(), Import: a.list.Direction == book.In}
-	out := decision.Outcome{
-		Relied: a.relied, Epochs: a.ref.Epochs, Transfers: first.Transfers,
-		Numbers: []decision.Series{decision.Series("list/" + n.String()[:9])},
-	}
-	out.Finish = func(serials []int64) (decision.Outcome, error) {
-		n := n
-		n.Serial = serials[0]
-		if err := n.Check(); err != nil {
-			return decision.Outcome{}, err
-		}
-		rest, err := a.take(n.String())
-		rest.Transfers = nil
-		return rest, err
-	}
+	out.Relied = append(out.Relied, a.relied...)
+	out.Epochs = append(out.Epochs, a.ref.Epochs...)
+	out.Numbers = append(out.Numbers, wanted)
 	return out, nil
 }
 
-// provisional stands for the official number in a rehearsal.
-const provisional = "QD000000I000000000"
-
-func (a approval) take(official string) (decision.Outcome, error) {
-	a.ids.Rewind()
+func (a approval) take() (decision.Outcome, error) {
 	var out decision.Outcome
-	if a.list.Number = official; official == "" {
-		a.list.Number = provisional
-	}
 	lines := a.arrivals()
 	next, _, err := a.list.Approve(a.v.Now())
 	if err != nil {
@@ -346,7 +333,7 @@ func (a approval) take(official string) (decision.Outcome, error) {
 	}
 	t, err := casework.Take(a.v, a.mode, a.file, casework.Step{
 		ID: procedure.StepList, By: a.by, LowRisk: a.low, Confirmed: given, Paper: paper, Goods: goods, Calendar: a.ref.Calendar,
-		At: a.v.Now(), IDs: a.ids.ID, True: map[procedure.Condition]bool{procedure.BookGiven: true},
+		At: a.v.Now(), IDs: a.v.NewID, True: map[procedure.Condition]bool{procedure.BookGiven: true},
 	})
 	if err != nil {
 		return out, err
@@ -356,12 +343,12 @@ func (a approval) take(official string) (decision.Outcome, error) {
 	}
 	a.file = t.Case
 	out.Merge(t.Outcome)
-	e := a.list.entry(a.v, a.ids.ID, a.by, "verification-list.approved", a.reason)
+	e := a.list.entry(a.v, a.v.NewID, a.by, "verification-list.approved", a.reason)
 	out.Entries = append(out.Entries, e)
 	if err := a.catchUp(); err != nil {
 		return out, err
 	}
-	posted, err := Complete(a.v, &out, a.ref, a.mode, &a.file, &a.list, a.ids.ID)
+	posted, err := Complete(a.v, &out, a.ref, a.mode, &a.file, &a.list, a.v.NewID)
 	if err != nil {
 		return out, err
 	}
@@ -513,7 +500,7 @@ func (d *Desk) DecideList(ctx context.Context, c decision.Command, by decision.A
 		if !approve {
 			return list.move(v, by, version, book.ListReturn, "verification-list.returned", reason)
 		}
-		a := approval{v: v, desk: d, ref: d.reference(), by: by, list: list, listVersion: version, ids: casework.NewReplay(v.NewID), reason: reason}
+		a := approval{v: v, desk: d, ref: d.reference(), by: by, list: list, listVersion: version, reason: reason}
 		if a.held, a.heldVersion, err = find[Book](v, dossier.Book, list.Book, "/book"); err != nil {
 			return decision.Outcome{}, err
 		}

@@ -196,26 +196,3 @@ func body(values map[string]any) json.RawMessage {
 	}
 	return raw
 }
-
-// Replay gives a source of ids that hands out the same ids again after Rewind:
-// a decision that is rehearsed and then taken draws the same ones.
-type Replay struct {
-	fresh func() string
-	drawn []string
-	next  int
-}
-
-// NewReplay draws new ids from fresh.
-func NewReplay(fresh func() string) *Replay { return &Replay{fresh: fresh} }
-
-// ID gives the next id.
-func (r *Replay) ID() string {
-	if r.next == len(r.drawn) {
-		r.drawn = append(r.drawn, r.fresh())
-	}
-	r.next++
-	return r.drawn[r.next-1]
-}
-
-// Rewind starts again with the first id.
-func (r *Replay) Rewind() { r.next = 0 }

@@ -247,16 +247,25 @@ func (s *subjects) entry(e *entryRow) {
 
 func (r *run) index(ctx context.Context, s *subjects, indexed int64) error {
 	err := r.all(ctx, refAll, nil, func(rows *sql.Rows) error {
-		var block, position int64
-		var kind, id string
-		if err := rows.Scan(&block, &kind, &id, &position); err != nil {
+		var block, first int64
+		var kind, id, positions string
+		if err := rows.Scan(&block, &kind, &id, &first, &positions); err != nil {
 			return err
 		}
-		if position < 1 || position > indexed || block != position>>16 {
-			r.found(JournalIndex, "entry_ref", kind+" "+id, "stands where no entry is indexed", "", strconv.FormatInt(position, 10))
-			return nil
+		before := int64(0)
+		for field := range strings.FieldsSeq(positions) {
+			position, err := strconv.ParseInt(field, 10, 64)
+			switch {
+			case err != nil, position <= before, before == 0 && position != first:
+				r.found(JournalIndex, "entry_ref", kind+" "+id, "the positions of a row do not rise from its first", "", positions)
+				return nil
+			case position > indexed || block != position>>16:
+				r.found(JournalIndex, "entry_ref", kind+" "+id, "stands where no entry is indexed", "", field)
+				return nil
+			}
+			s.add(&s.listed, kind, id, position)
+			before = position
 		}
-		s.add(&s.listed, kind, id, position)
 		return nil
 	})
 	for i := range max(len(s.told), len(s.listed)) {

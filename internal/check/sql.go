@@ -18,7 +18,7 @@ const (
 	checkpointAll  = "SELECT size, root, note FROM checkpoint ORDER BY size"
 	nodeAll        = "SELECT level, position, hash FROM merkle_node ORDER BY level, position"
 	refDone        = "SELECT coalesce((SELECT position FROM progress WHERE name = 'entry_ref'), 0)"
-	refAll         = "SELECT block, kind, ref, position FROM entry_ref"
+	refAll         = "SELECT block, kind, ref, first, positions FROM entry_ref"
 	replyPage      = "SELECT seq, key, content, coalesce(reply, ''), entries, recorded_us FROM reply WHERE seq > $1 ORDER BY seq LIMIT 5000"
 	replyPageByKey = "SELECT seq, key, content, coalesce(reply, ''), entries, recorded_us FROM reply WHERE key > $1 ORDER BY key LIMIT 5000"
 	orderAll       = "SELECT seq, id, channel, target, body, created_us, state, attempts FROM outbox ORDER BY seq"

@@ -122,8 +122,9 @@ var tampers = []tamper{
 		[]check.Code{check.JournalOrder},
 		does(`UPDATE outbox SET body = '{"passage":"nobody"}' WHERE seq = (SELECT min(seq) FROM outbox)`),
 	},
-	{"a life line that misses an entry", []check.Code{check.JournalIndex}, does("DELETE FROM entry_ref WHERE position = 40 AND kind = (SELECT min(kind) FROM entry_ref WHERE position = 40)")},
-	{"a life line that leads nowhere", []check.Code{check.JournalIndex}, does("INSERT INTO entry_ref (block, kind, ref, position) VALUES (9, 'book', 'b', 40)")},
+	{"a life line that misses an entry", []check.Code{check.JournalIndex}, does("DELETE FROM entry_ref WHERE first = (SELECT max(first) FROM entry_ref WHERE kind = 'declaration') AND kind = 'declaration'")},
+	{"a life line that leads nowhere", []check.Code{check.JournalIndex}, does("INSERT INTO entry_ref (block, kind, ref, first, positions) VALUES (9, 'book', 'b', 40, '40')")},
+	{"a life line out of order", []check.Code{check.JournalIndex}, does("INSERT INTO entry_ref (block, kind, ref, first, positions) VALUES (0, 'book', 'b', 3, '3 2')")},
 
 	{"a step of a working", []check.Code{check.DutyWorking}, func(h *hand) {
 		h.put("assessment", "id"+one+"assessment)", "1.00", "working", "steps", 1, "result")

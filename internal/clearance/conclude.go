@@ -19,8 +19,7 @@ import (
 
 // conclusion is what follows once a declaration is judged: it is accepted under
 // its number, its case takes its steps, and it is held or taxed, secured and
-// released as far as it can go by itself. It may be taken twice with the same
-// result: first as a rehearsal without the official number.
+// released as far as it can go by itself.
 type conclusion struct {
 	v      decision.View
 	ref    *Reference
@@ -34,24 +33,17 @@ type conclusion struct {
 	file   casework.Case
 	filed  int64 // version of the case in the store, 0 when it is new
 	owed   map[string]casework.Held
-	ids    *casework.Replay
 	open   declaration.Facts // inspections and instructions, of a declaration that waited
 	after  ReleaseHook
 	reason string // of the officer who passes it, "" for the machine
 	bills  int    // tax bills issued for it before, all withdrawn
 }
 
-// provisional stands for the official number in a rehearsal.
-const provisional = "000000000000000000"
-
-// accept takes a declaration that was just lodged all the way it can go.
-func (c conclusion) accept(official string) (decision.Outcome, error) {
-	c.ids.Rewind()
+// accept takes a declaration that was just lodged all the way it can go; it has
+// the stand-in of its official number.
+func (c conclusion) accept() (decision.Outcome, error) {
 	var out decision.Outcome
 	j := c.judged
-	if c.doc.Number = official; official == "" {
-		c.doc.Number = provisional
-	}
 	var err error
 	if c.doc, err = c.doc.Apply(declaration.EventAccept, c.now, c.facts()); err != nil {
 		return out, err
@@ -114,7 +106,7 @@ func (c *conclusion) taxed(out *decision.Outcome) (*revenue.TaxBill, error) {
 	if bill == nil {
 		return nil, nil
 	}
-	owe, err := bill.Owe(c.ids.ID(), bill.Total, c.now.Date(), bill.Declaration)
+	owe, err := bill.Owe(c.v.NewID(), bill.Total, c.now.Date(), bill.Declaration)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +116,7 @@ func (c *conclusion) taxed(out *decision.Outcome) (*revenue.TaxBill, error) {
 			return nil, err
 		}
 	}
-	id := c.ids.ID()
+	id := c.v.NewID()
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.TaxBill, ID: id, Body: *bill})
 	e := c.entry("tax-bill.issued")
 	e.Subject = append(e.Subject, journal.Ref{Kind: "tax_bill", ID: id})
@@ -163,7 +155,7 @@ func (c *conclusion) differs(out *decision.Outcome) {
 		return
 	}
 	d := revenue.TaxDifference{
-		ID: c.ids.ID(), Declaration: c.doc.ID, Number: c.doc.Number, Enterprise: payer(&c.doc), Office: string(c.doc.CompetentOffice), At: c.now,
+		ID: c.v.NewID(), Declaration: c.doc.ID, Number: c.doc.Number, Enterprise: payer(&c.doc), Office: string(c.doc.CompetentOffice), At: c.now,
 		Compared: *self, Band: self.Band, State: revenue.DifferenceOpen,
 	}
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.TaxDifference, ID: d.ID, Body: d})
@@ -231,7 +223,7 @@ func (c conclusion) pass(out decision.Outcome, bill *revenue.TaxBill) (decision.
 	}
 	out.Entries = append(out.Entries, c.releasedEntry())
 	if c.after != nil {
-		if err := c.after(c.v, &out, &c.file, &c.doc, c.ids.ID); err != nil {
+		if err := c.after(c.v, &out, &c.file, &c.doc, c.v.NewID); err != nil {
 			return out, err
 		}
 	}
@@ -268,7 +260,7 @@ func (c *conclusion) step(out *decision.Outcome, id string, bill *revenue.TaxBil
 	}
 	s := casework.Step{
 		ID: id, By: c.by, LowRisk: true, Goods: goods, HighestTax: j.Highest, Calendar: c.ref.Calendar, At: c.now,
-		IDs: c.ids.ID, Debts: c.owed, True: c.conditions(bill),
+		IDs: c.v.NewID, Debts: c.owed, True: c.conditions(bill),
 	}
 	t, err := casework.Take(c.v, c.terms.mode, c.file, s)
 	if err != nil || !t.Ready {
@@ -353,7 +345,7 @@ func (c *conclusion) facts() declaration.Facts {
 // entry begins a journal entry about the declaration.
 func (c *conclusion) entry(kind string) journal.Entry {
 	return journal.Entry{
-		ID: c.ids.ID(), At: c.now, EffectiveOn: c.now.Date(), Actor: c.by.ID, ActorKind: c.by.Kind, Type: kind,
+		ID: c.v.NewID(), At: c.now, EffectiveOn: c.now.Date(), Actor: c.by.ID, ActorKind: c.by.Kind, Type: kind,
 		Subject:    []journal.Ref{{Kind: "declaration", ID: c.doc.ID}},
 		Enterprise: payer(&c.doc), Area: c.terms.area, Office: string(c.doc.CompetentOffice),
 	}

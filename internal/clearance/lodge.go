@@ -171,32 +171,29 @@ func (d *Desk) lodge(v decision.View, by decision.Actor, l Lodging) (decision.Ou
 	}
 	c := conclusion{
 		v: v, ref: ref, terms: t, by: by, judged: j, cover: cover, now: now, doc: doc, file: file, filed: filed, owed: owed,
-		ids: casework.NewReplay(v.NewID), after: d.afterRelease,
+		after: d.afterRelease,
 	}
-	// Taken once without the official number, to see that it can be and what the
-	// books will say; the writer takes it again with the number it gives.
-	first, err := c.accept("")
+	wanted := c.wanted()
+	c.doc.Number = wanted.StandIn
+	out, err := c.accept()
 	if err != nil {
 		return decision.Outcome{}, err
 	}
-	office, year, imported := string(doc.CompetentOffice), doc.DeclaredOn.Year(), doc.Direction == declaration.Import
-	out := decision.Outcome{
-		Relied:    append(append(j.relied, relied...), cover.relied...),
-		Epochs:    ref.Epochs,
-		Puts:      []decision.Put{{Kind: dossier.Assessment, ID: j.ID, Body: &j.Assessment}},
-		Transfers: first.Transfers,
-		Numbers:   []decision.Series{decision.Series("bill/" + number.Bill{Office: office, Year: year, Import: imported}.String()[:9])},
-	}
-	out.Finish = func(serials []int64) (decision.Outcome, error) {
-		n := number.Bill{Office: office, Year: year, Import: imported, Serial: serials[0]}
-		if err := n.Check(); err != nil {
-			return decision.Outcome{}, err
-		}
-		rest, err := c.accept(n.String())
-		rest.Transfers = nil
-		return rest, err
-	}
+	out.Relied = append(append(append(out.Relied, j.relied...), relied...), cover.relied...)
+	out.Epochs = ref.Epochs
+	out.Puts = append(out.Puts, decision.Put{Kind: dossier.Assessment, ID: j.ID, Body: &j.Assessment})
+	out.Numbers = []decision.Number{wanted}
 	return out, nil
+}
+
+// wanted is the official number that the declaration is to get.
+func (c *conclusion) wanted() decision.Number {
+	n := number.Bill{Office: string(c.doc.CompetentOffice), Year: c.doc.DeclaredOn.Year(), Import: c.doc.Direction == declaration.Import}
+	return decision.Next("bill/"+n.String()[:9], func(serial int64) (string, error) {
+		n := n
+		n.Serial = serial
+		return n.String(), n.Check()
+	})
 }
 
 // caseOf finds the case that a declaration belongs to, or opens one: goods that

@@ -149,7 +149,7 @@ func (d *Desk) waiting(v decision.View, by decision.Actor, doc declaration.Decla
 	}
 	c := &conclusion{
 		v: v, ref: ref, terms: t, by: by, judged: j, cover: cover, now: v.Now(), doc: doc, known: version, file: file, filed: filed,
-		owed: owed, ids: casework.NewReplay(v.NewID), after: d.afterRelease,
+		owed: owed, after: d.afterRelease,
 	}
 	return c, bill, append(j.relied, cover.relied...), nil
 }

@@ -73,7 +73,7 @@ func (d *Desk) amended(v decision.View, by decision.Actor, doc declaration.Decla
 	}
 	c := conclusion{
 		v: ahead, ref: d.reference(), terms: t, by: by, judged: j, cover: cover, now: v.Now(), doc: next, known: version, file: file,
-		filed: back.filed, owed: back.owed, ids: casework.NewReplay(v.NewID), after: d.afterRelease, bills: back.bills,
+		filed: back.filed, owed: back.owed, after: d.afterRelease, bills: back.bills,
 	}
 	if c.open, err = inspections(v, doc.ID); err != nil {
 		return out, err

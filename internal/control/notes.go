@@ -86,7 +86,7 @@ func (d *Desk) applyNote(v decision.View, by decision.Actor, r NoteRequest) (dec
 	if err := faults.OrNil(); err != nil {
 		return decision.Outcome{}, err
 	}
-	a := clearing{v: v, ref: ref, by: by, note: n, papers: papers, ids: casework.NewReplay(v.NewID), low: n.Level >= lowCredit}
+	a := clearing{v: v, ref: ref, by: by, note: n, papers: papers, low: n.Level >= lowCredit}
 	if !a.low {
 		return decision.Outcome{
 			Puts:    []decision.Put{{Kind: dossier.ReleaseNote, ID: n.ID, Body: n}},
@@ -236,16 +236,11 @@ type clearing struct {
 	note    Note
 	version int64
 	papers  []*paper
-	ids     *casework.Replay
 	low     bool
 	reason  string
 }
 
 func (a clearing) decide() (decision.Outcome, error) {
-	first, err := a.take("")
-	if err != nil {
-		return decision.Outcome{}, err
-	}
 	office := a.note.Office
 	if office == "" {
 		if area, ok := party.Organisation().Area(a.note.Area); ok {
@@ -253,28 +248,23 @@ func (a clearing) decide() (decision.Outcome, error) {
 		}
 	}
 	n := number.Note{Office: office, Import: a.note.Direction == gate.In, Day: a.v.Now().Date(), TwoStep: a.note.Type == gate.TwoStep}
-	out := decision.Outcome{Epochs: a.ref.Epochs, Transfers: first.Transfers, Numbers: []decision.Series{decision.Series("note/" + n.String()[:12])}}
-	out.Finish = func(serials []int64) (decision.Outcome, error) {
+	wanted := decision.Next("note/"+n.String()[:12], func(serial int64) (string, error) {
 		n := n
-		n.Serial = serials[0]
-		if err := n.Check(); err != nil {
-			return decision.Outcome{}, err
-		}
-		rest, err := a.take(n.String())
-		rest.Transfers = nil
-		return rest, err
+		n.Serial = serial
+		return n.String(), n.Check()
+	})
+	a.note.Number = wanted.StandIn
+	out, err := a.take()
+	if err != nil {
+		return decision.Outcome{}, err
 	}
+	out.Epochs = append(out.Epochs, a.ref.Epochs...)
+	out.Numbers = append(out.Numbers, wanted)
 	return out, nil
 }
 
-const provisional = "Z0000I200101000000000001"
-
-func (a clearing) take(official string) (decision.Outcome, error) {
-	a.ids.Rewind()
+func (a clearing) take() (decision.Outcome, error) {
 	var out decision.Outcome
-	if a.note.Number = official; official == "" {
-		a.note.Number = provisional
-	}
 	var err error
 	if a.note.ReleaseNote, err = a.note.Apply(gate.EventApprove); err != nil {
 		return out, err
@@ -293,7 +283,7 @@ func (a clearing) take(official string) (decision.Outcome, error) {
 			given = []procedure.Given{{By: procedure.Customs, Office: procedure.ZoneOffice, Officers: []string{a.by.ID}}}
 		}
 		t, err := casework.Take(a.v, p.mode, p.file, casework.Step{
-			ID: procedure.StepNote, By: a.by, LowRisk: a.low, Confirmed: given, Goods: goods, Calendar: a.ref.Calendar, At: a.v.Now(), IDs: a.ids.ID,
+			ID: procedure.StepNote, By: a.by, LowRisk: a.low, Confirmed: given, Goods: goods, Calendar: a.ref.Calendar, At: a.v.Now(), IDs: a.v.NewID,
 			True: conditions(p),
 		})
 		if err != nil {
@@ -308,7 +298,7 @@ func (a clearing) take(official string) (decision.Outcome, error) {
 		out.Puts = append(out.Puts, next.puts()...)
 	}
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.ReleaseNote, ID: a.note.ID, Version: a.version, Body: a.note})
-	out.Entries = append(out.Entries, a.note.entry(a.v, a.ids.ID, a.by, "release-note.approved", a.reason))
+	out.Entries = append(out.Entries, a.note.entry(a.v, a.v.NewID, a.by, "release-note.approved", a.reason))
 	out.Reply = Reply{ID: a.note.ID, Number: a.note.Number, State: a.note.State}
 	return out, nil
 }
@@ -394,7 +384,7 @@ func (d *Desk) DecideNote(ctx context.Context, c decision.Command, by decision.A
 		if err := open(&n, papers); err != nil {
 			return decision.Outcome{}, err
 		}
-		return clearing{v: v, ref: ref, by: by, note: n, version: version, papers: papers, ids: casework.NewReplay(v.NewID), reason: reason}.decide()
+		return clearing{v: v, ref: ref, by: by, note: n, version: version, papers: papers, reason: reason}.decide()
 	})
 }
 

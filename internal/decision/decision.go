@@ -6,6 +6,7 @@
 package decision
 
 import (
+	"crypto/rand"
 	"encoding/json"
 
 	"seine/internal/clock"
@@ -124,6 +125,23 @@ type Order struct {
 // refusal: the serial of an official number within office, year and kind.
 type Series string
 
+// Number is an official number that an outcome wants: the next serial of a
+// series, written out by Form. The writer alone knows it, after everything else
+// is decided; until then documents, entries, orders and the reply quote StandIn,
+// and the writer puts the number in its place. So a decision is taken and
+// rendered once, beside others. Document ids, numbers of accounts and whatever a
+// transfer carries must not quote it.
+type Number struct {
+	Series  Series
+	StandIn string
+	Form    func(serial int64) (string, error) // pure: digits, letters and marks that JSON does not escape
+}
+
+// Next wants the next number of a series.
+func Next(series string, form func(serial int64) (string, error)) Number {
+	return Number{Series: Series(series), StandIn: "~" + rand.Text(), Form: form}
+}
+
 // Outcome is everything that a decision changes.
 type Outcome struct {
 	Puts      []Put
@@ -134,12 +152,8 @@ type Outcome struct {
 	Orders    []Order
 	Reply     any // stored with the command's key; rendered as JSON
 
-	// Numbers are serials wanted. When there are any, Finish is called with them
-	// after all checks have passed and gives the rest of the outcome (documents,
-	// entries and reply that quote the number). Finish is pure and may be called
-	// more than once.
-	Numbers []Series
-	Finish  func(serials []int64) (Outcome, error)
+	// Numbers are official numbers wanted, in the order in which serials are given.
+	Numbers []Number
 
 	// Otherwise is asked, for a fact, when the books refuse Transfers: it gives the
 	// outcome to write instead (difference account, obligation, alarm).
@@ -154,6 +168,7 @@ func (o *Outcome) Merge(other Outcome) {
 	o.Transfers = append(o.Transfers, other.Transfers...)
 	o.Entries = append(o.Entries, other.Entries...)
 	o.Orders = append(o.Orders, other.Orders...)
+	o.Numbers = append(o.Numbers, other.Numbers...)
 	if other.Reply != nil {
 		o.Reply = other.Reply
 	}
@@ -189,7 +204,8 @@ type Receipt struct {
 	Decided  int // how often the decision was taken
 }
 
-// Effects is what an outcome would do, for dry runs.
+// Effects is what an outcome would do, for dry runs. Bodies of Puts are as they
+// were decided: where a number will stand they quote its stand-in.
 type Effects struct {
 	Puts      []Put
 	Movements []ledger.Movement

@@ -73,22 +73,18 @@ func lodgeToy(ctx context.Context, s *store.Store, writer, i int) (id string, se
 	c := decision.Command{Name: "crash", Actor: fmt.Sprint("w", writer), Key: s.NewID(), Urgent: i%7 == 0}
 	_, err = s.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		id = v.NewID()
+		number := storetest.Numbered("crash", "%09d", &serial)
 		return decision.Outcome{
 			Transfers: []ledger.Op{
 				storetest.Move(v.NewID(), storetest.Account("e", "hot", ledger.Abroad), storetest.Account("e", "hot", ledger.OnHand), 3),
 				storetest.Move(v.NewID(), storetest.Account("e", "hot", ledger.OnHand), storetest.Account("e", "hot", ledger.HomeMarket), 1),
 			},
-			Numbers: []decision.Series{"crash"},
-			Finish: func(serials []int64) (decision.Outcome, error) {
-				serial = serials[0]
-				return decision.Outcome{
-					Puts: []decision.Put{{Kind: storetest.PaperKind, ID: id, Body: storetest.Paper{
-						Number: fmt.Sprintf("%09d", serial), Enterprise: fmt.Sprint("E", writer), State: "manual",
-					}}},
-					Entries: []journal.Entry{storetest.Entry("declaration.lodged", "declaration", id)},
-					Reply:   id,
-				}, nil
-			},
+			Numbers: []decision.Number{number},
+			Puts: []decision.Put{{Kind: storetest.PaperKind, ID: id, Body: storetest.Paper{
+				Number: number.StandIn, Enterprise: fmt.Sprint("E", writer), State: "manual",
+			}}},
+			Entries: []journal.Entry{storetest.Entry("declaration.lodged", "declaration", id)},
+			Reply:   id,
 		}, nil
 	})
 	return id, serial, err

@@ -27,7 +27,7 @@ func moneyOf(v int64) num.Money { return num.Money(v) }
 // fault is the answer and nothing is written.
 //
 // A command whose key was used before gets the reply of that time (Repeated).
-// Faults: those of decide, of Finish and of the ledger; STORE-KEY-01 (key used
+// Faults: those of decide, of the forms of its numbers and of the ledger; STORE-KEY-01 (key used
 // with other content), STORE-RACE-01 (others were faster every time),
 // STORE-EPOCH-01 (a reference set is old here), STORE-DUPLICATE-01 (a number or
 // name that only one document may have), STORE-BUSY-01, STORE-CLOSED-01,
@@ -231,12 +231,9 @@ func (s *Store) effects(v *view, cmd decision.Command, out decision.Outcome) (de
 	}
 	receipt := f.settle(w, t)
 	effects := decision.Effects{Movements: f.books.Movements(), Balances: f.books.Balances(), Reply: receipt.Reply}
-	for i, o := range t.outs {
-		effects.Puts = append(effects.Puts, o.Puts...)
-		for _, e := range t.preps[i].entries {
-			effects.Entries = append(effects.Entries, e.Entry)
-		}
-		effects.Orders = append(effects.Orders, o.Orders...)
+	effects.Puts, effects.Orders = t.out.Puts, t.out.Orders
+	for _, e := range t.prep.entries {
+		effects.Entries = append(effects.Entries, e.Entry)
 	}
 	return effects, nil
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"sort"
 	"strconv"
@@ -153,8 +152,7 @@ func (s *Store) exploreSubject(ctx context.Context, f *Filter, top int64, limit 
 		from := min(top, indexed)
 		for block := from >> refBlock; block >= 0 && len(page.Entries) <= limit; block-- {
 			for len(page.Entries) <= limit {
-				positions, err := integers(q.QueryContext(ctx, "SELECT position FROM entry_ref WHERE block = $1 AND kind = $2 AND ref = $3 AND position <= $4 ORDER BY position DESC LIMIT $5",
-					block, f.Subject.Kind, f.Subject.ID, from, limit+1))
+				positions, err := positionsAbout(ctx, q, f.Subject, block, from, limit+1)
 				if err != nil {
 					return err
 				}
@@ -180,22 +178,6 @@ func (s *Store) exploreSubject(ctx context.Context, f *Filter, top int64, limit 
 		return nil
 	})
 	return page, err
-}
-
-func integers(rows *sql.Rows, err error) ([]int64, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []int64
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, rows.Err()
 }
 
 // about tells whether an entry is about an object.

@@ -1,12 +1,19 @@
 package store
 
 import (
+	"bytes"
+	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/journal"
 )
 
 func TestColumnsAreReadWhateverStandsAround(t *testing.T) {
@@ -101,6 +108,59 @@ func TestNumberedParametersInOrderNeedNoNumber(t *testing.T) {
 	} {
 		if got := inOrder(query); got != want {
 			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+func TestNumbersTakeThePlaceOfTheirStandIns(t *testing.T) {
+	bill := decision.Next("bill", func(serial int64) (string, error) { return fmt.Sprintf("2218%09d", serial), nil })
+	note := decision.Next("note", func(serial int64) (string, error) { return fmt.Sprintf("Z%d", serial), nil })
+	out := &decision.Outcome{
+		Numbers: []decision.Number{bill, note},
+		Puts: []decision.Put{
+			{Kind: dossier.Declaration, ID: "d", Body: map[string]any{"number": bill.StandIn, "name": "~AAAAAAAAAAAAAAAAAAAAAAAAAA", "note": "T" + note.StandIn + "/" + bill.StandIn}},
+			{Kind: dossier.Declaration, ID: "e", Body: map[string]any{"number": "0002"}},
+		},
+		Entries: []journal.Entry{{
+			Type: "declaration.accepted", Subject: []journal.Ref{{Kind: "declaration", ID: "d"}, {Kind: "note", ID: note.StandIn}},
+			Why: journal.Why{Reason: "bill " + bill.StandIn + " is to be paid"}, Body: []byte(`{"number":"` + bill.StandIn + `"}`), ActorKind: journal.System, EffectiveOn: 1,
+		}},
+		Orders: []decision.Order{{Channel: "message", Target: bill.StandIn, Body: note.StandIn}},
+		Reply:  bill.StandIn,
+	}
+	p, err := prepare(out, &decision.Command{Actor: "system"}, 1, rand.Reader, func() string { return "id" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, serial := range []string{"7", "8"} { // a batch that failed is tried again
+		done, err := p.numbered(out.Numbers, []string{"221800000000" + serial, "Z" + serial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := "221800000000" + serial
+		if got, want := string(done.docs[0].body), `{"name":"~AAAAAAAAAAAAAAAAAAAAAAAAAA","note":"TZ`+serial+`/`+number+`","number":"`+number+`"}`; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if got := done.docs[0].columns[0]; got != number {
+			t.Errorf("column %v", got)
+		}
+		if got := string(done.docs[1].body); got != `{"number":"0002"}` {
+			t.Errorf("%s", got)
+		}
+		e := done.entries[0]
+		if e.Why.Reason != "bill "+number+" is to be paid" || string(e.Body) != `{"number":"`+number+`"}` || e.Subject[1].ID != "Z"+serial || !bytes.Contains(e.subject, []byte(`"Z`+serial+`"`)) {
+			t.Errorf("%+v %s", e.Entry, e.subject)
+		}
+		if want, err := e.Commit(e.salt); err != nil || e.commitment != want {
+			t.Errorf("the commitment is of something else, %v", err)
+		}
+		if o := done.orders[0]; o.Target != number || string(o.body) != `"Z`+serial+`"` || string(done.reply) != `"`+number+`"` {
+			t.Errorf("%+v %s %s", o, o.body, done.reply)
+		}
+	}
+	for _, bad := range []string{`a"b`, `a\b`, "a<b", "a\nb", "号"} {
+		if _, err := p.numbered(out.Numbers, []string{bad, "Z"}); err == nil {
+			t.Errorf("%q was taken", bad)
 		}
 	}
 }

@@ -88,8 +88,8 @@ func (f *fold) prefetch(works []*work) error {
 		for _, e := range w.out.Epochs {
 			sets = append(sets, e.Set)
 		}
-		for _, n := range w.out.Numbers {
-			series = append(series, string(n))
+		for i := range w.out.Numbers {
+			series = append(series, string(w.out.Numbers[i].Series))
 		}
 		for i := range w.out.Transfers {
 			if p := w.out.Transfers[i].Pending; p != "" {
@@ -272,8 +272,9 @@ func (f *fold) version(kind decision.Kind, id string) (int64, error) {
 // taken is an outcome that passed all checks: what must still be rendered and
 // written for it.
 type taken struct {
-	outs  []*decision.Outcome // the first, then what Finish gave
-	preps []*prepared         // nil: not rendered yet
+	out     *decision.Outcome
+	prep    *prepared // nil: not rendered yet
+	numbers []string  // as out.Numbers
 }
 
 // add takes one command into the batch. repeated is the stored reply where the
@@ -281,7 +282,7 @@ type taken struct {
 // refusal; any other error is internal. Nothing is changed unless it succeeds.
 func (f *fold) add(w *work) (t *taken, repeated *storedReply, err error) {
 	defer func() {
-		// Finish and Otherwise are the story's; the writer serves everybody.
+		// Form and Otherwise are the story's; the writer serves everybody.
 		if p := recover(); p != nil {
 			t, repeated, err = nil, nil, fmt.Errorf("%w: %s panicked: %v", errContent, w.cmd.Name, p)
 		}
@@ -316,56 +317,22 @@ func (f *fold) add(w *work) (t *taken, repeated *storedReply, err error) {
 	return t, nil, nil
 }
 
-// Outcomes that lead to further outcomes (Finish with Numbers again, Otherwise
-// of an Otherwise) end after this many.
+// An Otherwise of an Otherwise ends after this many.
 const maxChain = 8
 
 func (f *fold) take(w *work, out *decision.Outcome, prep *prepared, depth int) (*taken, error) {
 	if depth > maxChain {
 		return nil, fmt.Errorf("store: %s: outcomes lead to outcomes without end", w.cmd.Name)
 	}
-	t := &taken{outs: []*decision.Outcome{out}, preps: []*prepared{prep}}
+	t := &taken{out: out, prep: prep}
 	if err := f.guard(out.Puts, out.Relied, out.Epochs); err != nil {
 		return nil, err
 	}
-	transfers := out.Transfers
-	var given map[string]int64 // last serial of each series given to this outcome
-	for last := out; len(last.Numbers) > 0; {
-		serials := make([]int64, len(last.Numbers))
-		for i, name := range last.Numbers {
-			n := string(name)
-			next, ok := given[n]
-			if !ok {
-				if _, known := f.serials[n]; !known {
-					if err := f.needSeries([]string{n}); err != nil {
-						return nil, err
-					}
-				}
-				next = f.serials[n]
-			}
-			serials[i] = next + 1
-			if given == nil {
-				given = make(map[string]int64, len(last.Numbers))
-			}
-			given[n] = next + 1
-		}
-		if last.Finish == nil {
-			return nil, fmt.Errorf("store: %s wants numbers and does not finish with them", w.cmd.Name)
-		}
-		more, err := last.Finish(serials)
-		if err != nil {
-			return nil, fmt.Errorf("finish %s: %w", w.cmd.Name, err)
-		}
-		if err := f.guard(more.Puts, more.Relied, more.Epochs); err != nil {
-			return nil, err
-		}
-		if len(t.outs) > maxChain {
-			return nil, fmt.Errorf("store: %s: numbers lead to numbers without end", w.cmd.Name)
-		}
-		transfers = append(transfers[:len(transfers):len(transfers)], more.Transfers...)
-		t.outs, t.preps = append(t.outs, &more), append(t.preps, nil)
-		last = &more
+	given, err := f.number(w, t)
+	if err != nil {
+		return nil, err
 	}
+	transfers := out.Transfers
 	if err := f.steady(w, transfers); err != nil {
 		return nil, err
 	}
@@ -382,12 +349,38 @@ func (f *fold) take(w *work, out *decision.Outcome, prep *prepared, depth int) (
 	for name, last := range given {
 		f.serials[name] = last
 	}
-	for _, o := range t.outs {
-		for _, p := range o.Puts {
-			f.versions[docKey{p.Kind, p.ID}] = p.Version + 1
-		}
+	for _, p := range out.Puts {
+		f.versions[docKey{p.Kind, p.ID}] = p.Version + 1
 	}
 	return t, nil
+}
+
+// number forms the numbers that an outcome wants and gives the last serial of
+// each series; they are used up only when the outcome is taken.
+func (f *fold) number(w *work, t *taken) (given map[string]int64, err error) {
+	if len(t.out.Numbers) == 0 {
+		return nil, nil
+	}
+	given = make(map[string]int64, len(t.out.Numbers))
+	t.numbers = make([]string, len(t.out.Numbers))
+	for i := range t.out.Numbers {
+		n := &t.out.Numbers[i]
+		series := string(n.Series)
+		last, ok := given[series]
+		if !ok {
+			if _, known := f.serials[series]; !known {
+				if err := f.needSeries([]string{series}); err != nil {
+					return nil, err
+				}
+			}
+			last = f.serials[series]
+		}
+		given[series] = last + 1
+		if t.numbers[i], err = n.Form(last + 1); err != nil {
+			return nil, fmt.Errorf("number %s: %w", w.cmd.Name, err)
+		}
+	}
+	return given, nil
 }
 
 // guard checks that what was read is what stands now.
@@ -465,29 +458,23 @@ func (f *fold) steady(w *work, ops []ledger.Op) error {
 // settle puts the rendered rows of an outcome into the batch and gives its
 // receipt.
 func (f *fold) settle(w *work, t *taken) decision.Receipt {
-	var receipt decision.Receipt
-	for i, out := range t.outs {
-		p := t.preps[i]
-		for j, row := range p.docs {
-			k := docKey{row.table.kind, row.id}
-			row.base, row.version = out.Puts[j].Version, out.Puts[j].Version+1
-			if before := f.docs[k]; before != nil {
-				// Written again within the batch: only the last state reaches the disk.
-				row.base = before.base
-				*before = *row
-				continue
-			}
-			f.docs[k] = row
-			f.order = append(f.order, row)
+	receipt := decision.Receipt{Reply: t.prep.reply}
+	for i, row := range t.prep.docs {
+		k := docKey{row.table.kind, row.id}
+		row.base, row.version = t.out.Puts[i].Version, t.out.Puts[i].Version+1
+		if before := f.docs[k]; before != nil {
+			// Written again within the batch: only the last state reaches the disk.
+			row.base = before.base
+			*before = *row
+			continue
 		}
-		f.entries = append(f.entries, p.entries...)
-		f.orders = append(f.orders, p.orders...)
-		for _, e := range p.entries {
-			receipt.Entries = append(receipt.Entries, e.ID)
-		}
-		if p.reply != nil {
-			receipt.Reply = p.reply
-		}
+		f.docs[k] = row
+		f.order = append(f.order, row)
+	}
+	f.entries = append(f.entries, t.prep.entries...)
+	f.orders = append(f.orders, t.prep.orders...)
+	for _, e := range t.prep.entries {
+		receipt.Entries = append(receipt.Entries, e.ID)
 	}
 	if w.keyed {
 		stored := f.stored[w.key]

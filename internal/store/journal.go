@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"seine/internal/clock"
@@ -76,79 +77,119 @@ func (s *Store) Entries(ctx context.Context, after int64, limit int) ([]*Stored,
 	return scanEntries(s.read.QueryContext(ctx, "SELECT "+entryColumns+" FROM entry WHERE position > $1 ORDER BY position LIMIT $2", after, limit))
 }
 
-// Blocks of positions by which the index of subjects is kept: only the youngest
-// is written.
+// The index of subjects is kept by blocks of positions, so that only the youngest
+// block is written; a row holds all entries about one object of one piece of the
+// journal, so that what moves much costs few rows.
 const (
-	refBlock = 16   // a block is 2^16 positions
-	refChunk = 1000 // entries indexed in one go
+	refProgress = "entry_ref"
+	refBlock    = 16  // a block is 2^16 positions
+	refRow      = 500 // positions in one row at most
 )
 
-// indexEntries indexes the subjects of the next entries and tells whether more
-// are waiting.
-func (s *Store) indexEntries(ctx context.Context) (more bool, err error) {
-	top := s.tail.Load()
-	done, err := s.progress(ctx, "entry_ref")
-	if err != nil || done >= top {
-		return false, err
-	}
-	err = s.engine.chore(ctx, func(tx *sql.Tx) error {
-		// Read again: on a server another node may have been here.
-		err := tx.QueryRowContext(ctx, "INSERT INTO progress (name, position) VALUES ('entry_ref', 0) ON CONFLICT (name) DO UPDATE SET position = progress.position RETURNING position").Scan(&done)
-		if err != nil {
-			return err
-		}
-		rows, err := tx.QueryContext(ctx, "SELECT position, subject, enterprise, area FROM entry WHERE position > $1 ORDER BY position LIMIT $2", done, refChunk)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		type ref struct {
-			block, position int64
-			kind, id        string
-		}
-		var all []ref
-		for rows.Next() {
-			var subject string
-			var enterprise, area sql.NullString
-			if err := rows.Scan(&done, &subject, &enterprise, &area); err != nil {
-				return err
-			}
-			var refs []journal.Ref
-			if err := json.Unmarshal([]byte(subject), &refs); err != nil {
-				return fmt.Errorf("subjects at position %d: %w", done, err)
-			}
-			if enterprise.String != "" {
-				refs = append(refs, journal.Ref{Kind: "enterprise", ID: enterprise.String})
-			}
-			if area.String != "" {
-				refs = append(refs, journal.Ref{Kind: "area", ID: area.String})
-			}
-			for _, r := range refs {
-				all = append(all, ref{done >> refBlock, done, r.Kind, r.ID})
-			}
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		rows.Close()
-		slices.SortFunc(all, func(a, b ref) int {
-			return cmp.Or(cmp.Compare(a.block, b.block), strings.Compare(a.kind, b.kind), strings.Compare(a.id, b.id), cmp.Compare(a.position, b.position))
-		})
-		err = insertMany(ctx, tx, "INSERT INTO entry_ref (block, kind, ref, position)", " ON CONFLICT DO NOTHING", 4, len(all), func(i int, values []any) []any {
-			return append(values, all[i].block, all[i].kind, all[i].id, all[i].position)
-		})
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE progress SET position = $1 WHERE name = 'entry_ref'", done)
-		return err
-	})
-	return done < top, err
+// subjectRow is a row of entry_ref: the entries about one object, by position.
+type subjectRow struct {
+	block, first int64
+	kind, id     string
+	positions    []byte // decimals, rising, separated by blanks
 }
 
-// progress tells how far something that is built behind has come.
-func (s *Store) progress(ctx context.Context, name string) (int64, error) {
-	var position int64
-	err := s.read.QueryRowContext(ctx, "SELECT coalesce((SELECT position FROM progress WHERE name = $1), 0)", name).Scan(&position)
-	return position, err
+// nextSubjects indexes the next entries by their subjects, nil where none wait.
+func (s *Store) nextSubjects(ctx context.Context) (*addition, error) {
+	top := s.tail.Load()
+	from, err := s.progress(ctx, refProgress)
+	if err != nil || from >= top {
+		return nil, err
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT position, subject, enterprise, area FROM entry WHERE position > $1 ORDER BY position LIMIT $2", from, behindChunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	type object struct {
+		block    int64
+		kind, id string
+	}
+	type about struct {
+		object
+		position int64
+	}
+	var all []about
+	to := from
+	for rows.Next() {
+		var subject string
+		var enterprise, area sql.NullString
+		if err := rows.Scan(&to, &subject, &enterprise, &area); err != nil {
+			return nil, err
+		}
+		var refs []journal.Ref
+		if err := json.Unmarshal([]byte(subject), &refs); err != nil {
+			return nil, fmt.Errorf("subjects at position %d: %w", to, err)
+		}
+		if enterprise.String != "" {
+			refs = append(refs, journal.Ref{Kind: "enterprise", ID: enterprise.String})
+		}
+		if area.String != "" {
+			refs = append(refs, journal.Ref{Kind: "area", ID: area.String})
+		}
+		for _, r := range refs {
+			all = append(all, about{object{to >> refBlock, r.Kind, r.ID}, to})
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b about) int {
+		return cmp.Or(cmp.Compare(a.block, b.block), strings.Compare(a.kind, b.kind), strings.Compare(a.id, b.id), cmp.Compare(a.position, b.position))
+	})
+	var packed []subjectRow
+	count := 0
+	for i, a := range all {
+		switch {
+		case i > 0 && a == all[i-1]: // named twice
+		case i > 0 && a.object == all[i-1].object && count < refRow:
+			last := &packed[len(packed)-1]
+			last.positions = strconv.AppendInt(append(last.positions, ' '), a.position, 10)
+			count++
+		default:
+			packed = append(packed, subjectRow{a.block, a.position, a.kind, a.id, strconv.AppendInt(nil, a.position, 10)})
+			count = 1
+		}
+	}
+	return &addition{more: to < top, write: func(ctx context.Context, tx *sql.Tx) error {
+		mine, err := progressed(ctx, tx, refProgress, from, to)
+		if err != nil || !mine {
+			return err
+		}
+		return insertMany(ctx, tx, "INSERT INTO entry_ref (block, kind, ref, first, positions)", "", 5, len(packed), func(i int, values []any) []any {
+			p := &packed[i]
+			return append(values, p.block, p.kind, p.id, p.first, string(p.positions))
+		})
+	}}, nil
+}
+
+// positionsAbout gives the positions of entries about an object within a block,
+// downwards from one, at most limit.
+func positionsAbout(ctx context.Context, q querier, r journal.Ref, block, from int64, limit int) ([]int64, error) {
+	var all []int64
+	for first := from; len(all) < limit; {
+		rows, err := texts(q.QueryContext(ctx, "SELECT positions FROM entry_ref WHERE block = $1 AND kind = $2 AND ref = $3 AND first <= $4 ORDER BY first DESC LIMIT 16",
+			block, r.Kind, r.ID, first))
+		if err != nil || len(rows) == 0 {
+			return all, err
+		}
+		for _, row := range rows {
+			fields := strings.Fields(row)
+			for _, field := range slices.Backward(fields) {
+				p, err := strconv.ParseInt(field, 10, 64)
+				if err != nil {
+					return nil, fmt.Errorf("index of %s %s: %w", r.Kind, r.ID, err)
+				}
+				if p <= from && len(all) < limit {
+					all = append(all, p)
+				}
+				first = p - 1
+			}
+		}
+	}
+	return all, nil
 }

@@ -1,26 +1,34 @@
 package store
 
 import (
+	"bytes"
+	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 
 	"seine/internal/decision"
 )
 
-// renderJob is an outcome that must be rendered before it can be written.
+// renderJob is an outcome that must be made ready before it can be written.
 type renderJob struct {
 	w   *work
 	t   *taken
 	err error
 }
 
-// renderAll renders what is not rendered yet, on all processors.
+// renderAll renders what is not rendered yet and puts the official numbers in,
+// on all processors.
 func renderAll(jobs []renderJob, how func(*decision.Outcome, *work) (*prepared, error)) {
 	one := func(j *renderJob) {
-		for i, p := range j.t.preps {
-			if p == nil && j.err == nil {
-				j.t.preps[i], j.err = how(j.t.outs[i], j.w)
+		if j.t.prep == nil {
+			if j.t.prep, j.err = how(j.t.out, j.w); j.err != nil {
+				return
 			}
+		}
+		if len(j.t.numbers) > 0 {
+			j.t.prep, j.err = j.t.prep.numbered(j.t.out.Numbers, j.t.numbers)
 		}
 	}
 	n := min(runtime.GOMAXPROCS(0), 8)
@@ -39,4 +47,82 @@ func renderAll(jobs []renderJob, how func(*decision.Outcome, *work) (*prepared, 
 		})
 	}
 	wg.Wait()
+}
+
+// numbered gives p with official numbers in the places of their stand-ins. p
+// stays as it is: a batch that is tried again may give other numbers.
+func (p *prepared) numbered(wanted []decision.Number, numbers []string) (*prepared, error) {
+	q := quotes{wanted: wanted, numbers: numbers}
+	for _, n := range numbers {
+		if strings.ContainsFunc(n, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\\<>&`, r) }) {
+			return nil, fmt.Errorf("store: number %q cannot stand in JSON as it is", n)
+		}
+	}
+	done := &prepared{reply: q.bytes(p.reply)}
+	docs := make([]docRow, len(p.docs))
+	for i, d := range p.docs {
+		docs[i] = *d
+		docs[i].body = q.bytes(d.body)
+		docs[i].columns = make([]any, len(d.columns))
+		for k, v := range d.columns {
+			if text, ok := v.(string); ok && q.quoted(text) {
+				v = q.text(text)
+			}
+			docs[i].columns[k] = v
+		}
+		done.docs = append(done.docs, &docs[i])
+	}
+	entries := make([]entryRow, len(p.entries))
+	for i, e := range p.entries {
+		entries[i] = *e
+		e = &entries[i]
+		e.Body, e.subject = q.bytes(e.Body), q.bytes(e.subject)
+		for _, field := range [...]*string{&e.Cause, &e.Why.Rule, &e.Why.Law, &e.Why.Reason} {
+			*field = q.text(*field)
+		}
+		for k := range e.Subject {
+			if q.quoted(e.Subject[k].ID) {
+				e.Subject = slices.Clone(e.Subject)
+				e.Subject[k].ID = q.text(e.Subject[k].ID)
+			}
+		}
+		var err error
+		if e.commitment, err = e.Commit(e.salt); err != nil {
+			return nil, err
+		}
+		done.entries = append(done.entries, e)
+	}
+	for _, o := range p.orders {
+		o.Target, o.body = q.text(o.Target), q.bytes(o.body)
+		done.orders = append(done.orders, o)
+	}
+	return done, nil
+}
+
+// quotes puts numbers in the places of their stand-ins.
+type quotes struct {
+	wanted  []decision.Number
+	numbers []string
+}
+
+func (q *quotes) quoted(s string) bool {
+	return slices.ContainsFunc(q.wanted, func(n decision.Number) bool { return strings.Contains(s, n.StandIn) })
+}
+
+func (q *quotes) text(s string) string {
+	for i := range q.wanted {
+		if len(s) >= len(q.wanted[i].StandIn) {
+			s = strings.ReplaceAll(s, q.wanted[i].StandIn, q.numbers[i])
+		}
+	}
+	return s
+}
+
+func (q *quotes) bytes(b []byte) []byte {
+	for i := range q.wanted {
+		if in := []byte(q.wanted[i].StandIn); bytes.Contains(b, in) {
+			b = bytes.ReplaceAll(b, in, []byte(q.numbers[i]))
+		}
+	}
+	return b
 }

@@ -15,7 +15,6 @@ import (
 
 const (
 	revenueProgress = "revenue"
-	revenueChunk    = 1000           // entries looked at in one go
 	lateFeeTax      = "late_payment" // the name under which late fees are reported
 )
 
@@ -30,77 +29,78 @@ type revenueFacts struct {
 	} `json:"shares"`
 }
 
-// projectRevenue takes the next entries of the journal into the table of revenue
-// and tells whether more are waiting.
-func (s *Store) projectRevenue(ctx context.Context) (more bool, err error) {
+// nextRevenue takes the next entries of the journal into the table of revenue, nil
+// where none wait.
+func (s *Store) nextRevenue(ctx context.Context) (*addition, error) {
 	top := s.tail.Load()
-	done, err := s.progress(ctx, revenueProgress)
-	if err != nil || done >= top {
-		return false, err
+	from, err := s.progress(ctx, revenueProgress)
+	if err != nil || from >= top {
+		return nil, err
 	}
-	err = s.engine.chore(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, "INSERT INTO progress (name, position) VALUES ('revenue', 0) ON CONFLICT (name) DO UPDATE SET position = progress.position RETURNING position").Scan(&done)
-		if err != nil {
+	rows, err := s.read.QueryContext(ctx, "SELECT position, type, effective_on, coalesce(office, ''), CASE WHEN type LIKE 'tax-bill.%' THEN body END FROM entry WHERE position > $1 ORDER BY position LIMIT $2", from, behindChunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	to := from
+	sums := map[revenue.ReportRow]*revenue.ReportRow{}
+	for rows.Next() {
+		var kind, office string
+		var on clock.Date
+		var day int64
+		var body sql.NullString
+		if err := rows.Scan(&to, &kind, &day, &office, &body); err != nil {
+			return nil, err
+		}
+		on = clock.Date(day)
+		if !body.Valid {
+			continue
+		}
+		var f revenueFacts
+		if err := json.Unmarshal([]byte(body.String), &f); err != nil {
+			return nil, fmt.Errorf("revenue at position %d: %w", to, err)
+		}
+		add := func(chapter, tax string, amount num.Money, to func(*revenue.ReportRow) *num.Money) {
+			k := revenue.ReportRow{Day: on.String(), Office: office, Chapter: chapter, Tax: tax}
+			if sums[k] == nil {
+				row := k
+				sums[k] = &row
+			}
+			*to(sums[k]) += amount
+		}
+		column := map[string]func(*revenue.ReportRow) *num.Money{
+			"tax-bill.issued": assessedOf, "tax-bill.withdrawn": withdrawnOf, "tax-bill.paid": paidOf, "tax-bill.partly-paid": paidOf, "tax-bill.collected": paidOf,
+			"tax-bill.partly-refunded": refundedOf, "tax-bill.refunded": refundedOf,
+		}[kind]
+		if column == nil {
+			continue
+		}
+		for _, share := range f.Shares {
+			add(share.Chapter, share.Tax, share.Amount, column)
+		}
+		if f.Charged > 0 {
+			add("", lateFeeTax, f.Charged, assessedOf)
+		}
+		if f.Fee > 0 {
+			add("", lateFeeTax, f.Fee, paidOf)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	rows.Close()
+	all := make([]*revenue.ReportRow, 0, len(sums))
+	for _, row := range sums {
+		all = append(all, row)
+	}
+	slices.SortFunc(all, func(a, b *revenue.ReportRow) int {
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Office, b.Office), cmp.Compare(a.Chapter, b.Chapter), cmp.Compare(a.Tax, b.Tax))
+	})
+	return &addition{more: to < top, write: func(ctx context.Context, tx *sql.Tx) error {
+		mine, err := progressed(ctx, tx, revenueProgress, from, to)
+		if err != nil || !mine {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, "SELECT position, type, effective_on, coalesce(office, ''), CASE WHEN type LIKE 'tax-bill.%' THEN body END FROM entry WHERE position > $1 ORDER BY position LIMIT $2", done, revenueChunk)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		sums := map[revenue.ReportRow]*revenue.ReportRow{}
-		for rows.Next() {
-			var kind, office string
-			var on clock.Date
-			var day int64
-			var body sql.NullString
-			if err := rows.Scan(&done, &kind, &day, &office, &body); err != nil {
-				return err
-			}
-			on = clock.Date(day)
-			if !body.Valid {
-				continue
-			}
-			var f revenueFacts
-			if err := json.Unmarshal([]byte(body.String), &f); err != nil {
-				return fmt.Errorf("revenue at position %d: %w", done, err)
-			}
-			add := func(chapter, tax string, amount num.Money, to func(*revenue.ReportRow) *num.Money) {
-				k := revenue.ReportRow{Day: on.String(), Office: office, Chapter: chapter, Tax: tax}
-				if sums[k] == nil {
-					row := k
-					sums[k] = &row
-				}
-				*to(sums[k]) += amount
-			}
-			column := map[string]func(*revenue.ReportRow) *num.Money{
-				"tax-bill.issued": assessedOf, "tax-bill.withdrawn": withdrawnOf, "tax-bill.paid": paidOf, "tax-bill.partly-paid": paidOf, "tax-bill.collected": paidOf,
-				"tax-bill.partly-refunded": refundedOf, "tax-bill.refunded": refundedOf,
-			}[kind]
-			if column == nil {
-				continue
-			}
-			for _, share := range f.Shares {
-				add(share.Chapter, share.Tax, share.Amount, column)
-			}
-			if f.Charged > 0 {
-				add("", lateFeeTax, f.Charged, assessedOf)
-			}
-			if f.Fee > 0 {
-				add("", lateFeeTax, f.Fee, paidOf)
-			}
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		rows.Close()
-		all := make([]*revenue.ReportRow, 0, len(sums))
-		for _, row := range sums {
-			all = append(all, row)
-		}
-		slices.SortFunc(all, func(a, b *revenue.ReportRow) int {
-			return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Office, b.Office), cmp.Compare(a.Chapter, b.Chapter), cmp.Compare(a.Tax, b.Tax))
-		})
 		for _, r := range all {
 			_, err := tx.ExecContext(ctx, `INSERT INTO revenue_day (day, office, chapter, tax, assessed, withdrawn, paid, refunded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 				ON CONFLICT (day, office, chapter, tax) DO UPDATE SET assessed = revenue_day.assessed + excluded.assessed,
@@ -110,10 +110,8 @@ func (s *Store) projectRevenue(ctx context.Context) (more bool, err error) {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE progress SET position = $1 WHERE name = 'revenue'", done)
-		return err
-	})
-	return done < top, err
+		return nil
+	}}, nil
 }
 
 func assessedOf(r *revenue.ReportRow) *num.Money  { return &r.Assessed }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -24,8 +25,7 @@ import (
 const (
 	documentMark = "\x1d"
 	fieldMark    = "\x1e"
-	searchBlock  = 16   // a block is 2^16 documents
-	searchChunk  = 1000 // documents moved in one go, a few milliseconds
+	searchBlock  = 16 // a block is 2^16 documents
 )
 
 // behindFields appends what the tail keeps of a document: the columns that are
@@ -221,48 +221,41 @@ func (s *Store) candidates(ctx context.Context, q querier, t *table, c *column, 
 	return all[:min(len(all), limit)], nil
 }
 
-// moveSearch moves a chunk of the tail into the blocks and tells how many
-// documents it moved.
-func (s *Store) moveSearch(ctx context.Context) (moved int, err error) {
-	var waiting bool
-	if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM search_tail)").Scan(&waiting); err != nil || !waiting {
-		return 0, err
+// nextSearched moves the oldest rows of the tail into the blocks, nil where the
+// tail is empty.
+func (s *Store) nextSearched(ctx context.Context) (*addition, error) {
+	if !s.engine.alone() {
+		return nil, nil
 	}
-	err = s.engine.chore(ctx, func(tx *sql.Tx) error {
-		moved = 0
-		rows, err := tx.Query("SELECT seq, kind, id, fields FROM search_tail ORDER BY seq LIMIT $1", searchChunk)
-		if err != nil {
-			return err
+	rows, err := s.read.QueryContext(ctx, "SELECT seq, kind, id, fields FROM search_tail ORDER BY seq LIMIT $1", behindChunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	type row struct {
+		block            int64
+		field, value, id string
+	}
+	var all []row
+	var last int64
+	moved := 0
+	for moved < behindChunk && rows.Next() {
+		var r tailRow
+		if err := rows.Scan(&last, &r.kind, &r.id, &r.fields); err != nil {
+			return nil, err
 		}
-		defer rows.Close()
-		type row struct {
-			block            int64
-			field, value, id string
-		}
-		var all []row
-		var last int64
-		for moved < searchChunk && rows.Next() {
-			var r tailRow
-			if err := rows.Scan(&last, &r.kind, &r.id, &r.fields); err != nil {
-				return err
-			}
-			moved += r.each(func(field, value, id string) {
-				all = append(all, row{last >> searchBlock, field, value, id})
-			})
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		rows.Close()
-		slices.SortFunc(all, func(a, b row) int {
-			for _, c := range [...]int{int(a.block - b.block), strings.Compare(a.field, b.field), strings.Compare(a.value, b.value)} {
-				if c != 0 {
-					return c
-				}
-			}
-			return strings.Compare(a.id, b.id)
+		moved += r.each(func(field, value, id string) {
+			all = append(all, row{last >> searchBlock, field, value, id})
 		})
-		err = insertMany(ctx, tx, "INSERT OR IGNORE INTO search_behind (block, field, value, id)", "", 4, len(all), func(i int, values []any) []any {
+	}
+	if err := rows.Err(); err != nil || moved == 0 {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.block, b.block), strings.Compare(a.field, b.field), strings.Compare(a.value, b.value), strings.Compare(a.id, b.id))
+	})
+	return &addition{more: moved >= behindChunk, write: func(ctx context.Context, tx *sql.Tx) error {
+		err := insertMany(ctx, tx, "INSERT OR IGNORE INTO search_behind (block, field, value, id)", "", 4, len(all), func(i int, values []any) []any {
 			return append(values, all[i].block, all[i].field, all[i].value, all[i].id)
 		})
 		if err != nil {
@@ -270,6 +263,5 @@ func (s *Store) moveSearch(ctx context.Context) (moved int, err error) {
 		}
 		_, err = tx.Exec("DELETE FROM search_tail WHERE seq <= $1", last)
 		return err
-	})
-	return moved, err
+	}}, nil
 }

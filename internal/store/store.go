@@ -63,6 +63,8 @@ type Store struct {
 
 	recorder recorder // of “seine bench”
 
+	building sync.Mutex // one builds behind at a time
+
 	feed   watch
 	tail   atomic.Int64 // highest position that readers may rely on
 	counts counters

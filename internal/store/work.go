@@ -97,9 +97,11 @@ func prepare(out *decision.Outcome, cmd *decision.Command, now clock.Instant, ra
 		if _, err := io.ReadFull(random, e.salt[:]); err != nil {
 			return nil, fmt.Errorf("draw salt: %w", err)
 		}
-		var err error
-		if e.commitment, err = e.Commit(e.salt); err != nil {
-			return nil, err
+		if len(out.Numbers) == 0 { // else when they are known
+			var err error
+			if e.commitment, err = e.Commit(e.salt); err != nil {
+				return nil, err
+			}
 		}
 		e.subject = subjects(e.Subject)
 		p.entries = append(p.entries, e)

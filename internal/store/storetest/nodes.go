@@ -48,16 +48,12 @@ func lastCarton(t *testing.T, e Engine) {
 			_, err := all[w%len(all)].Decide(ctx, command("take"), func(v decision.View) (decision.Outcome, error) {
 				// What the writer looks at may be old: only the books refuse.
 				id := v.NewID()
+				number := Numbered("taken", "T%09d", &serial)
 				return decision.Outcome{
 					Transfers: []ledger.Op{Move(v.NewID(), hand, gone, 1)},
-					Numbers:   []decision.Series{"taken"},
-					Finish: func(given []int64) (decision.Outcome, error) {
-						serial = given[0]
-						return decision.Outcome{
-							Puts:    []decision.Put{{Kind: PaperKind, ID: id, Body: Paper{Number: fmt.Sprintf("T%09d", serial), State: "taken"}}},
-							Entries: []journal.Entry{Entry("carton.taken", "declaration", id)},
-						}, nil
-					},
+					Numbers:   []decision.Number{number},
+					Puts:      []decision.Put{{Kind: PaperKind, ID: id, Body: Paper{Number: number.StandIn, State: "taken"}}},
+					Entries:   []journal.Entry{Entry("carton.taken", "declaration", id)},
 				}, nil
 			})
 			switch {
@@ -161,12 +157,10 @@ func beginning(t *testing.T, e Engine) {
 	for round := range rounds {
 		err := many(writers, func(w int) error {
 			_, err := all[w%len(all)].Decide(ctx, command("begin"), func(v decision.View) (decision.Outcome, error) {
-				id := v.NewID()
+				number := Numbered(fmt.Sprint("new/", round), fmt.Sprintf("N%03d", round)+"%09d", nil)
 				return decision.Outcome{
-					Numbers: []decision.Series{decision.Series(fmt.Sprint("new/", round))},
-					Finish: func(given []int64) (decision.Outcome, error) {
-						return decision.Outcome{Puts: []decision.Put{{Kind: PaperKind, ID: id, Body: Paper{Number: fmt.Sprintf("N%03d%09d", round, given[0]), State: "begun"}}}}, nil
-					},
+					Numbers: []decision.Number{number},
+					Puts:    []decision.Put{{Kind: PaperKind, ID: v.NewID(), Body: Paper{Number: number.StandIn, State: "begun"}}},
 				}, nil
 			})
 			return err

@@ -118,3 +118,14 @@ func many(n int, f func(i int) error) error {
 	wg.Wait()
 	return errors.Join(errs...)
 }
+
+// Numbered wants the next serial of a series, written by a format of one number;
+// given, where it is not nil, learns the serial.
+func Numbered(series, format string, given *int64) decision.Number {
+	return decision.Next(series, func(serial int64) (string, error) {
+		if given != nil {
+			*given = serial
+		}
+		return fmt.Sprintf(format, serial), nil
+	})
+}

@@ -105,8 +105,7 @@ func refusals(t *testing.T, e Engine) {
 		return decision.Outcome{
 			Puts:      []decision.Put{{Kind: NoteKind, ID: "n", Body: Note{Name: "half"}}},
 			Transfers: []ledger.Op{Move(v.NewID(), Account("e", "i", ledger.OnHand), Account("e", "i", ledger.HomeMarket), 5)},
-			Numbers:   []decision.Series{"refused"},
-			Finish:    func([]int64) (decision.Outcome, error) { return decision.Outcome{}, nil },
+			Numbers:   []decision.Number{Numbered("refused", "%d", nil)},
 			Entries:   []journal.Entry{Entry("note.taken", "note", "n")},
 		}, nil
 	})
@@ -129,13 +128,10 @@ func refusals(t *testing.T, e Engine) {
 }
 
 // number takes the next serial of a series.
-func number(t *testing.T, s *store.Store, series decision.Series) (n int64) {
+func number(t *testing.T, s *store.Store, series string) (n int64) {
 	t.Helper()
 	_, err := s.Decide(t.Context(), command("number"), func(decision.View) (decision.Outcome, error) {
-		return decision.Outcome{Numbers: []decision.Series{series}, Finish: func(serials []int64) (decision.Outcome, error) {
-			n = serials[0]
-			return decision.Outcome{}, nil
-		}}, nil
+		return decision.Outcome{Numbers: []decision.Number{Numbered(series, "%d", &n)}}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -206,24 +202,19 @@ func numbers(t *testing.T, e Engine) {
 	err := many(writers, func(w int) error {
 		for i := range each {
 			refused := i%5 == 4 // takes a number and is then refused by the books
+			var serial int64
 			_, err := s.Decide(ctx, command("lodge"), func(v decision.View) (decision.Outcome, error) {
-				id := v.NewID()
-				return decision.Outcome{
-					Numbers: []decision.Series{"2248/2026/I"},
-					Finish: func(serials []int64) (decision.Outcome, error) {
-						out := decision.Outcome{
-							Puts:    []decision.Put{{Kind: PaperKind, ID: id, Body: Paper{Number: fmt.Sprintf("22482026I%09d", serials[0]), State: "lodged"}}},
-							Entries: []journal.Entry{Entry("declaration.lodged", "declaration", id)},
-							Reply:   serials[0],
-						}
-						if refused {
-							out.Transfers = []ledger.Op{Move(v.NewID(), Account("e", "none", ledger.OnHand), Account("e", "none", ledger.Scrap), 1)}
-						} else {
-							got[w] = append(got[w][:i-i/5:i-i/5], serials[0])
-						}
-						return out, nil
-					},
-				}, nil
+				id, number := v.NewID(), Numbered("2248/2026/I", "22482026I%09d", &serial)
+				out := decision.Outcome{
+					Numbers: []decision.Number{number},
+					Puts:    []decision.Put{{Kind: PaperKind, ID: id, Body: Paper{Number: number.StandIn, State: "lodged"}}},
+					Entries: []journal.Entry{Entry("declaration.lodged", "declaration", id)},
+					Reply:   number.StandIn,
+				}
+				if refused {
+					out.Transfers = []ledger.Op{Move(v.NewID(), Account("e", "none", ledger.OnHand), Account("e", "none", ledger.Scrap), 1)}
+				}
+				return out, nil
 			})
 			if refused && fault.Is(err, "LEDGER-SHORT-01") {
 				continue
@@ -231,6 +222,7 @@ func numbers(t *testing.T, e Engine) {
 			if err != nil {
 				return err
 			}
+			got[w] = append(got[w], serial)
 		}
 		return nil
 	})
@@ -257,7 +249,7 @@ func neighbours(t *testing.T, e Engine) {
 	}
 	var good atomic.Int64
 	if _, err := s.Decide(ctx, command("panic"), func(decision.View) (decision.Outcome, error) {
-		return decision.Outcome{Numbers: []decision.Series{"bad"}, Finish: func([]int64) (decision.Outcome, error) { panic("a mistake in a story") }}, nil
+		return decision.Outcome{Numbers: []decision.Number{decision.Next("bad", func(int64) (string, error) { panic("a mistake in a story") })}}, nil
 	}); err == nil || fault.All(err) != nil {
 		t.Fatal("a panic in a story is an error of its own:", err)
 	}
@@ -268,10 +260,10 @@ func neighbours(t *testing.T, e Engine) {
 			case 1: // a number that is taken
 				out.Puts[0].Body = Paper{Number: "taken", State: "lodged"}
 			case 2: // cannot be rendered
-				out.Numbers = []decision.Series{"bad"}
-				out.Finish = func([]int64) (decision.Outcome, error) {
-					return decision.Outcome{Reply: make(chan int)}, nil
+				if i%8 == 2 {
+					out.Reply = make(chan int)
 				}
+				out.Numbers = []decision.Number{Numbered("bad", "\"%d", nil)}
 			case 3: // refused by the books
 				out.Transfers = []ledger.Op{Move(v.NewID(), Account("e", "i", ledger.OnHand), Account("e", "i", ledger.Scrap), 1)}
 			}
@@ -512,20 +504,17 @@ func preview(t *testing.T, e Engine) {
 	s := open(t, e)
 	ctx := t.Context()
 	decide := func(v decision.View) (decision.Outcome, error) {
+		number := Numbered("preview", "%d", nil)
 		return decision.Outcome{
 			Transfers: []ledger.Op{Move("m1", Account("e", "v", ledger.Abroad), Account("e", "v", ledger.OnHand), 7)},
-			Numbers:   []decision.Series{"preview"},
-			Finish: func(serials []int64) (decision.Outcome, error) {
-				return decision.Outcome{
-					Puts:    []decision.Put{{Kind: NoteKind, ID: "v", Body: Note{Name: "v", Number: serials[0]}}},
-					Entries: []journal.Entry{Entry("note.made", "note", "v")},
-					Reply:   serials[0],
-				}, nil
-			},
+			Numbers:   []decision.Number{number},
+			Puts:      []decision.Put{{Kind: NoteKind, ID: "v", Body: Note{Name: number.StandIn}}},
+			Entries:   []journal.Entry{Entry("note.made", "note", "v")},
+			Reply:     number.StandIn,
 		}, nil
 	}
 	shown := must[decision.Effects](t)(s.Preview(ctx, command("make"), decide))
-	if len(shown.Puts) != 1 || len(shown.Entries) != 1 || len(shown.Movements) != 1 || string(shown.Reply) != "1" {
+	if len(shown.Puts) != 1 || len(shown.Entries) != 1 || len(shown.Movements) != 1 || string(shown.Reply) != `"1"` {
 		t.Errorf("shown: %+v", shown)
 	}
 	_, err := s.Load(ctx, NoteKind, "v", &Note{})
