@@ -341,6 +341,13 @@ func (r *run) reckoned1(f *folder, a *assessed) {
 		return used
 	}
 	k := t.reckon(&f.doc, on, rates)
+	if f.doc.Levy != nil {
+		by := t.byMaterials(&f.doc, on, rates)
+		r.chosen(f, a, k, by)
+		if f.doc.ByMaterials() {
+			k = by
+		}
+	}
 	if k.cannot != "" {
 		r.skipped(k.cannot)
 		return
@@ -369,8 +376,50 @@ func (r *run) reckoned1(f *folder, a *assessed) {
 			all[tax].Add(all[tax], amount)
 		}
 	}
+	if k.interest != nil {
+		all["interest"] = k.interest
+	}
 	if problem, expected, actual := same(all, a.Working.Taxes, "the whole"); problem != "" {
 		r.found(DutyTotal, "assessment", a.ID, problem, expected, actual)
+	}
+}
+
+// whole gives all that a reckoning comes to.
+func (k *reckoning) whole() *big.Rat {
+	total := new(big.Rat)
+	for _, line := range k.taxes {
+		for _, amount := range line {
+			total.Add(total, amount)
+		}
+	}
+	if k.interest != nil {
+		total.Add(total, k.interest)
+	}
+	return total
+}
+
+// chosen checks both ways of a domestic sale as they were shown, and that the one
+// levied is the one that was locked at acceptance (DR §3.12).
+func (r *run) chosen(f *folder, a *assessed, goods, materials *reckoning) {
+	levy, on := a.Levy, string(f.doc.Levy.On)
+	if levy == nil {
+		r.found(DutyLevy, "assessment", a.ID, "the two ways of the sale are not there", on, "")
+		return
+	}
+	if levy.On != on {
+		r.found(DutyLevy, "assessment", a.ID, "the duty is levied on another basis than was declared", on, levy.On)
+	}
+	shown := map[string]string{}
+	for _, way := range levy.Ways {
+		shown[way.On] = way.Total.Fixed()
+	}
+	for name, k := range map[string]*reckoning{"goods": goods, "materials": materials} {
+		if total := money(k.whole()); k.cannot == "" && shown[name] != total {
+			r.found(DutyLevy, "assessment", a.ID, "the tax by "+name+" that was shown", total, shown[name])
+		}
+	}
+	if trail := r.trail.declarations[keyOf(f.row.id)]; r.ran("journal") && trail != nil && f.doc.Times.Accepted != 0 && trail.levy != on {
+		r.found(DutyLevy, "declaration", f.row.id, "the choice is not the one that was locked at acceptance", trail.levy, on)
 	}
 }
 

@@ -28,6 +28,55 @@ type reckoning struct {
 	values []*big.Rat
 	taxes  []map[string]*big.Rat // by line
 	cannot string                // why it cannot be worked out here
+
+	bare     bool       // duties alone: of bonded materials
+	instead  []*big.Rat // by line: duty of the materials in it, levied in place of its own
+	interest *big.Rat   // on that duty
+}
+
+// byMaterials works a domestic sale out on the bonded materials in the goods: the
+// duty of each at its value of entry, added up by line, with interest for the days
+// since its deferral began (DR §3.12, §5.3).
+func (t *tables) byMaterials(d *declaration.Declaration, on clock.Date, rates func(string) *big.Rat) *reckoning {
+	of := &declaration.Declaration{Direction: declaration.Import, Currency: "CNY"}
+	for i := range d.Levy.Materials {
+		m := &d.Levy.Materials[i]
+		l := declaration.GoodsItem{
+			Number: i + 1, Commodity: m.Commodity, Origin: m.Origin, Agreement: m.Agreement, Quantity: m.Quantity, Unit: m.Unit, Total: m.Value,
+		}
+		if m.Unit == "KGM" {
+			l.NetMass = m.Quantity
+		}
+		of.Lines = append(of.Lines, l)
+	}
+	k := t.reckoning(of, on, rates)
+	k.bare = true
+	k.work()
+	goods := t.reckoning(d, on, rates)
+	goods.interest = new(big.Rat)
+	for range d.Lines {
+		goods.instead = append(goods.instead, new(big.Rat))
+	}
+	year := t.ruleRate("deferral_days_in_year", on)
+	for i := range d.Levy.Materials {
+		m, owed := &d.Levy.Materials[i], new(big.Rat)
+		for _, amount := range k.taxes[i] {
+			owed.Add(owed, amount)
+		}
+		if m.Line < 1 || m.Line > len(d.Lines) || year.Sign() <= 0 {
+			goods.cannot = "duty: materials of a line that is not there"
+			return goods
+		}
+		goods.instead[m.Line-1].Add(goods.instead[m.Line-1], owed)
+		if days := int64(on) - int64(m.From); m.From != 0 && days > 0 {
+			yearly := product(owed, t.ruleRate("deferral_rate", on))
+			goods.interest.Add(goods.interest, cents(quotient(product(yearly, big.NewRat(days, 1)), year), goods.how))
+		}
+	}
+	if goods.cannot = k.cannot; goods.cannot == "" {
+		goods.work()
+	}
+	return goods
 }
 
 // within says what the price under a delivery term already holds: freight,
@@ -42,11 +91,21 @@ var within = map[declaration.Terms][2]bool{
 // reckon works a declaration out on its legal day. rates gives the exchange rate
 // of a currency. cannot is set where a table does not say enough.
 func (t *tables) reckon(d *declaration.Declaration, on clock.Date, rates func(string) *big.Rat) *reckoning {
-	k := &reckoning{t: t, d: d, on: on, rates: rates, exempt: map[string]bool{}, how: rounding(t.rule("tax_rounding", on))}
+	k := t.reckoning(d, on, rates)
+	k.work()
+	return k
+}
+
+func (t *tables) reckoning(d *declaration.Declaration, on clock.Date, rates func(string) *big.Rat) *reckoning {
+	return &reckoning{t: t, d: d, on: on, rates: rates, exempt: map[string]bool{}, how: rounding(t.rule("tax_rounding", on))}
+}
+
+// work works all lines out, again for every tax that the threshold takes off.
+func (k *reckoning) work() {
 	for {
 		k.once()
 		if k.cannot != "" || !k.small() {
-			return k
+			return
 		}
 	}
 }
@@ -258,7 +317,9 @@ func (k *reckoning) imported(i int) {
 		area = ""
 	}
 	var own *big.Rat
-	if given {
+	if k.instead != nil {
+		own = k.instead[i]
+	} else if given {
 		own = cents(product(value, scaled(int64(*l.DeclaredRate), 100_000_000)), k.how)
 	} else {
 		line := k.t.commodity(code, k.on)
@@ -287,6 +348,9 @@ func (k *reckoning) imported(i int) {
 					base.Add(base, amount)
 				}
 			}
+		}
+		if k.bare {
+			return
 		}
 		if e := k.t.tax(tariff.ConsumptionTax, code, k.on); e != nil {
 			base.Add(base, k.levy(i, "consumption_tax", k.consumption(i, e, base)))

@@ -155,6 +155,16 @@ var tampers = []tamper{
 			return len(list) > 0
 		})
 	}},
+	{"a choice of levy that nobody made", []check.Code{check.DutyLevy}, func(h *hand) {
+		h.edit("declaration", "state = 'released'", func(d document) bool {
+			if d.at("direction") != "import" {
+				return false
+			}
+			material := map[string]any{"line": 1, "commodity": d.at("lines", 0, "commodity"), "quantity": "1", "unit": "KGM", "value": "1.00", "from": "2026-11-01"}
+			d["levy"] = map[string]any{"on": "goods", "materials": []any{material}}
+			return true
+		})
+	}},
 	{"an assessment taken out", []check.Code{check.DutyAbsent}, does("DELETE FROM assessment WHERE id" + one + "assessment)")},
 	{"an assessment of nothing", []check.Code{check.DutyAbsent}, does("INSERT INTO assessment (id, version, body) VALUES ('nobody.1', 1, '{}')")},
 	{"a tax bill of nothing", []check.Code{check.DutyAbsent}, does("INSERT INTO tax_bill (id, version, declaration, body) VALUES ('nobody', 1, 'nobody', '{}')")},

@@ -28,6 +28,7 @@ type declarationTrail struct {
 	accepted   int64  // moment of the first acceptance
 	released   int64  // moment of the last release
 	releasedAt int64  // its position
+	levy       string // what the duty of a domestic sale is levied on, as it was locked
 	open       int16  // inspections without a result
 	corrected  bool   // an amendment, deletion or new match has moved it back
 }
@@ -72,7 +73,7 @@ func (t *trails) tells(kind, id string) bool {
 
 // replayed tells whether the facts of an entry are needed.
 func replayed(kind string) bool {
-	return strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "payment.unmatched"
+	return strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched"
 }
 
 // remember takes up what an entry tells.
@@ -107,13 +108,18 @@ func (r *run) remember(e *entryRow) {
 
 func (r *run) declarationStep(k key, id string, e *entryRow) {
 	moves, known := declarationLife.entries[e.kind]
-	if !known {
+	if !known && e.kind != "declaration.levy-locked" {
 		return
 	}
 	d := r.trail.declarations[k]
 	if d == nil {
 		d = &declarationTrail{states: declarationLife.initial}
 		r.trail.declarations[k] = d
+	}
+	if !known { // the choice of a domestic sale moves nothing
+		d.levy = ""
+		_ = json.Unmarshal(e.facts["on"], &d.levy) // what cannot be read is no choice
+		return
 	}
 	next, possible := declarationLife.walk(d.states, moves)
 	if !possible {

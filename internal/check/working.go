@@ -24,6 +24,16 @@ type assessed struct {
 	Facts       facts               `json:"facts"`
 	Verdict     risk.Verdict        `json:"verdict"`
 	Confirmed   *confirmationResult `json:"confirmation"`
+	Levy        *levyWays           `json:"levy"`
+}
+
+// levyWays are the two ways of a domestic sale as they were shown.
+type levyWays struct {
+	On   string `json:"on"`
+	Ways []struct {
+		On    string    `json:"on"`
+		Total num.Money `json:"total"`
+	} `json:"ways"`
 }
 
 type confirmationResult struct {
@@ -278,6 +288,8 @@ func (s *workingStep) work(before []*big.Rat) *big.Rat {
 		return q
 	}
 	switch s.Formula {
+	case "per_day":
+		return cents(quotient(product(product(base, rate), big.NewRat(s.Numer, 1)), big.NewRat(max(s.Denom, 1), 1)), how)
 	case "converted":
 		return cents(product(base, rate), how)
 	case "of_value":

@@ -35,6 +35,7 @@ type Assessment struct {
 	SelfDiffers  bool                      `json:"selfDiffers,omitempty"`
 	SelfShort    bool                      `json:"selfShort,omitempty"`
 	Self         *revenue.SelfComparison   `json:"self,omitempty"` // the enterprise's own figures beside ours
+	Levy         *Levy                     `json:"levy,omitempty"` // both ways of a domestic sale; the working is that of the one chosen
 	Facts        *risk.Facts               `json:"facts"`
 	Verdict      risk.Verdict              `json:"verdict"`
 	FollowUp     bool                      `json:"followUp,omitempty"` // passed, to be checked afterwards
@@ -84,6 +85,9 @@ func (a *Assessment) AppendJSON(b []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if err := w.Rest("levy", a.Levy != nil, a.Levy); err != nil {
+		return nil, err
+	}
 	w.Name("facts")
 	if a.Facts == nil {
 		w.Raw(nil)
@@ -123,7 +127,9 @@ func classified(ref *Reference, d *declaration.Declaration, on clock.Date, w *du
 		l := &d.Lines[i]
 		decided, ok := ref.Classified.Decided(payer(d), l.Model, l.Name, on)
 		if ok && !decided.Agrees(tariff.Code(l.Commodity)) {
-			w.Notes = append(w.Notes, duty.Note{Line: i, Code: "classification_conflict", Text: "Declared under " + string(l.Commodity) + "; decision " + decided.Number + " puts these goods under " + string(decided.Code) + "."})
+			w.Notes = append(w.Notes, duty.Note{Line: i, Code: "classification_conflict", Text: "Declared under " + string(l.Commodity) + "; decision " + decided.Number + " puts these goods under " + string(decided.Code) + ".", Values: []duty.NoteValue{
+				{Name: "declared", Value: string(l.Commodity)}, {Name: "decision", Value: decided.Number}, {Name: "decided", Value: string(decided.Code)},
+			}})
 		}
 	}
 }
@@ -169,7 +175,12 @@ func (d *Desk) assess(v decision.View, ref *Reference, doc *declaration.Declarat
 	if err != nil {
 		return nil, err
 	}
-	if j.working, err = duty.Assess(&c, &ref.Duty); err != nil {
+	if doc.Levy != nil {
+		j.working, j.Levy, err = levied(v, ref, doc, &c, on, t)
+	} else {
+		j.working, err = duty.Assess(&c, &ref.Duty)
+	}
+	if err != nil {
 		return nil, err
 	}
 	classified(ref, doc, on, j.working)

@@ -68,6 +68,7 @@ func (c conclusion) concluded(out decision.Outcome) (decision.Outcome, error) {
 		return out, err
 	}
 	c.differs(&out)
+	c.chose(&out)
 	c.doc.Channel, c.doc.Verdict = string(j.Verdict.Channel), j.ID
 	if j.Confirmation != nil {
 		c.doc.Confirmed = j.Confirmation.Ref(c.now)
@@ -163,6 +164,23 @@ func (c *conclusion) differs(out *decision.Outcome) {
 	e.Subject = append(e.Subject, journal.Ref{Kind: "tax_difference", ID: d.ID})
 	e.Why = journal.Why{Rule: "self-declared tax: " + string(self.Band), Law: "DL-45"}
 	e.Body = fact(map[string]any{"number": c.doc.Number, "lines": self.Lines, "short": self.Short.Fixed(), "bound": self.Bound.Fixed(), "band": self.Band})
+	out.Entries = append(out.Entries, e)
+}
+
+// chose tells what the duty of a domestic sale is levied on from here on, and what
+// the other way would have come to (DR §3.12).
+func (c *conclusion) chose(out *decision.Outcome) {
+	l := c.judged.Levy
+	if l == nil {
+		return
+	}
+	body := map[string]any{"number": c.doc.Number, "on": l.On, "difference": l.Difference.Fixed(), "materials": len(c.doc.Levy.Materials), "unchecked": l.Unchecked}
+	for _, way := range l.Ways {
+		body["by_"+string(way.On)] = way.Total.Fixed()
+	}
+	e := c.entry("declaration.levy-locked")
+	e.Why = journal.Why{Rule: "selective levy", Law: "C75-II"}
+	e.Body = fact(body)
 	out.Entries = append(out.Entries, e)
 }
 
@@ -360,7 +378,7 @@ func (c *conclusion) written(out decision.Outcome, bill *revenue.TaxBill, waits 
 		decision.Put{Kind: dossier.Case, ID: c.file.ID, Version: c.filed, Body: c.file})
 	reply := LodgeReply{
 		ID: c.doc.ID, Number: c.doc.Number, State: c.doc.State, Channel: j.Verdict.Channel, Value: j.Value, Taxes: j.Figures,
-		Total: j.Total, Waits: waits,
+		Total: j.Total, Levy: j.Levy.reply(), Waits: waits,
 	}
 	if j.Confirmation != nil {
 		reply.Confirmation = j.Confirmation.Result

@@ -57,7 +57,7 @@ type CorrectionRequest struct {
 // Faults: those of declaration.NewCorrection and declaration.Validate;
 // DEC-LIFECYCLE-01, DEC-CORRECT-06; CLR-SEEN-01; CLR-CORRECT-03 (tax was paid:
 // it is refunded first); CLR-CORRECT-06 (an element that belongs to the number
-// or to the case).
+// or to the case); CLR-LEVY-11 (what the duty is levied on).
 func (d *Desk) AskCorrection(ctx context.Context, c decision.Command, by decision.Actor, id string, r CorrectionRequest) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		var out decision.Outcome
@@ -176,6 +176,10 @@ func (d *Desk) rooted(v decision.View, doc, next *declaration.Declaration) error
 	fixed("/consignee/creditCode", payer(doc) == payer(next))
 	fixed("/bookNumber", doc.BookNumber == next.BookNumber)
 	fixed("/listNumber", doc.ListNumber == next.ListNumber)
+	if (doc.Levy == nil) != (next.Levy == nil) || doc.Levy != nil && doc.Levy.On != next.Levy.On {
+		faults = append(faults, fault.New(fault.Refused, "CLR-LEVY-11", "/levy/on", "what the duty is levied on was locked when the declaration was accepted",
+			"leave the choice as it was; the materials may be put right"))
+	}
 	file, _, ok, err := casework.Find(v, "declaration", doc.ID)
 	if err != nil {
 		return err

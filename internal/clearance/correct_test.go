@@ -46,6 +46,7 @@ type zone struct {
 	desk   *clearance.Desk
 	review *deliberation.Desk
 	ref    *clearance.Reference
+	dir    string
 
 	spoiled []check.Code // what the test itself does that no story would
 }
@@ -84,12 +85,27 @@ func must[T any](value T, err error) T {
 
 func newZone(t *testing.T) *zone {
 	t.Helper()
+	return newZoneOn(t, "")
+}
+
+// newZoneOn makes the zone on PostgreSQL where url is given, else on SQLite.
+func newZoneOn(t *testing.T, url string) *zone {
+	t.Helper()
 	z := &zone{t: t, clock: clock.NewVirtual(clock.MustDate("2026-11-23").Start()+10*3600*1_000_000, true)}
 	dir := t.TempDir()
-	z.store = must(store.Open(t.Context(), store.Options{Dir: dir, Clock: z.clock}))
+	z.dir = dir
+	options := store.Options{Dir: dir, Clock: z.clock}
+	if url != "" {
+		options = store.Options{URL: url, Clock: z.clock}
+	}
+	z.store = must(store.Open(t.Context(), options))
 	t.Cleanup(func() {
 		if err := z.store.Close(); err != nil {
 			t.Error(err)
+		}
+		if url != "" {
+			check.TesterURL(t, url, dir+"/secrets", z.spoiled...)
+			return
 		}
 		check.Tester(t, dir, z.spoiled...)
 	})

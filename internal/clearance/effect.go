@@ -71,12 +71,19 @@ func TariffEffect(ctx context.Context, open Open, ref *Reference, next *tariff.S
 	}
 	now, then := ref.Duty, ref.Duty
 	then.Tariff = next
-	compare := func(c *duty.Consignment, a Affected) error {
+	compare := func(c *duty.Consignment, d *declaration.Declaration, a Affected) error {
 		e.Looked++
-		old, err := duty.Assess(c, &now)
+		work := func(ref *duty.Reference) (*duty.Working, error) {
+			if d == nil || !d.ByMaterials() {
+				return duty.Assess(c, ref)
+			}
+			ways, err := sold(ref, d, c)
+			return ways.Materials, err
+		}
+		old, err := work(&now)
 		if err == nil {
 			var other *duty.Working
-			if other, err = duty.Assess(c, &then); err == nil {
+			if other, err = work(&then); err == nil {
 				a.Value, a.Old, a.New = old.Value, old.Total, other.Total
 				if a.Difference = a.New - a.Old; a.Difference != 0 {
 					e.Affected = append(e.Affected, a)
@@ -98,7 +105,11 @@ func TariffEffect(ctx context.Context, open Open, ref *Reference, next *tariff.S
 	}
 	held := map[string]*Affected{}
 	err = eachOpen(ctx, open, dossier.Declaration, func(d *declaration.Declaration) error {
-		if !slices.ContainsFunc(d.Lines, func(l declaration.GoodsItem) bool { return touches(string(l.Commodity)) }) {
+		touched := slices.ContainsFunc(d.Lines, func(l declaration.GoodsItem) bool { return touches(string(l.Commodity)) })
+		if d.ByMaterials() {
+			touched = touched || slices.ContainsFunc(d.Levy.Materials, func(m declaration.LevyMaterial) bool { return touches(string(m.Commodity)) })
+		}
+		if !touched {
 			return nil
 		}
 		c, err := consignment(d, on, d.Local[localRates] == ratesDeclared)
@@ -106,7 +117,7 @@ func TariffEffect(ctx context.Context, open Open, ref *Reference, next *tariff.S
 			return err
 		}
 		before := len(e.Affected)
-		if err := compare(&c, Affected{Kind: string(dossier.Declaration), ID: d.ID, Number: d.Number, Enterprise: payer(d), Code: string(d.Lines[0].Commodity)}); err != nil {
+		if err := compare(&c, d, Affected{Kind: string(dossier.Declaration), ID: d.ID, Number: d.Number, Enterprise: payer(d), Code: string(d.Lines[0].Commodity)}); err != nil {
 			return err
 		}
 		number := secured[d.ID]
@@ -147,7 +158,7 @@ func TariffEffect(ctx context.Context, open Open, ref *Reference, next *tariff.S
 				Code: tariff.Code(l.Commodity), Origin: tariff.AreaCode(l.Origin), Price: balance.Value,
 				Quantities: []duty.Quantity{{Value: balance.Quantity, Unit: tariff.UnitCode(l.Unit)}},
 			}}}
-			err = compare(&c, Affected{Kind: "book_line", ID: book.Item(b.Number, l.Number), Number: b.Number, Enterprise: owner, Code: l.Commodity})
+			err = compare(&c, nil, Affected{Kind: "book_line", ID: book.Item(b.Number, l.Number), Number: b.Number, Enterprise: owner, Code: l.Commodity})
 			if err != nil {
 				return err
 			}

@@ -60,6 +60,7 @@ type LodgeReply struct {
 	Value        num.Money          `json:"value"`
 	Taxes        []TaxFigure        `json:"taxes,omitempty"`
 	Total        num.Money          `json:"total"`
+	Levy         *LevyReply         `json:"levy,omitempty"` // both ways of a domestic sale
 	TaxBill      string             `json:"taxBill,omitempty"`
 	Due          clock.Date         `json:"due,omitempty"`
 	Waits        []Notice           `json:"waits,omitempty"` // why it is not released yet
@@ -81,6 +82,9 @@ func (r LodgeReply) AppendJSON(b []byte) ([]byte, error) {
 		appendFigures(&w, r.Taxes)
 	}
 	jsonform.Plain(&w, "total", r.Total)
+	if err := w.Rest("levy", r.Levy != nil, r.Levy); err != nil {
+		return nil, err
+	}
 	w.Optional("taxBill", r.TaxBill)
 	jsonform.Given(&w, "due", r.Due)
 	if err := w.Rest("waits", len(r.Waits) > 0, r.Waits); err != nil {

@@ -51,6 +51,9 @@ func (f *declareForm) declaration() (declaration.Declaration, fault.List) {
 			FinalDestination: p.code(path + "/finalDestination"),
 		})
 	}
+	if on := p.text("/levy/on"); on != "" {
+		d.Levy = &declaration.LevyChoice{On: declaration.LevyBasis(on), Materials: p.materials("/levy/materials")}
+	}
 	return d, p.faults
 }
 

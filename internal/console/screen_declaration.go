@@ -512,6 +512,11 @@ func galleryDeclaration(ctx context.Context) Specimen {
 			Due: clock.MustDate("2026-12-05"), State: revenue.Issued,
 		}},
 	}
+	f.Levy, a.Levy = sampleChoice(), sampleLevy()
+	w.Notes = []workingNote{{
+		Line: new(int), Code: "classification_conflict", Text: "declared under another code",
+		Values: map[string]string{"declared": "2204210000", "decision": "GC-2026-014", "decided": "2204220000"},
+	}}
 	for _, act := range []struct {
 		word  Key
 		value clearance.Act

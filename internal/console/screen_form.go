@@ -66,6 +66,10 @@ var formSections = []formSection{
 		{Path: "/contract", Label: "head.contract"},
 		{Path: "/remarks", Label: "column.remark"},
 	}},
+	{"form.levy", []formElement{
+		{Path: "/levy/on", Label: "levy.on", Kind: "select", Hint: "levy.on.hint"},
+		{Path: "/levy/materials", Label: "levy.materials", Kind: "textarea", Code: true, Hint: "levy.materials.hint", Wide: true},
+	}},
 }
 
 // lineElements are the inputs of one line, in the order in which columns of a
@@ -92,7 +96,7 @@ const home = "CN"
 // declarationShape is the form of a declaration.
 var declarationShape = &formShape{
 	Name: "declare", Action: "/declare", Sections: formSections, Line: lineElements, Preset: []string{"/levyMode", "/finalDestination"},
-	Within: map[string]string{"/equipment": "/containers"},
+	Within: map[string]string{"/equipment": "/containers", "/levy/materials": "/levy/materials"},
 }
 
 // declareForm is the form of a declaration: every value as it was entered.
@@ -121,6 +125,7 @@ type preview struct {
 	Value, Total num.Money // CNY
 	Working      *working
 	Confirmation *declaration.Confirmation
+	Levy         *clearance.Levy
 }
 
 // declare answers GET /declare: an empty form, or one filled from an earlier
@@ -264,6 +269,10 @@ func (f *declareForm) fill(d *declaration.Declaration) {
 		set(path+"/finalDestination", l.FinalDestination)
 	}
 	f.Lines = max(len(d.Lines), 1)
+	if d.Levy != nil {
+		set("/levy/on", string(d.Levy.On))
+		set("/levy/materials", materialRows(d.Levy.Materials))
+	}
 }
 
 // fromBill puts what a bill of lading says into the form: nobody is asked twice.
@@ -390,7 +399,7 @@ func (s *Server) tryLodge(r *http.Request, who party.Who, l clearance.Lodging) (
 	p := &preview{}
 	for _, put := range effects.Puts {
 		if a, ok := put.Body.(*clearance.Assessment); ok && put.Kind == dossier.Assessment {
-			p.Value, p.Total, p.Confirmation = a.Value, a.Total, a.Confirmation
+			p.Value, p.Total, p.Confirmation, p.Levy = a.Value, a.Total, a.Confirmation, a.Levy
 			if p.Working, err = readWorking(a.Working); err != nil {
 				return nil, err
 			}
@@ -427,6 +436,7 @@ func (s *Server) formChoices(ctx context.Context, form *declareForm) map[string]
 		},
 		"/direction": {{string(declaration.Import), T(ctx, "form.import")}, {string(declaration.Export), T(ctx, "form.export")}},
 	}
+	choices["/levy/on"] = append([]Option{{"", T(ctx, "levy.none")}}, options(ctx, levyWords)...)
 	for _, terms := range []declaration.Terms{declaration.CIF, declaration.CFR, declaration.FOB, declaration.EXW, declaration.CAI} {
 		choices["/terms"] = append(choices["/terms"], Option{string(terms), string(terms)})
 	}
@@ -473,7 +483,9 @@ func galleryDeclare(ctx context.Context) Specimen {
 	if err != nil {
 		panic(err) // fixed data of the gallery, read by every test of this package
 	}
-	form.Preview = &preview{Working: w, Value: a.Value, Total: a.Total, Confirmation: a.Confirmation}
+	form.Preview = &preview{Working: w, Value: a.Value, Total: a.Total, Confirmation: a.Confirmation, Levy: sampleLevy()}
+	choice := sampleChoice()
+	form.Values["/levy/on"], form.Values["/levy/materials"] = string(choice.On), materialRows(choice.Materials)
 	return Specimen{
 		Name: "declare", Title: "form.new", Body: formBody(form),
 		Page: Page{

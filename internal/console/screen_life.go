@@ -106,7 +106,7 @@ var lifeLanes = []struct {
 	Name  Key
 	Types []string // beginnings of the types of entries
 }{
-	{"lane.documents", []string{"declaration.accepted", "declaration.matched", "declaration.supplemented", "manifest.", "case.", "verification-list.", "list.", "book.", "application.", "enterprise."}},
+	{"lane.documents", []string{"declaration.accepted", "declaration.levy-locked", "declaration.matched", "declaration.supplemented", "manifest.", "case.", "verification-list.", "list.", "book.", "application.", "enterprise."}},
 	{"lane.goods", []string{"passage.", "note.", "release-note.", "gate."}},
 	{"lane.seal", []string{"seal."}},
 	{"lane.money", []string{"tax-bill.", "payment.", "obligation.", "guarantee."}},

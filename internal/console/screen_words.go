@@ -289,6 +289,7 @@ var entryWords = map[string]wording{
 	"declaration.deletion-requested":   {Warn, "entry.declaration.delete"},
 	"declaration.correction-proposed":  {Info, "entry.declaration.correction"},
 	"declaration.correction-refused":   {Missed, "entry.declaration.refused"},
+	"declaration.levy-locked":          {Info, "entry.declaration.levylocked"},
 	"declaration.amended":              {OK, "entry.declaration.amended"},
 	"declaration.amended-late":         {OK, "entry.declaration.amended"},
 	"declaration.deleted":              {Missed, "entry.declaration.deleted"},

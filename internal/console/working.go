@@ -20,11 +20,42 @@ type working struct {
 	Taxes    map[string]string `json:"taxes"`
 	Total    string            `json:"total"`
 	Steps    []workingStep     `json:"steps"`
-	Notes    []struct {
-		Line *int   `json:"line"`
-		Code string `json:"code"`
-		Text string `json:"text"`
-	} `json:"notes"`
+	Notes    []workingNote     `json:"notes"`
+}
+
+// workingNote is something the reader of a working should know.
+type workingNote struct {
+	Line   *int              `json:"line"`
+	Code   string            `json:"code"`
+	Text   string            `json:"text"`
+	Values map[string]string `json:"values"`
+}
+
+// workingNoteWords are the notes that the console has words of its own for.
+var workingNoteWords = map[string]Key{"classification_conflict": "note.classified"}
+
+// noteText says a note in the reader's language where its values are known.
+func noteText(ctx context.Context, n workingNote) string {
+	key, known := workingNoteWords[n.Code]
+	if !known || len(n.Values) == 0 {
+		return n.Text
+	}
+	args := []any{}
+	for name, value := range n.Values {
+		args = append(args, name, value)
+	}
+	if n.Line != nil {
+		args = append(args, "line", *n.Line+1)
+	}
+	return T(ctx, key, args...)
+}
+
+// noteTone makes what somebody must look at stand out.
+func noteTone(n workingNote) Tone {
+	if n.Code == "classification_conflict" {
+		return Warn
+	}
+	return Info
 }
 
 type workingStep struct {
@@ -81,6 +112,8 @@ func (s workingStep) how() string {
 		return sum + " ÷ (1 − " + s.Rate + ")"
 	case s.Formula == "within_price":
 		return sum + " ÷ (1 − " + s.Rate + ") × " + s.Rate
+	case s.Formula == "per_day":
+		return fmt.Sprintf("%s × %s × %d ÷ %d", base, s.Rate, s.Numer, max(s.Denom, 1))
 	case s.Denom > 1:
 		return fmt.Sprintf("%s × %d ÷ %d", base, s.Numer, s.Denom)
 	case len(terms) > 0 && s.Rate != "":
@@ -92,9 +125,12 @@ func (s workingStep) how() string {
 }
 
 // workingTable is a working as ordered lines: what is owed stands out.
-func workingTable(ctx context.Context, w *working) Table {
+func workingTable(ctx context.Context, w *working) Table { return workingTableOf(ctx, "working", w) }
+
+// workingTableOf is a working on a page that has several.
+func workingTableOf(ctx context.Context, id string, w *working) Table {
 	t := Table{
-		ID: "working", Caption: T(ctx, "working.title"), Hidden: true, Pager: Pager{NeverTurnPage: true},
+		ID: id, Caption: T(ctx, "working.title"), Hidden: true, Pager: Pager{NeverTurnPage: true},
 		Columns: []Column{
 			{Title: T(ctx, "working.step"), Number: true},
 			{Title: T(ctx, "working.what")},

@@ -246,6 +246,7 @@ type Declaration struct {
 	RelatedBook   string               `json:"relatedBook,omitempty"`
 
 	Lines []GoodsItem `json:"lines"`
+	Levy  *LevyChoice `json:"levy,omitempty"` // of goods made in the zone and sold into the country
 
 	DeclaredTax []DutyTaxFee     `json:"declaredTax,omitempty"`
 	Channel     string           `json:"channel,omitempty"` // of the last verdict: low, medium, high

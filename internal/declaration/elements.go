@@ -59,6 +59,7 @@ var headElements = map[string]func(*Declaration) bool{
 	"/remarks":          func(d *Declaration) bool { return d.Remarks != "" },
 	"/relatedNumber":    func(d *Declaration) bool { return d.RelatedNumber != "" },
 	"/relatedBook":      func(d *Declaration) bool { return d.RelatedBook != "" },
+	"/levy":             func(d *Declaration) bool { return d.Levy != nil },
 	"/declaredTax":      func(d *Declaration) bool { return len(d.DeclaredTax) > 0 },
 }
 

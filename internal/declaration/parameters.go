@@ -3,6 +3,7 @@ package declaration
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -56,11 +57,26 @@ type AmendmentRules struct {
 	Reasons []AmendmentReason
 }
 
+// LevyRules say who may choose what the duty of a domestic sale is levied on
+// (DR §3.12).
+type LevyRules struct {
+	Span
+	Areas       []string // "*" is all
+	RemedyGoods bool     // goods and materials under a trade remedy may choose
+	Consumption num.Rate // how far materials may differ from the consumption on file
+}
+
+// Eligible tells whether enterprises of an area may choose.
+func (r *LevyRules) Eligible(area string) bool {
+	return slices.Contains(r.Areas, "*") || slices.Contains(r.Areas, area)
+}
+
 // Parameters are all dated parameters of the room.
 type Parameters struct {
-	Validation   []Validation
-	Confirmation []Tolerances
-	Amendment    []AmendmentRules
+	Validation    []Validation
+	Confirmation  []Tolerances
+	Amendment     []AmendmentRules
+	SelectiveLevy []LevyRules
 }
 
 //go:embed parameters.yaml
@@ -123,6 +139,12 @@ func readParameters(data []byte) (*Parameters, error) {
 			Similarity          string    `yaml:"similarity"`
 			Mismatch            []Outcome `yaml:"mismatch"`
 		} `yaml:"confirmation"`
+		SelectiveLevy []struct {
+			rawSpan            `yaml:",inline"`
+			Areas              []string `yaml:"areas"`
+			RemedyGoods        bool     `yaml:"remedyGoods"`
+			ConsumptionPercent string   `yaml:"consumptionPercent"`
+		} `yaml:"selectiveLevy"`
 		Amendment []struct {
 			rawSpan `yaml:",inline"`
 			Reasons []AmendmentReason `yaml:"reasons"`
@@ -168,6 +190,19 @@ func readParameters(data []byte) (*Parameters, error) {
 			t.Mismatch[i] = o
 		}
 		p.Confirmation = append(p.Confirmation, t)
+	}
+	for _, r := range raw.SelectiveLevy {
+		l := LevyRules{Areas: r.Areas, RemedyGoods: r.RemedyGoods}
+		var errs [2]error
+		l.Span, errs[0] = r.span()
+		l.Consumption, errs[1] = num.ParsePercent(r.ConsumptionPercent)
+		if err := firstOf(errs[:]); err != nil {
+			return nil, fmt.Errorf("selectiveLevy: %w", err)
+		}
+		if l.Consumption < 0 || l.Consumption >= num.OneRate {
+			return nil, fmt.Errorf("selectiveLevy: %s %% is no tolerance", l.Consumption.PercentString())
+		}
+		p.SelectiveLevy = append(p.SelectiveLevy, l)
 	}
 	for _, r := range raw.Amendment {
 		span, err := r.span()
@@ -216,6 +251,17 @@ func (p *Parameters) TolerancesAt(on clock.Date) (*Tolerances, error) {
 		}
 	}
 	return nil, noneInForce("confirmation", on)
+}
+
+// LevyAt gives the rules of the choice in force on day on. Fault:
+// DEC-PARAMETER-02.
+func (p *Parameters) LevyAt(on clock.Date) (*LevyRules, error) {
+	for i := range p.SelectiveLevy {
+		if p.SelectiveLevy[i].InForce(on) {
+			return &p.SelectiveLevy[i], nil
+		}
+	}
+	return nil, noneInForce("selectiveLevy", on)
 }
 
 // AmendmentAt gives the amendment reasons in force on day on. Fault:

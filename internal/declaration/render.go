@@ -92,6 +92,9 @@ func (d *Declaration) appendTo(b []byte) ([]byte, error) {
 		}
 		w.Close(']')
 	}
+	if d.Levy != nil {
+		d.Levy.appendTo(&w)
+	}
 	if err := w.Rest("declaredTax", len(d.DeclaredTax) > 0, d.DeclaredTax); err != nil {
 		return nil, err
 	}

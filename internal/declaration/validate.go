@@ -25,7 +25,7 @@ type Codes interface {
 // DEC-LINES-01 to 03; DEC-COMMODITY-01; DEC-QUANTITY-01, 02; DEC-PRICE-01 to
 // 03; DEC-TOTAL-01; DEC-CURRENCY-01; DEC-MASS-01 to 04; DEC-PACKAGES-01;
 // DEC-CHARGE-01, 02; DEC-TERMS-01; DEC-PARTY-01; DEC-CONTAINER-01;
-// DEC-BOOK-01; DEC-TEXT-01; DEC-VALUATION-01; DEC-NUMBER-01, 02, 03, 05;
+// DEC-BOOK-01; DEC-TEXT-01; DEC-VALUATION-01; DEC-LEVY-01 to 09; DEC-NUMBER-01, 02, 03, 05;
 // CODELIST faults of codes, credit codes and containers; NUM-RANGE-01.
 func Validate(d *Declaration, bounds *Validation, required Requirements, codes Codes, on clock.Date) error {
 	v := validator{d: d, bounds: bounds, codes: codes, on: on}
@@ -45,6 +45,7 @@ func Validate(d *Declaration, bounds *Validation, required Requirements, codes C
 	for i := range d.Lines {
 		v.line(i)
 	}
+	v.levy()
 	v.sums()
 	if v.internal != nil {
 		return v.internal

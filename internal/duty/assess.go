@@ -102,7 +102,7 @@ func (a *assessor) refuse(f *fault.Fault) { a.faults = append(a.faults, f) }
 func (a *assessor) collect(err error) error { return a.faults.Add("", err) }
 
 func (a *assessor) note(line int, code, text string) {
-	a.w.Notes = append(a.w.Notes, Note{line, code, text})
+	a.w.Notes = append(a.w.Notes, Note{Line: line, Code: code, Text: text})
 }
 
 // exchange gives the rate of a currency into that of the house.

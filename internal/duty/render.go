@@ -86,6 +86,14 @@ func (w *Working) AppendJSON(b []byte) ([]byte, error) {
 			}
 			out.Member("code", n.Code)
 			out.Member("text", n.Text)
+			if len(n.Values) > 0 {
+				out.Name("values")
+				out.Open('{')
+				for _, v := range n.Values {
+					out.Member(v.Name, v.Value)
+				}
+				out.Close('}')
+			}
 			out.Close('}')
 		}
 		out.Close(']')
@@ -139,7 +147,7 @@ func (s *Step) appendTo(out *jsonform.Writer, i int, b *Block) {
 	}
 	out.Optional("source", s.SourceText())
 	switch s.Formula {
-	case OfValue, OfBase, OfQuantity, Converted, GrossUp, Within, RoundedOnce:
+	case OfValue, OfBase, OfQuantity, Converted, GrossUp, Within, RoundedOnce, PerDay:
 		out.Optional("rounding", roundingName(s.Rounding))
 	default:
 	}

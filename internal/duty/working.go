@@ -143,10 +143,14 @@ type Block struct {
 
 // Note is something the reader of a working should know; Line is −1 for the whole.
 type Note struct {
-	Line int
-	Code string
-	Text string
+	Line   int
+	Code   string
+	Text   string
+	Values []NoteValue // of what the text says, for readers of another language
 }
+
+// NoteValue is one value in the text of a note.
+type NoteValue struct{ Name, Value string }
 
 // Working is an assessment with the way it came about.
 type Working struct {

@@ -66,6 +66,7 @@ type Preview struct {
 	Taxes        []clearance.TaxFigure     `json:"taxes,omitempty"`
 	Confirmation *declaration.Confirmation `json:"confirmation,omitempty" doc:"manifest, bill of lading and declaration held against each other"`
 	Working      json.RawMessage           `json:"working,omitempty" doc:"each step of the tax; docs/duty.md"`
+	Levy         *clearance.Levy           `json:"levy,omitempty" doc:"a domestic sale taxed both ways: by the goods and by the bonded materials in them"`
 	Reply        json.RawMessage           `json:"reply,omitempty" doc:"for customs: as lodging would answer; the numbers are the next ones now"`
 	Entries      []string                  `json:"entries,omitempty" doc:"for customs: types of the journal entries"`
 }
@@ -76,7 +77,7 @@ func previewOf(p *identity.Principal, effects *decision.Effects) Preview {
 	for _, put := range effects.Puts {
 		if a, ok := put.Body.(*clearance.Assessment); ok && put.Kind == dossier.Assessment {
 			out.Value, out.Total, out.Taxes = a.Value.Fixed(), a.Total.Fixed(), a.Figures
-			out.Confirmation, out.Working = a.Confirmation, json.RawMessage(a.Working)
+			out.Confirmation, out.Working, out.Levy = a.Confirmation, json.RawMessage(a.Working), a.Levy
 		}
 	}
 	if p.Staff() {
@@ -99,6 +100,7 @@ type Why struct {
 	Taxes        []clearance.TaxFigure     `json:"taxes,omitempty"`
 	Confirmation *declaration.Confirmation `json:"confirmation,omitempty"`
 	Working      json.RawMessage           `json:"working" doc:"each step of the tax with measure, base, rate, rounding and source; docs/duty.md"`
+	Levy         *clearance.Levy           `json:"levy,omitempty" doc:"a domestic sale taxed both ways; the working is that of the one chosen"`
 	Verdict      risk.Verdict              `json:"verdict" doc:"the why card"`
 	Cures        []risk.Label              `json:"cures,omitempty" doc:"what the declarant can do"`
 	Facts        json.RawMessage           `json:"facts,omitempty" doc:"what was judged, for risk analysts"`
@@ -255,7 +257,7 @@ func (s *Server) why(c *call, in *byDocument) (Why, error) {
 	reader := audience(c.who)
 	out := Why{
 		Declaration: id, Version: a.Version, At: a.At, Value: a.Value.Fixed(), Total: a.Total.Fixed(), Taxes: a.Figures, Confirmation: a.Confirmation,
-		Working: a.Working, Verdict: a.Verdict.For(reader),
+		Working: a.Working, Levy: a.Levy, Verdict: a.Verdict.For(reader),
 	}
 	out.Cures = out.Verdict.Cures()
 	if reader == risk.Analyst {
