@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
 	"seine/internal/fault"
@@ -22,6 +25,8 @@ const (
 	UTF8    = "utf-8"
 	UTF8BOM = "utf-8-bom"
 	GB18030 = "gb18030"
+	UTF16LE = "utf-16le" // by its byte order mark: the “Unicode text” of spreadsheets
+	UTF16BE = "utf-16be" // by its byte order mark
 )
 
 // TextLimit is how many bytes of text a document may have after unpacking.
@@ -42,13 +47,14 @@ type Text struct {
 // UTF-8 and GB18030.
 const sniffWindow = 64 << 10
 
-// DecodeText gives r as UTF-8 and names the encoding found so far: UTF-8, UTF-8
-// with byte order mark, or GB18030. A file that begins in plain ASCII is settled
-// at its first other character; Text.Encoding tells the last word. A file packed
-// by gzip is unpacked.
+// DecodeText gives r as UTF-8 and names the encoding found so far: UTF-8 with or
+// without byte order mark, GB18030, or UTF-16 with a byte order mark. A file that
+// begins in plain ASCII is settled at its first other character; Text.Encoding
+// tells the last word. A file packed by gzip is unpacked.
 //
-// Faults, now or while reading: TEXT-ENCODING-01 (none of the three),
-// TEXT-ENCODING-02 (UTF-16 or UTF-32), TEXT-ENCODING-03 (a wrong byte later on),
+// Faults, now or while reading: TEXT-ENCODING-01 (neither UTF-8 nor GB18030),
+// TEXT-ENCODING-02 (UTF-32, or UTF-16 without its mark), TEXT-ENCODING-03 (a wrong
+// byte later on),
 // TEXT-BINARY-01 (no text at all), TEXT-GZIP-01 (broken packing), TEXT-SIZE-01
 // (larger than TextLimit), TEXT-EMPTY-01.
 func DecodeText(r io.Reader) (text *Text, encoding string, err error) {
@@ -74,15 +80,23 @@ func decodeText(r io.Reader, limit int64) (*Text, string, error) {
 		_, _ = t.in.Discard(3)
 		t.offset = 3
 		t.encoding = UTF8BOM
-	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}) || bytes.HasPrefix(head, []byte{0xFE, 0xFF}) || bytes.HasPrefix(head, []byte{0, 0, 0xFE, 0xFF}):
-		return nil, "", fault.New(fault.Invalid, "TEXT-ENCODING-02", "", "the text is written in UTF-16 or UTF-32", "save it as UTF-8")
-	case binary(head):
+	case bytes.HasPrefix(head, []byte{0xFF, 0xFE, 0, 0}) || bytes.HasPrefix(head, []byte{0, 0, 0xFE, 0xFF}):
+		return nil, "", wide("UTF-32")
+	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}):
+		t.wide(UTF16LE, unicode.LittleEndian, binary.LittleEndian)
+	case bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
+		t.wide(UTF16BE, unicode.BigEndian, binary.BigEndian)
+	case unmarked(head):
+		return nil, "", wide("UTF-16 without a byte order mark")
+	case control(head):
 		return nil, "", fault.New(fault.Invalid, "TEXT-BINARY-01", "", "the file is no text: it holds control bytes", "send text in UTF-8; archives and spreadsheets must be exported first")
 	default:
 		t.encoding = ASCII
 	}
-	if err := t.settle(); err != nil {
-		return nil, "", err
+	if t.out == nil {
+		if err := t.settle(); err != nil {
+			return nil, "", err
+		}
 	}
 	return t, t.encoding, nil
 }
@@ -140,18 +154,67 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// binary tells whether the bytes hold control characters that no text has.
-func binary(b []byte) bool {
+// control tells whether the bytes hold control characters that no text has.
+func control(b []byte) bool {
 	for _, c := range b {
-		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1A || c == 0x7F {
+		if noText(uint16(c)) {
 			return true
 		}
 	}
 	return false
 }
 
+func noText(c uint16) bool {
+	return c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1A || c == 0x7F
+}
+
+func wide(encoding string) *fault.Fault {
+	return fault.New(fault.Invalid, "TEXT-ENCODING-02", "", "the text is written in {encoding}", "save it as UTF-8", "encoding", encoding)
+}
+
+// unmarked tells whether b looks like UTF-16 that does not say so: every second
+// byte of its beginning is 0, the others are not. It is not read, because nothing
+// but the mark says for certain which byte comes first.
+func unmarked(b []byte) bool {
+	b = b[:min(len(b), 16)&^1]
+	if len(b) < 4 {
+		return false
+	}
+	zeros := [2]int{}
+	for i, c := range b {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	return max(zeros[0], zeros[1]) == len(b)/2 && min(zeros[0], zeros[1]) == 0
+}
+
+// wide settles UTF-16, whose mark has been seen.
+func (t *Text) wide(name string, order unicode.Endianness, bytes binary.ByteOrder) {
+	_, _ = t.in.Discard(2)
+	t.offset, t.encoding = 2, name
+	t.out = transform.NewReader(t.guarded(name, func(b []byte) int { return utf16Length(b, bytes) }), unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder())
+}
+
+// utf16Length gives the length of the character at the beginning of b, 0 when it
+// is none, is cut, or is one that no text has.
+func utf16Length(b []byte, order binary.ByteOrder) int {
+	if len(b) < 2 {
+		return 0
+	}
+	switch c := order.Uint16(b); {
+	case noText(c):
+		return 0
+	case !utf16.IsSurrogate(rune(c)):
+		return 2
+	case len(b) < 4 || utf16.DecodeRune(rune(c), rune(order.Uint16(b[2:]))) == utf8.RuneError:
+		return 0
+	}
+	return 4
+}
+
 // Encoding names the encoding as far as it has shown itself: ASCII, UTF8,
-// UTF8BOM or GB18030.
+// UTF8BOM, GB18030, UTF16LE or UTF16BE.
 func (t *Text) Encoding() string { return t.encoding }
 
 // Packed tells whether the file came packed by gzip.

@@ -2,11 +2,13 @@ package message
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
@@ -34,7 +36,17 @@ func TestEncodingsAreNamed(t *testing.T) {
 		{"GB18030 that shows itself late", ascii + gb("海关"), ascii + "海关", GB18030, ""},
 		{"long GB18030", gb(strings.Repeat("货物品名，", 60_000)), strings.Repeat("货物品名，", 60_000), GB18030, ""},
 		{"long UTF-8", strings.Repeat("货物品名，", 60_000), strings.Repeat("货物品名，", 60_000), UTF8, ""},
-		{"UTF-16", "\xff\xfea\x00", "", "", "TEXT-ENCODING-02"},
+		{"UTF-16, little end first", utf16Text(binary.LittleEndian, "海关,𠀀\n"), "海关,𠀀\n", UTF16LE, ""},
+		{"UTF-16, big end first", utf16Text(binary.BigEndian, "海关,𠀀\n"), "海关,𠀀\n", UTF16BE, ""},
+		{"long UTF-16", utf16Text(binary.LittleEndian, strings.Repeat("货物品名，𠀀", 60_000)), strings.Repeat("货物品名，𠀀", 60_000), UTF16LE, ""},
+		{"packed UTF-16", string(pack(t, []byte(utf16Text(binary.LittleEndian, "海关")))), "海关", UTF16LE, ""},
+		{"UTF-16 that is cut", utf16Text(binary.LittleEndian, "海关") + "a", "", "", "TEXT-ENCODING-03"},
+		{"UTF-16 with half a pair", utf16Text(binary.LittleEndian, "海") + "\x00\xd8a\x00", "", "", "TEXT-ENCODING-03"},
+		{"UTF-16 with a NUL", utf16Text(binary.BigEndian, "海\x00关"), "", "", "TEXT-ENCODING-03"},
+		{"UTF-16 without its mark", utf16Text(binary.LittleEndian, "bill,packages")[2:], "", "", "TEXT-ENCODING-02"},
+		{"UTF-16 without its mark, big end first", utf16Text(binary.BigEndian, "bill,packages")[2:], "", "", "TEXT-ENCODING-02"},
+		{"UTF-32", "\xff\xfe\x00\x00a\x00\x00\x00", "", "", "TEXT-ENCODING-02"},
+		{"UTF-32, big end first", "\x00\x00\xfe\xff\x00\x00\x00a", "", "", "TEXT-ENCODING-02"},
 		{"Latin-1", "Caf\xe9 au lait, M\xfcnchen ", "", "", "TEXT-ENCODING-01"},
 		{"UTF-8 with one lost byte is not taken for GB18030", "海关监管货物\xe6海关货物品名", "", "", "TEXT-ENCODING-01"},
 		{"UTF-8 with a wrong byte late", strings.Repeat("海关", 60_000) + "\xff", "", "", "TEXT-ENCODING-03"},
@@ -62,6 +74,27 @@ func TestEncodingsAreNamed(t *testing.T) {
 					t.Fatalf("%v, %s, %d bytes", err, text.Encoding(), len(got))
 				}
 			})
+		}
+	}
+}
+
+// utf16Text writes text in UTF-16 behind a byte order mark.
+func utf16Text(order binary.AppendByteOrder, text string) string {
+	var b []byte
+	for _, c := range utf16.Encode([]rune("\ufeff" + text)) {
+		b = order.AppendUint16(b, c)
+	}
+	return string(b)
+}
+
+func TestTheEncodingThatIsRefusedIsNamed(t *testing.T) {
+	for raw, want := range map[string]string{
+		"\xff\xfe\x00\x00a\x00\x00\x00":                     "UTF-32",
+		utf16Text(binary.LittleEndian, "bill,packages")[2:]: "UTF-16 without a byte order mark",
+	} {
+		_, _, err := DecodeText(strings.NewReader(raw))
+		if list := fault.All(err); len(list) != 1 || list[0].Args["encoding"] != want {
+			t.Errorf("%v, want %s", err, want)
 		}
 	}
 }

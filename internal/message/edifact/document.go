@@ -154,12 +154,12 @@ func (a *assembler) fault(f *fault.Fault) {
 
 func (a *assembler) take(s Segment) {
 	switch s.Tag {
-	case "UNB", "UIB":
+	case "UNB":
 		a.endInterchange()
 		header := s
 		a.open = &Interchange{Header: &header, Charset: a.reader.Charset()}
 		a.refs = map[string]int{}
-	case "UNZ", "UIZ":
+	case "UNZ":
 		a.closeInterchange(s)
 	case "UNG":
 		a.endGroup()

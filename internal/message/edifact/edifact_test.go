@@ -75,6 +75,11 @@ func TestBadInputIsRefusedWithACodeAndBounded(t *testing.T) {
 		{"one endless line of elements", "UNB+" + strings.Repeat("+", 10<<20), "EDI-LIMIT-04", Limits{}},
 		{"lower case tags", "UNB+UNOA:1'" + strings.Repeat("abc+1'", 1000), "EDI-LIMIT-05", Limits{}},
 		{"too many segments", "UNH+1+A:B'" + strings.Repeat("AAA+1'", 1000), "EDI-LIMIT-02", Limits{Segments: 500}},
+		{"interactive EDIFACT", "UIB+UNOA:1+++++A+B'UIH+CUSCAR:D:95B:UN+1'UIT+1+2'UIZ'", "EDI-INTERACTIVE-01", Limits{}},
+		{"interactive EDIFACT behind a batch header", "UNB+UNOA:2+A+B+261123:0941+1'UIH+CUSCAR:D:95B:UN+1'", "EDI-INTERACTIVE-01", Limits{}},
+		{"an interactive message that ends", "UNB+UNOA:2+A+B+261123:0941+1'UNH+1+A:B'UIT+1+2'", "EDI-INTERACTIVE-01", Limits{}},
+		{"a binary object", "UNB+UNOA:4+A+B+261123:0941+1'UNO+1+1:A+:::5'\x00\x01'+\x02UNP+5+1'UNZ+0+1'", "EDI-OBJECT-01", Limits{}},
+		{"the end of a binary object", "UNB+UNOA:4+A+B+261123:0941+1'UNP+5+1'", "EDI-OBJECT-01", Limits{}},
 		{"a file that is too large", "UNH+1+A:B'" + strings.Repeat("AAA+1'", 1000), "EDI-LIMIT-01", Limits{Bytes: 500}},
 	}
 	for _, c := range cases {

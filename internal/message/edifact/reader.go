@@ -59,7 +59,8 @@ func (r *Reader) Charset() string { return r.set.name }
 //
 // Faults: EDI-START-01 (not EDIFACT at all), EDI-START-02 (empty), EDI-LIMIT-01 (file too large),
 // EDI-LIMIT-02 (too many segments), EDI-LIMIT-03 (segment too long),
-// EDI-LIMIT-04 (too many elements), EDI-LIMIT-05 (too many faults). Noted, and
+// EDI-LIMIT-04 (too many elements), EDI-LIMIT-05 (too many faults),
+// EDI-INTERACTIVE-01 (interactive EDIFACT), EDI-OBJECT-01 (a binary object). Noted, and
 // reading goes on: EDI-TAG-01, EDI-UNA-01, EDI-TERMINATOR-01, EDI-TERMINATOR-02,
 // EDI-BREAK-01, EDI-CHARSET-01, EDI-CHARSET-02.
 func (r *Reader) Next() (Segment, error) {
@@ -287,6 +288,14 @@ func (r *Reader) segment() (Segment, error) {
 	r.build(&s)
 	r.judge(&s, closed)
 	switch s.Tag {
+	case "UIB", "UIH", "UIT", "UIZ", "UIR":
+		return Segment{}, fault.New(fault.Invalid, "EDI-INTERACTIVE-01", path(s.Number, 0, 0),
+			"segment {segment} {tag} belongs to interactive EDIFACT (ISO 9735-3), which is not taken",
+			"send a batch interchange: UNB, its messages from UNH to UNT, UNZ", "segment", s.Number, "tag", s.Tag)
+	case "UNO", "UNP": // between them stand bytes that are no segments
+		return Segment{}, fault.New(fault.Invalid, "EDI-OBJECT-01", path(s.Number, 0, 0),
+			"segment {segment} {tag} encloses a binary object (ISO 9735-8), which is not taken",
+			"send the messages without it, and the file it holds as an attachment of its own", "segment", s.Number, "tag", s.Tag)
 	case "UNB":
 		r.settle(&s)
 	case "UNZ": // UNA speaks for one interchange
