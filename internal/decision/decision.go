@@ -119,6 +119,9 @@ type Order struct {
 	Channel string // "message", "bank", "device", "webhook"
 	Target  string
 	Body    any
+	// NotBefore is the moment until which it waits; 0 is at once. So a deadline
+	// that nothing else reminds of is looked at when its day comes.
+	NotBefore clock.Instant
 }
 
 // Series names a running number that the writer gives out without gaps by

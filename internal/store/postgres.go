@@ -366,7 +366,7 @@ func (b *postgresBatch) write(ctx context.Context, r *rows) error {
 		fill(c, "text", n, func(i int) string { return string(o[i].body) })
 		fill(c, "bigint", n, func(int) int64 { return int64(r.recorded) })
 		fill(c, "text", n, func(int) string { return "waiting" })
-		fill(c, "bigint", n, func(int) int64 { return int64(r.recorded) })
+		fill(c, "bigint", n, func(i int) int64 { return int64(max(r.recorded, o[i].NotBefore)) })
 		fill(c, "bigint", n, func(int) int64 { return 0 })
 		c.insert(q, "outbox", "id, channel, target, body, created_us, state, due_us, attempts")
 	}

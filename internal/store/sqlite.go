@@ -410,7 +410,7 @@ func (b *sqliteBatch) write(_ context.Context, r *rows) error {
 	for _, o := range r.orders {
 		_, err := b.e.exec(`INSERT INTO outbox (id, channel, target, body, created_us, state, due_us, attempts)
 			VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0)`,
-			o.ID, o.Channel, o.Target, string(o.body), int64(r.recorded), int64(r.recorded))
+			o.ID, o.Channel, o.Target, string(o.body), int64(r.recorded), int64(max(r.recorded, o.NotBefore)))
 		if err != nil {
 			return fmt.Errorf("write order %s: %w", o.ID, err)
 		}

@@ -363,6 +363,22 @@ func outbox(t *testing.T, e Engine) {
 	if again := claim(10); len(again) != 4 || again[0].Attempts != 2 {
 		t.Errorf("claims that ran out: %+v", again)
 	}
+	if _, err := s.Decide(ctx, command("tell"), func(v decision.View) (decision.Outcome, error) {
+		return decision.Outcome{Orders: []decision.Order{{ID: "later", Channel: "timer", Target: "t", Body: 1, NotBefore: now.Now().Add(time.Hour)}}}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	due := func() int { return len(must[[]store.Outgoing](t)(s.Claim(ctx, "timer", 5, time.Minute))) }
+	if early := due(); early != 0 {
+		t.Error("an order was given out before its moment")
+	}
+	now.Advance(time.Hour)
+	if due() != 1 {
+		t.Error("an order was not given out at its moment")
+	}
+	if err := s.Sent(ctx, "later", "done"); err != nil {
+		t.Fatal(err)
+	}
 	counts := must[map[string]map[string]int](t)(s.OutboxCounts(ctx))
 	if diff := cmp.Diff(map[string]map[string]int{"webhook": {"waiting": 5, "given-up": 1}}, counts); diff != "" {
 		t.Error(diff)
