@@ -245,6 +245,7 @@ func (a *App) Start(ctx context.Context) error {
 	}{
 		{"seal", time.Second, a.Seal},
 		{"work", 50 * time.Millisecond, a.Work},
+		{"reminders", time.Second, a.Remind},
 		{"timers", time.Second, a.Timers},
 		{"money", time.Second, a.Money},
 		{"reload", time.Second, a.follow},

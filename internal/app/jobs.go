@@ -32,7 +32,14 @@ func (a *App) Seal(ctx context.Context) error {
 // Work carries out the orders that the house gave itself, such as matching every
 // declaration on a bill of lading again after its manifest changed.
 func (a *App) Work(ctx context.Context) error {
-	orders, err := a.Store.Claim(ctx, clearance.Work, workAtMost, workClaim)
+	return a.workOn(ctx, clearance.Work)
+}
+
+// Remind carries out the orders whose day has come.
+func (a *App) Remind(ctx context.Context) error { return a.workOn(ctx, clearance.Reminder) }
+
+func (a *App) workOn(ctx context.Context, channel string) error {
+	orders, err := a.Store.Claim(ctx, channel, workAtMost, workClaim)
 	if err != nil {
 		return wrap("take the orders that wait", err)
 	}
@@ -59,13 +66,22 @@ func (a *App) Work(ctx context.Context) error {
 }
 
 func (a *App) carryOut(ctx context.Context, target string, body json.RawMessage) error {
-	if target != clearance.RematchBill {
-		return fmt.Errorf("nobody carries out orders of kind %q", target)
-	}
-	var number string
-	if err := json.Unmarshal(body, &number); err != nil {
+	var name string
+	if err := json.Unmarshal(body, &name); err != nil {
 		return fmt.Errorf("read the order: %w", err)
 	}
+	switch target {
+	case clearance.RematchBill:
+		return a.rematch(ctx, name)
+	case clearance.PartShipments:
+		_, err := a.Clearance.LookAtParts(ctx, a.command("manifest.look-at-parts"), name)
+		return err
+	}
+	return fmt.Errorf("nobody carries out orders of kind %q", target)
+}
+
+// rematch matches every declaration on a bill of lading again.
+func (a *App) rematch(ctx context.Context, number string) error {
 	// The list of declarations on a bill is built behind the writer: it must have
 	// caught up with what was there when the order was given.
 	if err := a.Store.CatchUp(ctx); err != nil {

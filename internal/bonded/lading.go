@@ -289,6 +289,11 @@ func (p passing) take(number string) (decision.Outcome, bool, error) {
 		p.app.Number, p.app.State, p.app.Approved = number, ApplicationApproved, p.v.Now()
 		p.file = t.Case
 		out.Merge(t.Outcome)
+		bill, _, err := decision.Load[clearance.BillOfLading](p.v, dossier.BillOfLading, p.app.Bill)
+		if err != nil {
+			return out, false, err
+		}
+		clearance.LookAfterDraw(p.v, &bill, &out)
 	} else {
 		for _, m := range t.Missing {
 			reply.Waits = append(reply.Waits, clearance.Notice{Code: "BONDED-OFFICE-02", Detail: "the office of the " + string(m.Office) + " has to pass it"})

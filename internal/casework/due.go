@@ -70,6 +70,9 @@ func LetFallDue(ctx context.Context, store Decider, c decision.Command, id strin
 	return store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) { return FallDue(v, v.Now().Date(), id) })
 }
 
+// ExplainDifference is the kind of debt that Difference opens.
+const ExplainDifference = "explain-difference"
+
 // differenceDays is how long the office has to explain a difference (DR §9.3,
 // OR: five working days).
 const differenceDays = 5
@@ -82,7 +85,7 @@ func Difference(v decision.View, by decision.Actor, ids func() string, calendar 
 	var out decision.Outcome
 	now := v.Now()
 	o, err := obligation.New(obligation.Obligation{
-		ID: ids(), Kind: "explain-difference", Debtor: "office/" + where.Office, Mode: where.Mode, OpenedBy: subject.ID, Opened: now,
+		ID: ids(), Kind: ExplainDifference, Debtor: "office/" + where.Office, Mode: where.Mode, OpenedBy: subject.ID, Opened: now,
 		Due: calendar.NthWorking(now.Date()+1, differenceDays), Provisional: calendar.Provisional(now.Date() + 1), Lines: lines,
 		Stages: []obligation.Stage{{Name: string(procedure.Alarm), AfterDays: 1}}, Area: where.Area, Office: where.Office,
 	})
@@ -106,6 +109,58 @@ func Difference(v decision.View, by decision.Actor, ids func() string, calendar 
 	e.Body = body(map[string]any{"due": o.Due.String(), "lines": differs})
 	out.Entries = []journal.Entry{e}
 	return out, nil
+}
+
+// Settle discharges parts of a debt that no case holds, because what it was owed
+// for is there or no longer differs: the cover that it frees is given back. cause
+// is the document that made it so.
+// Faults: those of obligation.Discharge.
+func Settle(v decision.View, by decision.Actor, held Held, parts []obligation.Part, cause journal.Ref, reason string) (decision.Outcome, error) {
+	var out decision.Outcome
+	o, freed, err := held.Obligation.Discharge(parts...)
+	if err != nil {
+		return out, err
+	}
+	out.Puts = []decision.Put{{Kind: dossier.Obligation, ID: o.ID, Version: held.Version, Body: o}}
+	if freed > 0 {
+		op, err := guarantee.Guarantee{Number: o.Hold.Guarantee, Enterprise: o.Debtor}.Release(v.NewID(), freed, v.Now().Date(), o.ID)
+		if err != nil {
+			return out, err
+		}
+		out.Transfers = append(out.Transfers, op)
+		out.Orders = append(out.Orders, decision.Order{ID: v.NewID(), Channel: BankChannel, Target: o.Hold.Guarantee, Body: bank.Order{
+			Kind: bank.Released, Guarantee: o.Hold.Guarantee, Amount: freed, Obligation: o.ID,
+		}})
+	}
+	kind := "obligation." + string(o.State)
+	if !obligation.Lifecycle.Final(o.State) {
+		kind = "obligation.partly-discharged"
+	}
+	e := decision.Entry(v, by, kind, journal.Ref{Kind: "obligation", ID: o.ID}, cause)
+	e.Enterprise, e.Area, e.Office, e.Why = o.Debtor, o.Area, o.Office, journal.Why{Reason: reason}
+	e.Body = body(map[string]any{"kind": o.Kind, "open": o.OpenTotal().String(), "freed": freed.Fixed(), "guarantee": o.Hold.Guarantee})
+	out.Entries = []journal.Entry{e}
+	return out, nil
+}
+
+// OpenedBy reads the debts of a kind that a document opened and that are still
+// owed, the oldest first.
+func OpenedBy(v decision.View, document, kind string) ([]Held, error) {
+	ids, err := v.Find(dossier.Obligation, "opened_by", document, 1000)
+	if err != nil {
+		return nil, err
+	}
+	var open []Held
+	for _, id := range ids {
+		o, version, err := decision.Load[obligation.Obligation](v, dossier.Obligation, id)
+		if err != nil {
+			return nil, err
+		}
+		if o.Kind == kind && !obligation.Lifecycle.Final(o.State) {
+			open = append(open, Held{o, version})
+		}
+	}
+	return open, nil
 }
 
 // Place says where something happened and under which mode.

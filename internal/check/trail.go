@@ -167,7 +167,7 @@ func (r *run) paperStep(papers map[key]*paperTrail, life *life, k key, s ref, e 
 // manifest notes the version that a manifest has from an entry on.
 func (t *trails) manifest(k key, e *entryRow) {
 	switch e.kind {
-	case "manifest.amended", "manifest.arrived":
+	case "manifest.amended", "manifest.arrived", "manifest.tallied", "manifest.tally-replaced":
 		version, err := strconv.ParseInt(string(e.facts["version"]), 10, 64)
 		if err == nil {
 			t.manifests[k] = append(t.manifests[k], manifestVersion{e.position, version})

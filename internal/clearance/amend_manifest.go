@@ -11,7 +11,6 @@ import (
 	"seine/internal/fault"
 	"seine/internal/journal"
 	"seine/internal/manifest"
-	"seine/internal/num"
 	"seine/internal/obligation"
 	"seine/internal/procedure"
 )
@@ -58,6 +57,9 @@ func (d *Desk) ManifestArrived(ctx context.Context, c decision.Command, by decis
 		e.Office, e.EffectiveOn = doc.Office, at.Day
 		e.Body = fact(map[string]any{"number": doc.Number, "journey": doc.Journey, "day": at.Day.String(), "version": doc.Version, "rematch": len(out.Orders)})
 		out.Entries = append([]journal.Entry{e}, out.Entries...)
+		if kind == "manifest.arrived" && doc.Content.Inbound() {
+			out.Orders = append(out.Orders, lookLater(v, doc.ID, at.Day))
+		}
 		out.Reply = reply
 		return out, nil
 	})
@@ -162,115 +164,6 @@ func (d *Desk) entered(v decision.View, by decision.Actor, id string, day clock.
 		}
 	}
 	return nil
-}
-
-// TallyLine is what was counted of one bill of lading.
-type TallyLine struct {
-	Bill      string       `json:"bill"` // number
-	Packages  num.Quantity `json:"packages"`
-	GrossMass num.Quantity `json:"grossMass,omitempty"` // kg, 0 when not weighed
-	Remark    string       `json:"remark,omitempty"`
-}
-
-// ManifestTallied records the tally report of a manifest. More or less than was
-// listed stands with each bill of lading, and declarations on the manifest are
-// matched again: those on such a bill wait until it is amended. The office owes
-// the clearing of each difference: overlanded goods and goods without a bill are returned or imported within
-// three months (Customs Law art. 30; DR §1.2, §2).
-// Faults: MAN-LIFECYCLE-01, MAN-TALLY-01; CLR-TALLY-01 for each bill of lading
-// that the report leaves out.
-func (d *Desk) ManifestTallied(ctx context.Context, c decision.Command, by decision.Actor, id string, report []TallyLine) (decision.Receipt, error) {
-	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
-		var out decision.Outcome
-		doc, version, err := decision.Load[Manifest](v, dossier.Manifest, id)
-		if err != nil {
-			return out, err
-		}
-		if doc.State, err = manifest.Life().Next(doc.State, manifest.EventTallied, manifest.Case{Manifest: doc.Content}); err != nil {
-			return out, err
-		}
-		counted := map[string]TallyLine{}
-		var order []string
-		for _, line := range report {
-			line.Bill = manifest.NormalNumber(line.Bill)
-			if before, again := counted[line.Bill]; again { // counted in several parts
-				line.Packages += before.Packages
-				line.GrossMass += before.GrossMass
-			} else {
-				order = append(order, line.Bill)
-			}
-			counted[line.Bill] = line
-		}
-		var faults fault.List
-		var differs []obligation.Line
-		reply := ManifestReply{ID: doc.ID, Number: doc.Number, State: string(doc.State)}
-		other := false
-		for _, billID := range doc.Bills {
-			bill, billVersion, err := decision.Load[BillOfLading](v, dossier.BillOfLading, billID)
-			if err != nil {
-				return out, err
-			}
-			line, known := counted[bill.Number]
-			if !known {
-				faults = append(faults, fault.New(fault.Invalid, "CLR-TALLY-01", "", "bill of lading {number} is not in the tally report",
-					"count it; nothing found is 0 packages", "number", bill.Number))
-				continue
-			}
-			delete(counted, bill.Number)
-			bill.Tally = &line
-			other = other || line.Packages != bill.Content.Packages || line.GrossMass > 0 && line.GrossMass != bill.Content.GrossMass
-			out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: bill.ID, Version: billVersion, Body: &bill})
-			reply.Bills = append(reply.Bills, BillReply{bill.ID, bill.Number})
-			if gap := parted(line.Packages - bill.Content.Packages); gap.up > 0 {
-				differs = append(differs, obligation.Line{Item: "bl/" + bill.ID + "/packages over", Unit: unitOf(&bill), Amount: gap.up})
-			} else if gap.down > 0 {
-				differs = append(differs, obligation.Line{Item: "bl/" + bill.ID + "/packages short", Unit: unitOf(&bill), Amount: gap.down})
-			}
-		}
-		if err := faults.OrNil(); err != nil {
-			return out, err
-		}
-		for _, number := range order { // what is left stands on no bill of this manifest
-			if line, extra := counted[number]; extra && line.Packages > 0 {
-				differs = append(differs, obligation.Line{Item: "bl/" + number + "/packages unlisted", Unit: "PK", Amount: line.Packages})
-			}
-		}
-		if other {
-			// Nothing may be released on a match with what was only listed.
-			doc.Version++
-			doc.Content.Version = doc.Version
-			for i := range out.Puts {
-				bill := out.Puts[i].Body.(*BillOfLading)
-				bill.ManifestVersion = doc.Version
-				out.Orders = append(out.Orders, decision.Order{ID: v.NewID(), Channel: Work, Target: RematchBill, Body: bill.Number})
-			}
-		}
-		reply.Version = doc.Version
-		out.Puts = append(out.Puts, decision.Put{Kind: dossier.Manifest, ID: doc.ID, Version: version, Body: doc})
-		e := decision.Entry(v, by, "manifest.tallied", journal.Ref{Kind: "manifest", ID: doc.ID})
-		e.Office = doc.Office
-		e.Body = fact(map[string]any{"number": doc.Number, "journey": doc.Journey, "bills": len(doc.Bills), "differences": len(differs), "version": doc.Version, "rematch": len(out.Orders)})
-		out.Entries = append(out.Entries, e)
-		if len(differs) > 0 {
-			where := casework.Place{Area: areaOf(doc.Office), Office: doc.Office, Enterprise: doc.Carrier}
-			opened, err := casework.Difference(v, by, v.NewID, d.reference().Calendar, journal.Ref{Kind: "manifest", ID: doc.ID}, where, differs,
-				"the tally differs from the manifest", nil)
-			if err != nil {
-				return out, err
-			}
-			out.Merge(opened)
-			reply.Warnings = append(reply.Warnings, Notice{Code: "CLR-TALLY-02", Detail: "the tally differs from the manifest: ask for an amendment"})
-		}
-		out.Reply = reply
-		return out, nil
-	})
-}
-
-func unitOf(b *BillOfLading) string {
-	if b.Content.PackageKind != "" {
-		return b.Content.PackageKind
-	}
-	return "PK" // package, UN/ECE Recommendation 21
 }
 
 // ManifestAmendment is a carrier's application to change a manifest after its

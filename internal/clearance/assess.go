@@ -243,7 +243,7 @@ func (j *judged) confirm(v decision.View, ref *Reference, doc *declaration.Decla
 		content.Consignments = []manifest.BillOfLading{listed}
 		papers.Manifest, papers.Listed, papers.LadingClosed = &content, &content.Consignments[0], bill.Closed
 		if t := bill.Tally; t != nil {
-			papers.Tally = &declaration.Count{Packages: t.Packages, GrossMass: t.GrossMass}
+			papers.Tally = &declaration.Count{Packages: t.Packages, GrossMass: t.GrossMass, Containers: t.Containers}
 		}
 		if papers.Others, err = others(v, doc); err != nil {
 			return err

@@ -703,7 +703,7 @@ func TestAManifestArrivesIsTalliedAndAmended(t *testing.T) {
 		z.read(r.Reply, &reply)
 		return reply
 	}
-	_, err := z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, nil)
+	_, err := z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, clearance.Counting{})
 	wants(t, err, "MAN-TALLY-01")
 	if r := arrive("2026-11-21"); r.State != string(manifest.Arrived) || r.Version != 2 {
 		t.Fatalf("%+v", r)
@@ -723,11 +723,11 @@ func TestAManifestArrivesIsTalliedAndAmended(t *testing.T) {
 	m.Consignments[0].Packages, m.Consignments[0].Goods[0].Packages = 99*num.OneQuantity, 99*num.OneQuantity
 	_, err = z.desk.ReceiveManifest(t.Context(), z.command("manifest"), carrier, clearance.Filing{Manifest: m})
 	wants(t, err, "CLR-MANIFEST-02")
-	_, err = z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, nil)
+	_, err = z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, clearance.Counting{})
 	wants(t, err, "CLR-TALLY-01")
-	r, err := z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, []clearance.TallyLine{
+	r, err := z.desk.ManifestTallied(t.Context(), z.command("tally"), carrier, id, clearance.Counting{Lines: []clearance.TallyLine{
 		{Bill: "bl1", Packages: 90 * num.OneQuantity}, {Bill: "bl 1", Packages: 9 * num.OneQuantity}, {Bill: "BL9", Packages: num.OneQuantity},
-	})
+	}})
 	ok(t, err)
 	var tallied clearance.ManifestReply
 	z.read(r.Reply, &tallied)

@@ -187,6 +187,7 @@ func (d *Desk) lodge(v decision.View, by decision.Actor, l Lodging) (decision.Ou
 	out.Epochs = ref.Epochs
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.Assessment, ID: j.ID, Body: &j.Assessment})
 	out.Numbers = []decision.Number{wanted}
+	look(v, j.bill, &out)
 	return out, nil
 }
 

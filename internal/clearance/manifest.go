@@ -30,6 +30,11 @@ type Manifest struct {
 	Message  string            `json:"message,omitempty"` // raw message it came in
 	Content  manifest.Manifest `json:"content"`
 	Bills    []string          `json:"bills"` // ids of its bills of lading, in order
+	// Tallies are the tally reports, the first one first: a later one takes the
+	// place of those before it and leaves them to be seen.
+	Tallies []Tally `json:"tallies,omitempty"`
+	// Unlisted is what was counted and stands on no bill of the manifest.
+	Unlisted []TallyLine `json:"unlisted,omitempty"`
 }
 
 // ManifestState is what the desk needs to know of a manifest's life.
@@ -47,12 +52,22 @@ type BillOfLading struct {
 	Arrival         manifest.Moment       `json:"arrival"`
 	Content         manifest.BillOfLading `json:"content"`
 	Closed          bool                  `json:"closed,omitempty"` // nothing more may be drawn
-	Tally           *TallyLine            `json:"tally,omitempty"`  // as counted at the quay or apron
+	Tally           *TallyLine            `json:"tally,omitempty"`  // as counted at the quay or apron, last
+	Recounted       []Recount             `json:"recounted,omitempty"`
+	// Watched: the time for closing a part shipment of its goods is over, so every
+	// draw on it is looked at (see LookAtParts).
+	Watched bool `json:"watched,omitempty"`
 }
 
 // Packages and Mass are the accounts that count what may still be declared.
 func (b *BillOfLading) account(what string, p ledger.Place) ledger.Account {
 	return ledger.Account{Ledger: ledger.Legal, Owner: "office/" + b.Office, Item: "bl/" + b.ID + "/" + what, Place: p}
+}
+
+// Recount is a count of a bill of lading that a later tally report replaced.
+type Recount struct {
+	Report int       `json:"report"` // number of the tally report that it stood in
+	Line   TallyLine `json:"line"`
 }
 
 // draw moves packages and mass of a bill between two places.
@@ -73,10 +88,14 @@ func (b *BillOfLading) draw(v decision.View, packages, mass num.Quantity, from, 
 }
 
 // Work is the channel of orders that the house carries out itself; RematchBill
-// asks to match every declaration on a bill of lading again.
+// asks to match every declaration on a bill of lading again, PartShipments to look
+// at what is left on the bills of a manifest. Reminder is the channel of those
+// that wait for a day to come.
 const (
-	Work        = "work"
-	RematchBill = "rematch"
+	Work          = "work"
+	Reminder      = "reminder"
+	RematchBill   = "rematch"
+	PartShipments = "part-shipments"
 )
 
 // ManifestReply is what the carrier learns.
@@ -271,6 +290,9 @@ func (d *Desk) newManifest(v decision.View, by decision.Actor, m manifest.Manife
 	}
 	m.Consignments = nil // each stands as a document of its own
 	doc.Content = m
+	if m.ArrivalActual.Given() && m.Inbound() {
+		out.Orders = append(out.Orders, lookLater(v, doc.ID, m.ArrivalActual.Day))
+	}
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.Manifest, ID: doc.ID, Body: doc})
 	e := decision.Entry(v, by, "manifest.received", journal.Ref{Kind: "manifest", ID: doc.ID})
 	e.Office = doc.Office
@@ -304,20 +326,25 @@ func (d *Desk) amendManifest(v decision.View, by decision.Actor, old Manifest, v
 	doc.Version++
 	m.Version = doc.Version
 	known := map[string]string{}
+	watched := false
 	for _, id := range old.Bills {
 		bill, _, err := decision.Load[BillOfLading](v, dossier.BillOfLading, id)
 		if err != nil {
 			return out, err
 		}
 		known[bill.Number] = id
+		watched = watched || bill.Watched
 	}
 	doc.Bills = nil
 	reply := ManifestReply{ID: doc.ID, Number: doc.Number, Version: doc.Version, State: string(doc.State)}
+	t := tallied{doc: &doc}
 	for i := range m.Consignments {
 		content := m.Consignments[i]
 		id, was := known[content.Number]
 		if !was {
 			bill := newBill(v, &doc, &m, content)
+			bill.Watched = watched
+			t.listed(bill)
 			out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: bill.ID, Body: bill})
 			out.Transfers = append(out.Transfers, bill.draw(v, content.Packages, content.GrossMass, ledger.Abroad, ledger.Undrawn, doc.ID)...)
 			doc.Bills = append(doc.Bills, bill.ID)
@@ -331,7 +358,8 @@ func (d *Desk) amendManifest(v decision.View, by decision.Actor, old Manifest, v
 		}
 		more, less := parted(content.Packages-bill.Content.Packages), parted(content.GrossMass-bill.Content.GrossMass)
 		next := *newBill(v, &doc, &m, content)
-		next.ID, next.Closed, next.Tally = bill.ID, bill.Closed, bill.Tally
+		next.ID, next.Closed, next.Tally, next.Recounted, next.Watched = bill.ID, bill.Closed, bill.Tally, bill.Recounted, bill.Watched
+		t.compare(&next)
 		out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: id, Version: billVersion, Body: &next})
 		out.Transfers = append(out.Transfers, next.draw(v, more.up, less.up, ledger.Abroad, ledger.Undrawn, doc.ID)...)
 		out.Transfers = append(out.Transfers, next.draw(v, more.down, less.down, ledger.Undrawn, ledger.Abroad, doc.ID)...)
@@ -353,6 +381,7 @@ func (d *Desk) amendManifest(v decision.View, by decision.Actor, old Manifest, v
 				"have those declarations corrected first", "number", number, "packages", balance.Quantity)
 		}
 		bill.Closed = true
+		t.struck(&bill)
 		out.Puts = append(out.Puts, decision.Put{Kind: dossier.BillOfLading, ID: id, Version: billVersion, Body: &bill})
 		out.Transfers = append(out.Transfers, bill.draw(v, bill.Content.Packages, bill.Content.GrossMass, ledger.Undrawn, ledger.Abroad, doc.ID)...)
 	}
@@ -364,6 +393,19 @@ func (d *Desk) amendManifest(v decision.View, by decision.Actor, old Manifest, v
 	e.Why = journal.Why{Reason: reason}
 	e.Body = fact(map[string]any{"number": doc.Number, "version": doc.Version, "rematch": len(out.Orders)})
 	out.Entries = append(out.Entries, e)
+	if watched {
+		out.Orders = append(out.Orders, decision.Order{ID: v.NewID(), Channel: Work, Target: PartShipments, Body: doc.ID})
+	}
+	if len(doc.Tallies) > 0 {
+		settled, opened, err := d.settleTally(v, by, &t, "manifest amended to version "+strconv.Itoa(doc.Version))
+		if err != nil {
+			return out, err
+		}
+		out.Merge(settled)
+		if opened {
+			reply.Warnings = append(reply.Warnings, stillDiffers())
+		}
+	}
 	out.Reply = reply
 	return out, nil
 }

@@ -251,6 +251,7 @@ func (d *Desk) Rematch(ctx context.Context, cmd decision.Command, id string) (de
 			// The bill of lading is known now: what was declared is drawn on it.
 			c.file.Bill, c.file.BillOffice, c.file.Lading = c.judged.bill.ID, c.judged.bill.Office, billKey(doc.Transport.Voyage, doc.BillOfLading)
 			out.Transfers = c.judged.bill.draw(v, doc.Packages, doc.GrossMass, ledger.Undrawn, ledger.Drawn, doc.ID)
+			look(v, c.judged.bill, &out)
 		}
 		c.doc.Confirmed = now.Ref(v.Now())
 		waits := c.waits()

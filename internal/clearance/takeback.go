@@ -114,6 +114,9 @@ func (d *Desk) takeBack(v decision.View, by decision.Actor, doc *declaration.Dec
 		return back, fault.New(fault.Refused, "CLR-CASE-03", "", "the case of declaration {number} is closed", "look at its life line", "number", doc.Number)
 	}
 	back = takenBack{file: file, filed: filed}
+	if err := lookAt(v, file.Bill, out); err != nil {
+		return back, err
+	}
 	mode, err := d.reference().modes.catalogue.Version(file.Mode, file.ModeVersion)
 	if err != nil {
 		return back, err
@@ -318,10 +321,12 @@ func (d *Desk) redraw(v decision.View, doc, next *declaration.Declaration, j *ju
 	if err != nil {
 		return err
 	}
+	look(v, &old, out)
 	out.Transfers = append(out.Transfers, old.draw(v, doc.Packages, doc.GrossMass, ledger.Drawn, ledger.Undrawn, doc.ID)...)
 	if j.bill == nil {
 		return nil
 	}
+	look(v, j.bill, out)
 	out.Transfers = append(out.Transfers, j.bill.draw(v, next.Packages, next.GrossMass, ledger.Undrawn, ledger.Drawn, doc.ID)...)
 	file.Bill, file.BillOffice, file.Lading = j.bill.ID, j.bill.Office, after
 	out.Puts = append(out.Puts, decision.Put{Kind: dossier.Case, ID: file.ID, Version: filed, Body: file})

@@ -109,8 +109,9 @@ type Papers struct {
 
 // Count is what a tally report says of one bill of lading.
 type Count struct {
-	Packages  num.Quantity
-	GrossMass num.Quantity // kg, 0 when the goods were not weighed
+	Packages   num.Quantity
+	GrossMass  num.Quantity // kg, 0 when the goods were not weighed
+	Containers *int         // nil when they were not counted
 }
 
 type comparer struct {
@@ -413,6 +414,11 @@ func magnitude(q num.Quantity) num.Quantity { return max(q, -q) }
 
 func (c *comparer) containers() {
 	const rule = "exact, check digit valid"
+	if t := c.p.Tally; t != nil && t.Containers != nil && *t.Containers != len(c.bill.Equipment) {
+		c.differ(7, strconv.Itoa(len(c.bill.Equipment)), strconv.Itoa(*t.Containers), rule, "/equipment", ByCarrier)
+		c.result.Rows[6].Tally = true
+		return
+	}
 	if c.issued() {
 		listed, lading := boxes(c.p.Listed), boxes(c.p.Lading)
 		if one := firstMissing(listed, lading); one != "" {

@@ -180,7 +180,7 @@ func TestEachRowPassesSignalsOrConflicts(t *testing.T) {
 
 func TestATallyThatDiffersWaitsForTheCarrier(t *testing.T) {
 	whole := func(packages int64, mass string) *Count {
-		return &Count{num.Quantity(packages) * num.OneQuantity, kg(mass)}
+		return &Count{Packages: num.Quantity(packages) * num.OneQuantity, GrossMass: kg(mass)}
 	}
 	for _, c := range []struct {
 		name   string

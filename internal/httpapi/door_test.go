@@ -493,6 +493,21 @@ func TestAManifestArrivesIsTalliedAndAmendedOverTheDoor(t *testing.T) {
 	if now.Version != version+2 {
 		t.Errorf("%+v", now)
 	}
+	var list struct{ Items []clearance.ManifestAmendment }
+	h.get("carrier", at+"/amendments").into(http.StatusOK, &list)
+	if len(list.Items) != 1 || list.Items[0].ID != asked.ID || list.Items[0].State != "closed" {
+		t.Errorf("%+v", list)
+	}
+	h.get("trader", at+"/amendments").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	// What was counted wrong is counted again, with a reason.
+	h.post("carrier", at+"/tally", report).refused(http.StatusUnprocessableEntity, "CLR-TALLY-03", "/reason")
+	report.Reason = "the gangs counted pallets"
+	h.post("carrier", at+"/tally", report).into(http.StatusOK, &now)
+	var m clearance.Manifest
+	h.get("carrier", at).into(http.StatusOK, &m)
+	if len(m.Tallies) != 2 || m.Tallies[1].Reason != report.Reason {
+		t.Errorf("%+v", m.Tallies)
+	}
 }
 
 func TestKnowledgeIsAskedByDay(t *testing.T) {

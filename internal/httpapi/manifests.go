@@ -22,6 +22,7 @@ import (
 	"seine/internal/manifest"
 	"seine/internal/message"
 	"seine/internal/party"
+	"seine/internal/store"
 )
 
 // Message is a message as it came in. It is kept whole, whatever became of it.
@@ -139,7 +140,8 @@ type Arrival struct {
 
 // TallyReport is what was counted at the quay or apron.
 type TallyReport struct {
-	Lines []clearance.TallyLine `json:"lines" doc:"every bill of lading of the manifest, and any that was found beside them"`
+	Lines  []clearance.TallyLine `json:"lines" doc:"every bill of lading of the manifest, and any that was found beside them"`
+	Reason string                `json:"reason,omitempty" doc:"why it is counted again; needed when a report is in already, whose place it takes"`
 }
 
 // AmendmentAsked is a carrier's application to change a manifest after its cut-off.
@@ -162,7 +164,7 @@ func (s *Server) manifestLife() {
 			}
 			return c.replied(s.Clearance.ManifestArrived(c.ctx(), c.command("manifest.arrive/"+id), c.who.Actor, id, manifest.Moment{Day: in.Body.Day, At: in.Body.At}))
 		})
-	add(s, route{id: "report-tally", method: http.MethodPost, path: "/api/v1/manifests/{id}/tally", tag: "manifests", summary: "Report what was counted of a manifest; a difference holds the declarations on its bill of lading"},
+	add(s, route{id: "report-tally", method: http.MethodPost, path: "/api/v1/manifests/{id}/tally", tag: "manifests", summary: "Report what was counted of a manifest; a difference holds the declarations on its bill of lading, a later report takes the place of the one before"},
 		func(c *call, in *struct {
 			byDocument
 			Body TallyReport
@@ -172,7 +174,7 @@ func (s *Server) manifestLife() {
 			if err != nil {
 				return nil, err
 			}
-			return c.replied(s.Clearance.ManifestTallied(c.ctx(), c.command("manifest.tally/"+id), c.who.Actor, id, in.Body.Lines))
+			return c.replied(s.Clearance.ManifestTallied(c.ctx(), c.command("manifest.tally/"+id), c.who.Actor, id, clearance.Counting{Lines: in.Body.Lines, Reason: in.Body.Reason}))
 		})
 	add(s, route{
 		id: "ask-manifest-amendment", method: http.MethodPost, path: "/api/v1/manifests/{id}/amendments", tag: "manifests", status: http.StatusCreated,
@@ -199,6 +201,33 @@ func (s *Server) manifestLife() {
 				return nil, inside(err, "/manifest")
 			}
 			return c.replied(s.Clearance.AskAmendment(c.ctx(), c.command("manifest.ask-amendment/"+m.ID), c.who.Actor, readings[0].Manifest, in.Body.Reason))
+		})
+	add(s, route{id: "list-manifest-amendments", method: http.MethodGet, path: "/api/v1/manifests/{id}/amendments", tag: "manifests", summary: "Amendments that were asked for of a manifest, newest first"},
+		func(c *call, in *struct {
+			byDocument
+			paging
+		},
+		) (page[*clearance.ManifestAmendment], error) {
+			out := page[*clearance.ManifestAmendment]{Items: []*clearance.ManifestAmendment{}}
+			m, id, _, err := manifests.load(c, in.ID, party.View)
+			if err != nil {
+				return out, err
+			}
+			found, err := s.store.List(c.ctx(), dossier.Application, store.Query{Where: map[string][]string{"number": {m.Number}, "kind": {"manifest-amendment"}}, Before: in.After, Limit: in.Limit})
+			if err != nil {
+				return out, err
+			}
+			for _, item := range found.Items {
+				var a clearance.ManifestAmendment
+				if err := json.Unmarshal(item.Body, &a); err != nil {
+					return out, fmt.Errorf("read amendment %s: %w", item.ID, err)
+				}
+				if a.Manifest == id { // numbers come again with other journeys
+					out.Items = append(out.Items, &a)
+				}
+			}
+			out.Next = found.Next
+			return out, nil
 		})
 	add(s, route{
 		id: "decide-manifest-amendment", method: http.MethodPost, path: "/api/v1/manifests/{id}/amendments/{amendment}/decision", tag: "manifests",

@@ -30,6 +30,7 @@ const (
 	EventAmendApproved   Event = "amend_approved"   // changed after it, with an officer's leave
 	EventArrived         Event = "arrived"          // the means of transport is there
 	EventTallied         Event = "tallied"          // the tally report is in
+	EventRecounted       Event = "recounted"        // a later tally report takes its place
 	EventMatched         Event = "matched"          // every bill of lading has found its declaration
 	EventUnmatched       Event = "unmatched"        // an amendment broke a match
 	EventWrittenOff      Event = "written_off"      // every bill of lading is written off
@@ -114,6 +115,8 @@ func Life() *lifecycle.Table[State, Event, Case] {
 			{From: PrimaryOK, On: EventArrived, To: Arrived},
 			{From: PrimaryOK, On: EventTallied, To: Tallied, Guards: guards{outbound}},
 			{From: Arrived, On: EventTallied, To: Tallied},
+			{From: Tallied, On: EventRecounted, To: Tallied},
+			{From: Matched, On: EventRecounted, To: Tallied},
 			{From: Tallied, On: EventMatched, To: Matched, Guards: guards{allMatched}},
 			{From: Matched, On: EventUnmatched, To: Tallied},
 			{From: Matched, On: EventWrittenOff, To: WrittenOff, Guards: guards{allWrittenOff}},
