@@ -23,6 +23,7 @@ import (
 	"seine/internal/decision"
 	"seine/internal/declaration"
 	"seine/internal/deliberation"
+	"seine/internal/draft"
 	"seine/internal/fault"
 	"seine/internal/httpapi"
 	"seine/internal/identity"
@@ -61,6 +62,7 @@ type App struct {
 	Registry  *registry.Registry
 	Clearance *clearance.Desk
 	Treasury  *treasury.Desk
+	Drafts    *draft.Desk
 	Bonded    *bonded.Desk
 	Control   *control.Desk
 	Oversight *oversight.Desk
@@ -143,6 +145,7 @@ func (a *App) furnish(ctx context.Context) (err error) {
 	a.Bonded.JudgeLists(func() *risk.Table { return a.tables.Load().list })
 	a.Clearance.OnRelease(a.Bonded.AfterRelease)
 	a.Control = control.New(a.Store, a.Reference, func() *risk.Table { return a.tables.Load().passage })
+	a.Drafts = draft.New(a.Store)
 	a.Treasury = treasury.New(a.Store, a.Reference, a.Clearance)
 	a.Oversight = oversight.New(rules, a.house)
 	setting := func() deliberation.Setting { return a.Reference().Setting() }
@@ -248,6 +251,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"reminders", time.Second, a.Remind},
 		{"timers", time.Second, a.Timers},
 		{"money", time.Second, a.Money},
+		{"drafts", time.Hour, a.ForgetDrafts},
 		{"reload", time.Second, a.follow},
 		{"reads", time.Second, a.Identity.Flush},
 	} {

@@ -119,5 +119,6 @@ var drawers = []drawer{
 	newDrawer("control_instruction", "instruction", true, "number valid_from=validFrom valid_to=validTo state"),
 	newDrawer("mode_version", "mode_version", true, "mode valid_from=validFrom state"),
 	newDrawer("draw_key", "draw_key", true, "period"),
+	newDrawer("draft", "draft", false, "owner state"),
 	newDrawer("parameter", "parameter", false, "name valid_from=validFrom"),
 }

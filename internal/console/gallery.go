@@ -33,6 +33,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryWork(ctx),
 		galleryDeclaration(ctx),
 		galleryDeclare(ctx),
+		galleryDrafts(ctx),
 		galleryUpload(ctx),
 		galleryCorrection(ctx),
 		galleryLading(ctx),

@@ -41,6 +41,7 @@ type House struct {
 	Rules        RiskDesk
 	Tariff       TariffDesk
 	Treasury     Treasury
+	Drafts       Drafts
 	Accounts     Accounts // with Secrets
 	Secrets      Secrets
 	// Who gives the person as one who acts, with posts, areas and mandates; nil

@@ -337,6 +337,13 @@ func (s *Server) homeOf(ctx context.Context, who party.Who) (homePage, error) {
 			p.Asked = append(p.Asked, workAsk{N(ctx, ask.word, count), ask.href, ask.tone})
 		}
 	}
+	kept, err := s.draftsOf(ctx, who)
+	if err != nil {
+		return p, err
+	}
+	if len(kept) > 0 {
+		p.Asked = append(p.Asked, workAsk{N(ctx, "home.drafts", len(kept)), draftsPath, Info})
+	}
 	guarantees, err := house.Find(ctx, dossier.Guarantee, "enterprise", own, 20)
 	if err != nil {
 		return p, err

@@ -14,6 +14,7 @@ import (
 	"seine/internal/clock"
 	"seine/internal/declaration"
 	"seine/internal/dossier"
+	"seine/internal/draft"
 	"seine/internal/fault"
 	"seine/internal/num"
 	"seine/internal/party"
@@ -105,6 +106,10 @@ type declareForm struct {
 	Preview *preview
 	Source  string            // number of the paper it was filled from
 	Origin  map[string]string // which paper that was: declaration, bill of lading, lading application
+	Keeps   bool              // unfinished forms are kept here
+	Draft   string            // id under which it is kept, "" when it is not
+	Saved   clock.Instant     // when it was kept last
+	Others  int               // drafts of the same person
 }
 
 func newDeclaration() *declareForm { return &declareForm{paperForm: newForm(declarationShape)} }
@@ -138,7 +143,16 @@ func (s *Server) declare(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	form, err := s.prefilled(ctx, who, r.URL.Query())
+	var form *declareForm
+	if id := r.URL.Query().Get("draft"); id != "" {
+		form, err = s.restored(ctx, who, id)
+	} else {
+		var kept []*draft.Draft
+		if form, err = s.prefilled(ctx, who, r.URL.Query()); err == nil {
+			kept, err = s.draftsOf(ctx, who)
+			form.Others = len(kept)
+		}
+	}
 	if err != nil {
 		s.Fail(w, r, err)
 		return
@@ -149,16 +163,22 @@ func (s *Server) declare(w http.ResponseWriter, r *http.Request) {
 // origins are the papers that a declaration can be filled from.
 var origins = []string{"from", "bill", "application"}
 
+// originsOf gives the papers that a form was filled from, by what they are.
+func originsOf(asked url.Values) map[string]string {
+	found := map[string]string{}
+	for _, name := range origins {
+		if id := asked.Get(name); id != "" {
+			found[name] = id
+		}
+	}
+	return found
+}
+
 // prefilled gives the form with all that is known already, each value with its
 // source: nobody is asked twice.
 func (s *Server) prefilled(ctx context.Context, who party.Who, asked url.Values) (*declareForm, error) {
 	form := newDeclaration()
-	form.Origin = map[string]string{}
-	for _, name := range origins {
-		if id := asked.Get(name); id != "" {
-			form.Origin[name] = id
-		}
-	}
+	form.Origin = originsOf(asked)
 	s.usual(ctx, who, form)
 	if from := form.Origin["from"]; from != "" {
 		d, _, err := s.loadDeclaration(ctx, from)
@@ -322,6 +342,17 @@ func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
 			form.keep(&known.paperForm)
 		}
 	}
+	form.Draft = r.PostForm.Get("draft")
+	if form.Draft != "" && err == nil {
+		kept, absent := s.loadDraft(ctx, who, form.Draft)
+		if form.Draft = ""; absent == nil {
+			form.Draft, form.Saved = kept.ID, kept.Saved
+		}
+	}
+	if r.PostForm.Get("do") == "save" && err == nil && s.house().Drafts != nil {
+		s.saveDraft(w, r, form)
+		return
+	}
 	if err == nil {
 		owner := cmp.Or(form.value("/consignee/creditCode"), who.Actor.Enterprise)
 		err = party.May(who, party.Lodge, party.Object{Kind: "declaration", Parties: []string{owner}})
@@ -362,6 +393,7 @@ func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
 		done, lodged := s.house().Clearance.Lodge(ctx, s.command(r, "declaration.lodge", who.Actor), who.Actor, lodging)
 		if err = lodged; err == nil {
 			if err = json.Unmarshal(done.Reply, &receipt); err == nil {
+				s.finished(r, who)
 				sent(w, r, "/declarations/"+receipt.ID)
 				return
 			}
@@ -412,6 +444,7 @@ func (s *Server) tryLodge(r *http.Request, who party.Who, l clearance.Lodging) (
 func (s *Server) showForm(w http.ResponseWriter, r *http.Request, form *declareForm) {
 	ctx := r.Context()
 	form.keyed(r)
+	form.Keeps = s.house().Drafts != nil
 	form.Choices = s.formChoices(ctx, form)
 	page := Page{
 		Title: T(ctx, "form.new"), Trail: []Link{{T(ctx, "declarations.title"), "/declarations"}}, Faults: form.known(),
@@ -467,6 +500,7 @@ func galleryDeclare(ctx context.Context) Specimen {
 	d := sampleDeclaration()
 	form := newDeclaration()
 	form.Lines, form.Source = 2, "221820261000012001"
+	form.Keeps, form.Draft, form.Saved = true, "gallery", sampleAt("2026-11-23T09:38")
 	form.Faults = fault.List{
 		fault.New(fault.Invalid, "NUM-DECIMALS-01", "/grossMass", "“{value}” has more than {decimals} decimals",
 			"round it to {decimals} decimals", "value", "17905.1234567", "decimals", 5),

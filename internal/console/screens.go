@@ -99,6 +99,13 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "POST /settings/machines/{id}", Roles: rules, Serve: s.actOnMachine},
 		)
 	}
+	if house.Drafts != nil {
+		list = append(list,
+			Screen{Pattern: "GET /drafts", Roles: trade, Serve: s.drafts},
+			Screen{Pattern: "POST /drafts", Roles: trade, Serve: s.keepDraft},
+			Screen{Pattern: "POST /drafts/{id}", Roles: trade, Serve: s.discard},
+		)
+	}
 	if house.Clearance != nil {
 		list = append(list,
 			Screen{Pattern: "GET /declare", Roles: trade, Nav: "form.new", Group: "nav.papers", Href: "/declare", Serve: s.declare},

@@ -24,6 +24,7 @@ import (
 	"seine/internal/declaration"
 	"seine/internal/deliberation"
 	"seine/internal/dossier"
+	"seine/internal/draft"
 	"seine/internal/duty"
 	"seine/internal/gate"
 	"seine/internal/guarantee"
@@ -423,7 +424,7 @@ func (z *zone) people() map[string]Viewer {
 // pages gives the console of the zone as one person sees it.
 func (z *zone) pages(v Viewer) http.Handler {
 	pages := New(Deps{Now: func() time.Time { return z.clock.Now().Time() }, Gallery: true, House: House{
-		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Tariff: z.rules, Treasury: z.money, Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Accounts: registry.New(z.store), Secrets: identity.New(z.store, identity.Options{Clock: z.clock}), Key: "key",
+		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Tariff: z.rules, Treasury: z.money, Drafts: draft.New(z.store), Books: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Accounts: registry.New(z.store), Secrets: identity.New(z.store, identity.Options{Clock: z.clock}), Key: "key",
 		Logged: func(_ context.Context, _ Viewer, kind, id string) error {
 			z.logged = append(z.logged, kind+" "+id)
 			return nil

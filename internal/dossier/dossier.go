@@ -47,6 +47,7 @@ const (
 	Webhook          decision.Kind = "webhook"           // app: subscriptions
 	Message          decision.Kind = "message"           // archive: what was received, as it was
 	ImportJob        decision.Kind = "import_job"        // app: how far a long import got
+	Draft            decision.Kind = "draft"             // draft.Draft: a form that somebody has begun and not sent
 )
 
 // Epoch is the version of a reference set, under the set's name. Whoever puts a

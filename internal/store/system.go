@@ -30,4 +30,8 @@ var systemTables = []table{
 		{name: "entry", index: behind},
 		{name: "state", index: open},
 	}, final: []string{"delivered", "given-up"}},
+	{kind: "draft", columns: []column{
+		{name: "owner", index: direct},
+		{name: "state", index: open},
+	}, final: []string{"empty"}},
 }

@@ -29,6 +29,42 @@ document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit]')) event.target.form?.requestSubmit();
 });
 
+// A form that is kept while it is written: <form data-keep="/drafts">. A pause in
+// typing sends it; the answer says where it is kept, which the form carries from
+// then on, so that it is kept over itself, and the address opens it again.
+let pause;
+let keeping = false;
+document.addEventListener('input', (event) => {
+  const form = event.target.form;
+  if (form?.dataset.keep && event.target.type !== 'file') keepSoon(form);
+});
+function keepSoon(form) {
+  clearTimeout(pause);
+  pause = setTimeout(() => keep(form), 2000);
+}
+async function keep(form) {
+  if (form.dataset.sending !== undefined) return;
+  if (keeping) {
+    keepSoon(form);
+    return;
+  }
+  keeping = true;
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === 'string') body.append(name, value);
+  let kept = {};
+  try {
+    kept = await (await fetch(form.dataset.keep, { method: 'POST', body })).json();
+  } catch {
+    kept.said = form.dataset.keepFailed;
+  }
+  keeping = false;
+  const line = form.querySelector('[data-kept]');
+  if (line) line.textContent = kept.said ?? '';
+  if (!kept.id) return;
+  form.elements.draft.value = kept.id;
+  history.replaceState(history.state, '', kept.path);
+}
+
 // The button of a form is off while the form is on its way: no second click.
 document.addEventListener('submit', (event) => {
   if (event.target.dataset.sending !== undefined) {
@@ -36,6 +72,7 @@ document.addEventListener('submit', (event) => {
     return;
   }
   event.target.dataset.sending = '';
+  clearTimeout(pause);
 });
 addEventListener('pageshow', () => {
   document.querySelectorAll('[data-sending]').forEach((form) => delete form.dataset.sending);
