@@ -13,7 +13,7 @@ import (
 var writeSchema = flag.Bool("write-schema", false, "write the migration of the document tables anew")
 
 // later are the kinds whose tables came after the first ones, by migration.
-var later = map[string][]decision.Kind{"0004_draft": {"draft"}}
+var later = map[string][]decision.Kind{"0005_draft": {"draft"}}
 
 const firstHead = "-- One table for each kind of document: the whole body, and beside it the columns\n" +
 	"-- that the kind is searched by. Locks nothing: the tables are new.\n"
@@ -21,7 +21,7 @@ const firstHead = "-- One table for each kind of document: the whole body, and b
 // heads say why a migration is there.
 var heads = map[string]string{
 	"0002_documents": firstHead,
-	"0004_draft":     "-- Forms that somebody has begun and not sent, a person's own. Locks nothing: the\n-- table is new.\n",
+	"0005_draft":     "-- Forms that somebody has begun and not sent, a person's own. Locks nothing: the\n-- table is new.\n",
 }
 
 // tablesOf lists the kinds whose tables a migration makes.
