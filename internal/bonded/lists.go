@@ -194,7 +194,7 @@ func (d *Desk) judgeList(v decision.View, ref *clearance.Reference, l *List, hel
 		return nil, nil
 	}
 	table := d.lists()
-	facts := risk.NewFacts(table.Catalogue)
+	facts := risk.NewFacts(table.Catalogue, 0)
 	direction := "I"
 	if l.Direction == book.Out {
 		direction = "E"

@@ -28,7 +28,7 @@ type Standing struct {
 func judge(ref *Reference, d *declaration.Declaration, version int64, at clock.Instant, s Standing,
 	w *duty.Working, confirmed *declaration.Confirmation, short bool, amendments int64,
 ) (risk.Verdict, *risk.Facts, error) {
-	facts := risk.NewFacts(ref.Risk.Catalogue)
+	facts := risk.NewFacts(ref.Risk.Catalogue, len(d.Lines))
 	head := facts.Head()
 	head.Text("direction", directionCode(d.Direction)).
 		Text("procedure", d.Procedure).

@@ -16,7 +16,7 @@ func TestAssessmentsAreWrittenAsTheStandardLibraryDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	facts := risk.NewFacts(table.Catalogue)
+	facts := risk.NewFacts(table.Catalogue, 0)
 	facts.Head().Text("office", "2218")
 	for name, a := range map[string]Assessment{
 		"nothing": {},

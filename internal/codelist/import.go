@@ -51,7 +51,9 @@ func Import(from, out string, progress func(done, total int, list ListName)) (Re
 	index := bytes.NewBufferString(strings.Join(indexColumns, "\t") + "\n")
 	files := make(map[string][]byte, len(all))
 	for n, sp := range all {
-		r := &reader{dir: dir, skipped: map[string]int{}}
+		r := &reader{skipped: map[string]int{}, open: func(file string) ([]byte, error) {
+			return os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+		}}
 		entries, err := sp.read(r)
 		if err != nil {
 			return Report{}, fmt.Errorf("import code list %s: %w", sp.name, err)
@@ -165,7 +167,7 @@ type spec struct {
 
 // reader reads source tables and counts what is left out.
 type reader struct {
-	dir     string
+	open    func(file string) ([]byte, error)
 	skipped map[string]int
 }
 
@@ -174,7 +176,7 @@ func (r *reader) skip(reason string) { r.skipped[reason]++ }
 // table reads a CSV (gzip when the name says so) whose first line names the
 // columns and calls row with a getter by column name. A missing column is an error.
 func (r *reader) table(file string, columns []string, row func(get func(string) string) error) error {
-	raw, err := os.ReadFile(filepath.Join(r.dir, filepath.FromSlash(file)))
+	raw, err := r.open(file)
 	if err != nil {
 		return err
 	}
@@ -217,7 +219,7 @@ func (r *reader) table(file string, columns []string, row func(get func(string) 
 }
 
 func (r *reader) json(file string, into any) error {
-	raw, err := os.ReadFile(filepath.Join(r.dir, file))
+	raw, err := r.open(file)
 	if err != nil {
 		return err
 	}

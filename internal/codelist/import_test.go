@@ -174,3 +174,25 @@ func TestCoordinates(t *testing.T) {
 		t.Errorf("degreesPoint = %q, %v", got, err)
 	}
 }
+
+// The importers read whatever stands in their tables without breaking, and what
+// they take can be written.
+func FuzzImporters(f *testing.F) {
+	f.Add([]byte("Country,Location,Name,NameWoDiacritics,Subdivision,Status,Function,Date,IATA,Coordinates,Remarks\nCN,SHA,Shanghai,Shanghai,SH,AI,12345---,0401,SHA,3114N 12129E,\n"))
+	f.Add([]byte("ISO3166-1-Alpha-2,ISO3166-1-Alpha-3,official_name_en\nCN,CHN,China\n"))
+	f.Add([]byte("\ufeffcode,name\n01,海运\n"))
+	f.Add([]byte(`{"22":"length 20 ft"}`))
+	f.Add([]byte(`[{"code":"A","name":"b"}]`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, s := range specs() {
+			r := &reader{skipped: map[string]int{}, open: func(string) ([]byte, error) { return b, nil }}
+			all, err := s.read(r)
+			if err != nil {
+				continue
+			}
+			if err := sound(all); err != nil && len(all) == 0 {
+				t.Fatalf("%s: nothing is unsound: %v", s.name, err)
+			}
+		}
+	})
+}

@@ -302,7 +302,7 @@ func selection(v *risk.Verdict) string {
 // assess asks the risk table of passages.
 func (d *Desk) assess(h *haul, id string, first *gate.Verdict, r *gate.Readings) (*risk.Verdict, error) {
 	table := d.passages()
-	facts := risk.NewFacts(table.Catalogue)
+	facts := risk.NewFacts(table.Catalogue, 0)
 	n := h.notes[0]
 	direction := "I"
 	if r.Direction == gate.Out {

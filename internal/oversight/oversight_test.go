@@ -399,7 +399,7 @@ func TestADraftIsTriedOnThePast(t *testing.T) {
 	catalogue := z.house.Tables[risk.Declaration].Catalogue
 	for i := range 35 {
 		_, err := z.store.Decide(t.Context(), z.command("past"), func(v decision.View) (decision.Outcome, error) {
-			facts := risk.NewFacts(catalogue)
+			facts := risk.NewFacts(catalogue, 0)
 			facts.Head().Count("credit_level", 3).Text("procedure", "import-direct").Quantity("gross_mass", num.Quantity(i)*num.OneQuantity)
 			id := v.NewID()
 			out := decision.Outcome{Puts: []decision.Put{{Kind: dossier.Assessment, ID: id + ".1", Body: clearance.Assessment{
@@ -617,7 +617,7 @@ func TestRulesAreHeldAgainstTheRandomDraw(t *testing.T) {
 			if i%2 == 0 {
 				by, hit.Rule = risk.ByScore, "sharp"
 			}
-			a := clearance.Assessment{Declaration: id, At: v.Now(), Working: json.RawMessage(`{}`), Facts: risk.NewFacts(z.house.Tables[risk.Declaration].Catalogue)}
+			a := clearance.Assessment{Declaration: id, At: v.Now(), Working: json.RawMessage(`{}`), Facts: risk.NewFacts(z.house.Tables[risk.Declaration].Catalogue, 0)}
 			a.Verdict = risk.Verdict{Channel: risk.Red, Selected: []risk.Selection{by}, Hits: []risk.Hit{hit}, Instructions: []risk.InstructionHit{{ID: "C1", Picked: i%4 == 0}}}
 			var out decision.Outcome
 			for a.Version = 1; a.Version <= 2; a.Version++ { // an amended one counts once

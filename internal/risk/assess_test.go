@@ -84,7 +84,7 @@ func TestScoreBands(t *testing.T) {
 		{1, 1, Green}, {39, 39, Green}, {40, 40, Yellow}, {69, 69, Yellow}, {70, 70, Red}, {100, 100, Red},
 	} {
 		table := aTable(t, aRule("A", "tax_short", tc.weight))
-		f := NewFacts(table.Catalogue)
+		f := NewFacts(table.Catalogue, 0)
 		f.Head().Flag("tax_short", true)
 		v := ask(t, table, f)
 		if v.Score != tc.score || v.Channel != tc.channel || v.Band != tc.channel {
@@ -92,7 +92,7 @@ func TestScoreBands(t *testing.T) {
 		}
 	}
 	table := aTable(t, aRule("A", "tax_short", 100), aRule("B", "tax_short", 100))
-	f := NewFacts(table.Catalogue)
+	f := NewFacts(table.Catalogue, 0)
 	f.Head().Flag("tax_short", true)
 	if v := ask(t, table, f); v.Score != 100 || v.Sum != 200 {
 		t.Errorf("the score is cut to 100 and the sum kept: %d, %d", v.Score, v.Sum)
@@ -116,7 +116,7 @@ func TestLevelsCountThresholdsReached(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := NewFacts(table.Catalogue)
+		f := NewFacts(table.Catalogue, 0)
 		f.Head().Money("value_cny", m).Count("credit_level", tc.credit)
 		points := []int{}
 		for _, h := range ask(t, table, f).Hits {
@@ -130,7 +130,7 @@ func TestLevelsCountThresholdsReached(t *testing.T) {
 
 func TestConditionsOfALineMeetOnOneLine(t *testing.T) {
 	table := aTable(t, aRule("A", `hs.chapter in @dear and origin = "CU" and value_cny >= 500000`, 50))
-	f := NewFacts(table.Catalogue)
+	f := NewFacts(table.Catalogue, 0)
 	f.Head().Money("value_cny", 600_000_00)
 	f.AddLine().Text("hs.chapter", "22").Text("origin", "FR")
 	f.AddLine().Text("hs.chapter", "84").Text("origin", "CU")
@@ -157,7 +157,7 @@ func TestUnknownFactsMakeNothingTrueAndAreNamed(t *testing.T) {
 		aRule("NE", `office != "2216"`, 10), aRule("NOTIN", `office not in ["2216"]`, 10),
 		aRule("OR", `office = "1" or tax_short`, 10), aRule("SETTLED", `prohibited and tax_short`, 10),
 		aRule("ASK", `office is unknown`, 10))
-	f := NewFacts(table.Catalogue)
+	f := NewFacts(table.Catalogue, 0)
 	f.Head().Text("office", "")
 	f.AddLine().Flag("prohibited", false)
 	v := ask(t, table, f)
@@ -178,7 +178,7 @@ func TestHardRulesOverrideTheScore(t *testing.T) {
 		r := aRule("H", "licence_missing", 0)
 		r.Hard = action
 		table := aTable(t, r)
-		f := NewFacts(table.Catalogue)
+		f := NewFacts(table.Catalogue, 0)
 		f.Head().Flag("licence_missing", true)
 		v := ask(t, table, f)
 		if v.Channel != channel || v.Score != 0 || !slices.Equal(v.Selected, []Selection{ByHardRule}) || !slices.Equal(v.Actions, []Action{action}) {
@@ -197,7 +197,7 @@ func TestRulesActOnlyInTheirTimeCreditAndMode(t *testing.T) {
 		r := aRule("A", "tax_short", 10)
 		change(&r)
 		table := aTable(t, r)
-		f := NewFacts(table.Catalogue)
+		f := NewFacts(table.Catalogue, 0)
 		f.Head().Flag("tax_short", true)
 		if v := ask(t, table, f); len(v.Hits) != 0 {
 			t.Errorf("%s: the rule acted", name)
@@ -206,7 +206,7 @@ func TestRulesActOnlyInTheirTimeCreditAndMode(t *testing.T) {
 	r := aRule("A", "tax_short", 10)
 	r.ValidFrom, r.ValidTo, r.Credit, r.Modes = day, day, []int{3}, []string{"enter-first"}
 	table := aTable(t, r)
-	f := NewFacts(table.Catalogue)
+	f := NewFacts(table.Catalogue, 0)
 	f.Head().Flag("tax_short", true)
 	if v := ask(t, table, f); len(v.Hits) != 1 {
 		t.Error("a rule acts on its first and last day, for its credit level and mode")
@@ -220,7 +220,7 @@ func TestInstructions(t *testing.T) {
 		From: at, To: at.Add(3600 * 1e9), Issuer: "risk1", Approver: "risk2", State: InstructionApproved,
 		Secrecy: Restricted, Reason: label("a tip"),
 	}
-	f := NewFacts(table.Catalogue)
+	f := NewFacts(table.Catalogue, 0)
 	f.AddLine().Text("origin", "FR")
 	f.AddLine().Text("origin", "CU")
 	for name, tc := range map[string]struct {
@@ -362,7 +362,7 @@ func TestKeyCommitment(t *testing.T) {
 
 func TestAssessRefusals(t *testing.T) {
 	table := aTable(t)
-	good := Question{Subject: Subject{Declaration, "D", 1}, Facts: NewFacts(table.Catalogue), Table: table, Key: testKey(t), CreditLevel: 3, At: at}
+	good := Question{Subject: Subject{Declaration, "D", 1}, Facts: NewFacts(table.Catalogue, 0), Table: table, Key: testKey(t), CreditLevel: 3, At: at}
 	for code, change := range map[string]func(*Question){
 		"RISK-ASSESS-01": func(q *Question) { q.Subject.Kind = Passage },
 		"RISK-ASSESS-02": func(q *Question) { q.CreditLevel = 0 },
@@ -373,7 +373,7 @@ func TestAssessRefusals(t *testing.T) {
 		"RISK-FACT-03":   func(q *Question) { q.Facts.Head().Text("origin", "CN") },
 	} {
 		q := good
-		q.Facts = NewFacts(table.Catalogue)
+		q.Facts = NewFacts(table.Catalogue, 0)
 		change(&q)
 		if _, err := Assess(q); !fault.Is(err, code) {
 			t.Errorf("got %v, want %s", err, code)
@@ -384,7 +384,7 @@ func TestAssessRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := good
-	q.Facts = NewFacts(c)
+	q.Facts = NewFacts(c, 0)
 	if _, err := Assess(q); !fault.Is(err, "RISK-ASSESS-01") {
 		t.Errorf("facts of a passage for a declaration: %v", err)
 	}
@@ -459,7 +459,7 @@ func TestVerdictSurvivesJSON(t *testing.T) {
 }
 
 func riskyFacts(c *Catalogue) *Facts {
-	f := NewFacts(c)
+	f := NewFacts(c, 0)
 	f.Head().Text("direction", "I").Text("office", "2216").Count("credit_level", 2).Money("value_cny", 12_000_000_00).
 		Count("violations_12m", 2).Count("violations_24m", 5).Count("enterprise_age_days", 80).Count("declarations_90d", 40).
 		Rate("amendment_rate_90d", 12*num.Percent).Flag("partner_alert", true).Count("manifest_signals", 1).

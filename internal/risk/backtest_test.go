@@ -41,7 +41,7 @@ func pastCases(c *Catalogue, n int) iter.Seq2[Case, error] {
 }
 
 func madeUp(c *Catalogue, r *rand.Rand) *Facts {
-	f := NewFacts(c)
+	f := NewFacts(c, 0)
 	pick := func(s ...string) string { return s[r.IntN(len(s))] }
 	f.Head().Text("direction", pick("I", "E")).Text("office", pick("2216", "2225", "2233")).Text("transport_mode", pick("2", "4", "5")).
 		Text("departure", pick("JP", "KR", "US", "DE")).Money("value_cny", num.Money(r.Int64N(2_000_000_00))).
@@ -149,7 +149,7 @@ func TestBackTestSeesAChangedList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := NewFacts(old.Catalogue)
+	f := NewFacts(old.Catalogue, 0)
 	f.AddLine().Text("hs.chapter", "84")
 	one := func(yield func(Case, error) bool) { yield(Case{Facts: f, CreditLevel: 3, On: day, Result: Found}, nil) }
 	r, err := BackTest(context.Background(), one, old, changed, 1)

@@ -33,9 +33,9 @@ type Facts struct {
 	faults    fault.List
 }
 
-// NewFacts gives facts with nothing known.
-func NewFacts(c *Catalogue) *Facts {
-	return &Facts{catalogue: c, head: make([]value, c.heads)}
+// NewFacts gives facts with nothing known, with room for so many goods lines.
+func NewFacts(c *Catalogue, lines int) *Facts {
+	return &Facts{catalogue: c, head: make([]value, c.heads), lines: make([]value, 0, lines*c.lines)}
 }
 
 // Reset forgets everything but the catalogue, so that the memory is used again.
@@ -258,7 +258,7 @@ func ReadFacts(c *Catalogue, data []byte) (*Facts, error) {
 	if body.Kind != c.Kind {
 		return nil, unreadable("/kind", nil)
 	}
-	f := NewFacts(c)
+	f := NewFacts(c, len(body.Lines))
 	for name, raw := range body.Head {
 		if err := f.Head().read(name, raw); err != nil {
 			return nil, unreadable("/head/"+name, err)

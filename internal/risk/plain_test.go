@@ -16,7 +16,7 @@ import (
 
 // randomFacts draws any known or unknown value for every fact.
 func randomFacts(t *rapid.T, c *Catalogue) *Facts {
-	f := NewFacts(c)
+	f := NewFacts(c, 0)
 	fill := func(r Row, line bool) {
 		for _, field := range c.Fields {
 			if field.Line != line || rapid.IntRange(0, 2).Draw(t, "known") == 0 {

@@ -75,7 +75,7 @@ func realCases(t *testing.T, c *Catalogue) []Case {
 			t.Fatal(err)
 		}
 		hs := strings.Repeat("0", 6-len(get("HS6 Code"))) + get("HS6 Code")
-		facts := NewFacts(c)
+		facts := NewFacts(c, 0)
 		facts.Head().Text("direction", "I").Text("office", get("Office ID")).Text("transport_mode", get("Mode of Transport")).
 			Text("departure", get("Country of Departure")).Money("value_cny", price).Quantity("net_mass", mass).Date("accepted_on", day)
 		line := facts.AddLine().Text("hs", hs).Text("hs.chapter", hs[:2]).Text("hs.heading", hs[:4]).

@@ -55,7 +55,7 @@ func TestFactsAreWrittenAsTheStandardLibraryDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := NewFacts(table.Catalogue)
+	f := NewFacts(table.Catalogue, 0)
 	f.Head().Text("office", "2218").Money("value_cny", -5).Count("amendments", 0).Flag("tax_short", true).Quantity("gross_mass", 12345).
 		Date("accepted_on", clock.MustDate("2026-11-24")).Set("containers", []string{"CSQU3054383", "<x>"})
 	f.AddLine().Text("hs", "2009110000").Rate("duty_rate", 7_500_000).Flag("preference", false)
