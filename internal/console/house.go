@@ -18,6 +18,7 @@ import (
 	"seine/internal/gate"
 	"seine/internal/journal"
 	"seine/internal/ledger"
+	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/revenue"
 	"seine/internal/store"
@@ -42,8 +43,11 @@ type House struct {
 	Tariff       TariffDesk
 	Treasury     Treasury
 	Drafts       Drafts
-	Accounts     Accounts // with Secrets
-	Secrets      Secrets
+	// Cash gives the balance of the treasury's account at a bank at the end of a
+	// day; with Treasury.
+	Cash     func(ctx context.Context, bank string, day clock.Date) (num.Money, error)
+	Accounts Accounts // with Secrets
+	Secrets  Secrets
 	// Who gives the person as one who acts, with posts, areas and mandates; nil
 	// takes what the Viewer says.
 	Who func(ctx context.Context, v Viewer) (party.Who, error)
@@ -63,6 +67,7 @@ type Reader interface {
 	OpenPage(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error)
 	Due(ctx context.Context, kind decision.Kind, until clock.Date, after string, limit int) (store.Page, error)
 	Balance(ctx context.Context, key string) (ledger.Balance, error)
+	OpenWhere(ctx context.Context, kind decision.Kind, column, value string, limit int) ([]json.RawMessage, error)
 	Revenue(ctx context.Context, f revenue.ReportFilter) ([]revenue.ReportRow, error)
 	History(ctx context.Context, key, from string, limit int) (page []ledger.Movement, next string, err error)
 	Explore(ctx context.Context, f store.Filter) (store.EntryPage, error)
@@ -98,6 +103,12 @@ type TariffDesk interface {
 
 // Treasury is the desk of the money; *treasury.Desk is one.
 type Treasury interface {
+	ProposeRefund(ctx context.Context, c decision.Command, by decision.Actor, bill string, r treasury.RefundRequest) (decision.Receipt, error)
+	ProposeSupplement(ctx context.Context, c decision.Command, by decision.Actor, bill string, r treasury.SupplementRequest) (decision.Receipt, error)
+	ProposeReturn(ctx context.Context, c decision.Command, by decision.Actor, payment string, r treasury.RefundRequest) (decision.Receipt, error)
+	Use(ctx context.Context, c decision.Command, by decision.Actor, payment, number, reason string) (decision.Receipt, error)
+	SettleDifference(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
+	Reconcile(ctx context.Context, c decision.Command, by decision.Actor, bank string, day clock.Date, ours num.Money) (decision.Receipt, error)
 	Explain(ctx context.Context, c decision.Command, by decision.Actor, id string, difference int, reason string) (decision.Receipt, error)
 	Answer(ctx context.Context, c decision.Command, by decision.Actor, number string, accept bool, reason string) (decision.Receipt, error)
 	ProposeCover(ctx context.Context, c decision.Command, by decision.Actor, r treasury.CoverRequest) (decision.Receipt, error)

@@ -81,7 +81,7 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, object party.O
 		sent(w, r, path)
 		return nil, true
 	}
-	if faults = fault.All(err); len(faults) == 0 || faults.Kind() == fault.NotFound || fault.Is(err, "PARTY-RIGHT-02") {
+	if faults = fault.All(err); len(faults) == 0 || faults.Kind() == fault.NotFound && faults[0].Path == "" || fault.Is(err, "PARTY-RIGHT-02") {
 		s.Fail(w, r, err)
 		return nil, true
 	}

@@ -20,6 +20,7 @@ import (
 	"seine/internal/lifecycle"
 	"seine/internal/num"
 	"seine/internal/party"
+	"seine/internal/treasury"
 )
 
 // correctionWords are the listed reasons for a correction (Customs Law art. 26); a
@@ -446,6 +447,9 @@ func (s *Server) changesProposed(ctx context.Context, p *deliberation.Proposed) 
 			list = append(list, compared{declarationShape.labelOf(ctx, c.Path), c.Before, c.After})
 		}
 		return list, true, nil
+	case treasury.ActionRefund, treasury.ActionExcess, treasury.ActionSupplement:
+		list, err = s.moneyProposed(ctx, p.Action, p.Proposal.Subject, p.Payload)
+		return list, true, err
 	case bonded.ActChangeBook:
 		b, err := s.loadHeld(ctx, p.Proposal.Subject)
 		if err != nil || b.Asked == nil { // decided: the book is as it shall be

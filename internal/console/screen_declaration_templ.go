@@ -1536,7 +1536,7 @@ func taxBillCard(b *revenue.TaxBill, late bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Identifier(b.Number, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Identifier(b.Number, taxBillPath(b.Number)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

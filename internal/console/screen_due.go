@@ -111,13 +111,19 @@ func (s *Server) due(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	asked := r.URL.Query()
-	views := dueViews(ctx, asked.Get("view"))
+	views := dueViews(ctx, who, asked.Get("view"))
 	var t Table
 	switch asked.Get("view") {
 	case "tax":
 		t, err = s.taxTable(ctx, who, asked)
 	case "guarantees":
 		t, err = s.guaranteeTable(ctx, who, asked)
+	case "statements":
+		t, err = s.statementTable(ctx, who, asked)
+	case "payments":
+		t, err = s.paymentTable(ctx, who, asked)
+	case "differences":
+		t, err = s.taxDifferenceTable(ctx, who, asked)
 	default:
 		var page store.Page
 		if who.Actor.Enterprise != "" {
@@ -142,12 +148,15 @@ func (s *Server) due(w http.ResponseWriter, r *http.Request) {
 	s.Render(w, r, head, dueBody(views, t))
 }
 
-func dueViews(ctx context.Context, now string) []View {
+func dueViews(ctx context.Context, who party.Who, now string) []View {
 	var views []View
 	for _, v := range []struct {
 		name  string
 		title Key
-	}{{"", "obligations.title"}, {"tax", "due.tax"}, {"guarantees", "due.guarantees"}} {
+	}{{"", "obligations.title"}, {"tax", "due.tax"}, {"statements", "statements.title"}, {"guarantees", "due.guarantees"}, {"differences", "differences.title"}, {"payments", "payments.title"}} {
+		if v.name == "payments" && who.Actor.Enterprise != "" { // money that nobody is known to own
+			continue
+		}
 		href := "/due"
 		if v.name != "" {
 			href += "?view=" + v.name
@@ -192,7 +201,7 @@ func (s *Server) taxTable(ctx context.Context, who party.Who, asked url.Values) 
 		if !b.Settled() && dueNow(b.Due, s.now()) {
 			state = badge(ctx, billTaxWords, revenue.Overdue)
 		}
-		t.Rows = append(t.Rows, Row{Href: "/declarations/" + b.Declaration, Cells: []templ.Component{
+		t.Rows = append(t.Rows, Row{Href: taxBillPath(item.ID), Cells: []templ.Component{
 			Code(b.Number), Code(shortNumber(b.Declaration)), Code(b.Enterprise), Number(Amount(b.Total, "CNY")), dueCell(b.Due, s.now()), Code(b.Guarantee), BadgeView(state),
 		}})
 	}

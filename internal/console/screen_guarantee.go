@@ -43,7 +43,9 @@ type guaranteePage struct {
 	Facts    []Fact
 	Debts    Table
 	Forecast Table
-	OnWay    []Link // proposals that wait for a second officer
+	Alarms   []string // that its term ends soon, that little is free
+	File     string   // address of the forecast as a file, without its kind
+	OnWay    []Link   // proposals that wait for a second officer
 	Acts     actsForm
 	Line     LifeLine
 }
@@ -173,15 +175,18 @@ func (s *Server) guaranteeFile(ctx context.Context, who party.Who, g *guarantee.
 		return nil, err
 	}
 	p.Debts.ID, p.Debts.Caption, p.Debts.Pager = "debts", T(ctx, "guarantee.debts"), Pager{NeverTurnPage: true}
-	var debts []guarantee.Due
-	for _, item := range page.Items {
-		o, err := read[obligation.Obligation](item)
-		if err != nil {
-			return nil, err
-		}
-		debts = append(debts, treasury.DueOf(o))
+	st, debts, err := treasury.Exposed(ctx, s.house().Read, g)
+	if err != nil {
+		return nil, err
 	}
-	p.Forecast = exposureTable(ctx, g.Exposure(guarantee.Standing{Limit: g.Worth(), Held: c.Held, Used: c.Used, Free: c.Free}, s.now().Date(), debts))
+	today := s.now().Date()
+	p.Forecast, p.File = exposureTable(ctx, g.Exposure(st, today, debts)), "/api/v1/guarantees/"+url.PathEscape(g.Number)+"/exposure/exposure"
+	rules := s.house().Reference().Revenue.At(today)
+	alarms, err := g.Alarms(st, today, rules.ExpiryDays, rules.ShortShare)
+	if err != nil {
+		return nil, err
+	}
+	p.Alarms = coverWarnings(ctx, g, st, alarms)
 	twoAnswer := false
 	if who.Actor.Kind == journal.Officer {
 		if twoAnswer, err = s.coverOnWay(ctx, p); err != nil {
@@ -198,6 +203,17 @@ func (s *Server) guaranteeFile(ctx context.Context, who party.Who, g *guarantee.
 	}
 	p.Line = lifeLine(ctx, entries, s.now())
 	return p, nil
+}
+
+var coverAlarms = map[string]Key{guarantee.AlarmExpires: "cover.expires", guarantee.AlarmShort: "cover.short"}
+
+// coverWarnings are what the holder of a guarantee should know now.
+func coverWarnings(ctx context.Context, g *guarantee.Guarantee, st guarantee.Standing, alarms []string) []string {
+	var list []string
+	for _, a := range alarms {
+		list = append(list, T(ctx, coverAlarms[a], "day", g.ValidTo.String(), "free", Amount(st.Free, "CNY"), "limit", Amount(st.Limit, "CNY")))
+	}
+	return list
 }
 
 func guaranteeFacts(ctx context.Context, g *guarantee.Guarantee) []Fact {
@@ -392,6 +408,8 @@ func galleryGuarantee(ctx context.Context) Specimen {
 	}
 	debts := []guarantee.Due{{Day: clock.MustDate("2026-12-05"), Kind: "tax", Owed: num.Money(41_260_000), Held: 41_260_000}}
 	p.Forecast = exposureTable(ctx, g.Exposure(guarantee.Standing{Limit: g.Limit, Held: p.Held, Used: p.Used, Free: p.Free}, clock.MustDate("2026-11-23"), debts))
+	p.File = "/gallery/guarantee"
+	p.Alarms = coverWarnings(ctx, &g, guarantee.Standing{Limit: g.Limit, Free: 6_740_000}, []string{guarantee.AlarmExpires, guarantee.AlarmShort})
 	p.OnWay = []Link{{T(ctx, "motion.guarantee.change"), "/gallery/proposal"}}
 	p.Acts = actsForm{Path: "/guarantees/gallery", Key: "gallery", Fields: coverFields(ctx), Acts: []Act{
 		{Text: T(ctx, "guarantee.change"), Form: "acts", Name: "act", Value: "change"},

@@ -113,9 +113,9 @@ func (s *Server) loadReconciliation(ctx context.Context, id string) (*bank.Recon
 	return &day, absentIf(err, journal.Ref{Kind: string(dossier.Reconciliation), ID: id})
 }
 
-// explainReconciliation answers POST /reconciliations/{id}: a reason for one
-// difference.
-func (s *Server) explainReconciliation(w http.ResponseWriter, r *http.Request) {
+// actOnReconciliation answers POST /reconciliations/{id}: a reason for one
+// difference, or the day is compared again.
+func (s *Server) actOnReconciliation(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
@@ -130,6 +130,19 @@ func (s *Server) explainReconciliation(w http.ResponseWriter, r *http.Request) {
 // the chosen one as it was sent.
 func (s *Server) reconciliationActs(difference string) []paperAct {
 	return []paperAct{{
+		Value: "compare", Text: "reconciliation.again", Right: party.Decide,
+		Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, _ string) (decision.Receipt, error) {
+			day, err := s.loadReconciliation(ctx, id)
+			if err != nil {
+				return decision.Receipt{}, err
+			}
+			ours, err := s.house().Cash(ctx, day.Bank, day.Day)
+			if err != nil {
+				return decision.Receipt{}, err
+			}
+			return s.house().Treasury.Reconcile(ctx, c, by, day.Bank, day.Day, ours)
+		},
+	}, {
 		Value: "explain", Text: "reconciliation.explain", Right: party.Decide,
 		Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
 			n, err := strconv.Atoi(difference)
@@ -154,9 +167,15 @@ func (s *Server) showReconciliation(w http.ResponseWriter, r *http.Request, faul
 		return
 	}
 	p := reconciliationPage{Differences: differenceTable(ctx, day)}
-	if s.house().Treasury != nil && len(day.Differences) > 0 {
-		p.Acts = actsOn(ctx, who, reconciliationObject(id), reconciliationPath(id), s.reconciliationActs(""))
-		p.Acts.Fields = []Field{differenceField(ctx, day)}
+	if s.house().Treasury != nil {
+		acts := s.reconciliationActs("")
+		if len(day.Differences) == 0 {
+			acts = acts[:1]
+		}
+		p.Acts = actsOn(ctx, who, reconciliationObject(id), reconciliationPath(id), acts)
+		if p.Acts.NoWhy = len(day.Differences) == 0; !p.Acts.NoWhy {
+			p.Acts.Fields = []Field{differenceField(ctx, day)}
+		}
 	}
 	if faults != nil {
 		p.Acts.again(r, faults)
@@ -231,6 +250,6 @@ func galleryReconciliation(ctx context.Context) Specimen {
 		},
 	}
 	p := reconciliationPage{Differences: differenceTable(ctx, &day)}
-	p.Acts = actsForm{Path: "/gallery/reconciliation", Key: "sample", Acts: []Act{{Text: T(ctx, "reconciliation.explain"), Name: "act", Value: "explain"}}, Fields: []Field{differenceField(ctx, &day)}}
+	p.Acts = actsForm{Path: "/gallery/reconciliation", Key: "sample", Acts: []Act{{Text: T(ctx, "reconciliation.again"), Name: "act", Value: "compare"}, {Text: T(ctx, "reconciliation.explain"), Name: "act", Value: "explain"}}, Fields: []Field{differenceField(ctx, &day)}}
 	return Specimen{Name: "reconciliation", Title: "reconciliations.title", Page: reconciliationHead(ctx, &day), Body: reconciliationBody(p)}
 }

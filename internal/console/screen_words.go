@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -148,6 +149,8 @@ var listWords = map[book.ListState]wording{
 var billTaxWords = map[revenue.State]wording{
 	revenue.Calculated:   {Neutral, "tax.calculated"},
 	revenue.Issued:       {Info, "tax.issued"},
+	revenue.ConfirmedTax: {Info, "tax.confirmed"},
+	revenue.Supplemented: {Agreed, "tax.supplemented"},
 	revenue.Guaranteed:   {Info, "tax.guaranteed"},
 	revenue.Consolidated: {Info, "tax.consolidated"},
 	revenue.Overdue:      {Bad, "tax.overdue"},
@@ -429,7 +432,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "user": "object.user", "client": "object.client",
+	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "user": "object.user", "client": "object.client",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life
@@ -456,8 +459,18 @@ func objectPath(kind, id string) string {
 		return "/ladings/" + id
 	case "proposal":
 		return "/proposals/" + id
+	case "tax_bill":
+		return taxBillPath(id)
+	case "statement":
+		return statementPath(id)
 	case "guarantee":
 		return guaranteePath(id)
+	case "payment":
+		return "/payments/" + url.PathEscape(id)
+	case "tax_difference":
+		return "/differences/" + id
+	case "reconciliation":
+		return reconciliationPath(id)
 	case "instruction":
 		return "/settings/instructions/" + id
 	case "risk_table":
@@ -471,6 +484,7 @@ var motionWords = map[string]Key{
 	"book.file": "motion.book.file", "book.change": "motion.book.change", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
 	"note.void": "motion.note.void", "guarantee.accept": "motion.guarantee.accept", "guarantee.change": "motion.guarantee.change", "guarantee.return": "motion.guarantee.return", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
 	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff", "enterprise.grade": "motion.grade",
+	"treasury.refund": "motion.refund", "treasury.refund-excess": "motion.excess", "treasury.supplement": "motion.supplement",
 }
 
 // objectOptions are the kinds of things to search the journal by.

@@ -61,7 +61,12 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
 		Screen{Pattern: "GET /guarantees/{id}", Roles: papers, Serve: s.guarantee},
 		Screen{Pattern: "GET /revenue", Roles: money, Nav: "revenue.title", Group: "nav.books", Href: "/revenue", Serve: s.revenueReport},
-		Screen{Pattern: "GET /reconciliations", Roles: banks, Serve: s.reconciliations},
+		Screen{Pattern: "GET /forecast", Roles: papers, Nav: "forecast.title", Group: "nav.books", Href: "/forecast", Serve: s.forecast},
+		Screen{Pattern: "GET /tax-bills/{id}", Roles: papers, Serve: s.taxBill},
+		Screen{Pattern: "GET /statements/{id}", Roles: papers, Serve: s.statement},
+		Screen{Pattern: "GET /payments/{id}", Roles: papers, Serve: s.payment},
+		Screen{Pattern: "GET /differences/{id}", Roles: papers, Serve: s.taxDifference},
+		Screen{Pattern: "GET /reconciliations", Roles: banks, Nav: "reconciliations.title", Group: "nav.books", Href: "/reconciliations", Serve: s.reconciliations},
 		Screen{Pattern: "GET /reconciliations/{id}", Roles: banks, Serve: s.reconciliation},
 		Screen{Pattern: "GET /life/{kind}/{id...}", Serve: s.life},
 		Screen{Pattern: "GET /enterprises/{id}", Serve: s.enterprise},
@@ -154,10 +159,13 @@ func (s *Server) allScreens() []Screen {
 	}
 	if house.Treasury != nil {
 		list = append(list,
-			Screen{Pattern: "POST /reconciliations/{id}", Roles: banks, Serve: s.explainReconciliation},
 			Screen{Pattern: "GET /guarantees/new", Roles: desk, Serve: s.newGuarantee},
 			Screen{Pattern: "POST /guarantees", Roles: desk, Serve: s.registerGuarantee},
 			Screen{Pattern: "POST /guarantees/{id}", Roles: desk, Serve: s.actOnGuarantee},
+			Screen{Pattern: "POST /reconciliations/{id}", Roles: banks, Serve: s.actOnReconciliation},
+			Screen{Pattern: "POST /tax-bills/{id}", Roles: banks, Serve: s.actOnTaxBill},
+			Screen{Pattern: "POST /payments/{id}", Roles: banks, Serve: s.actOnPayment},
+			Screen{Pattern: "POST /differences/{id}", Roles: banks, Serve: s.settleTaxDifference},
 		)
 	}
 	if house.Tariff != nil {

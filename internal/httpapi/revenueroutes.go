@@ -103,6 +103,23 @@ func (c *call) outstanding() ([]revenue.Aged, error) {
 func (s *Server) revenueRoutes() {
 	add(s, route{id: "get-revenue", method: http.MethodGet, path: "/api/v1/revenue", tag: "money", summary: "Revenue of a span of days by day, office, chapter or tax"},
 		func(c *call, in *reportQuery) (*revenue.Report, error) { return c.revenueReport(in) })
+	addFiles(s, "revenue", "/api/v1/revenue", "report", "money", func(c *call, in *reportQuery) (*message.Sheet, error) {
+		r, err := c.revenueReport(in)
+		if err != nil {
+			return nil, err
+		}
+		return sheetOf(r), nil
+	})
+	add(s, route{id: "get-outstanding", method: http.MethodGet, path: "/api/v1/revenue/outstanding", tag: "money", summary: "What is owed, by how long it is overdue"},
+		func(c *call, _ *struct{}) (page[revenue.Aged], error) {
+			list, err := c.outstanding()
+			return page[revenue.Aged]{Items: list}, err
+		})
+}
+
+// addFiles serves what one route answers as a file too: as CSV and as a workbook,
+// at path/name.csv and path/name.xlsx.
+func addFiles[I any](s *Server, id, path, name, tag string, sheet func(*call, *I) (*message.Sheet, error)) {
 	for _, file := range []struct {
 		name, kind string
 		write      func(*message.Sheet, *bytes.Buffer) error
@@ -111,25 +128,20 @@ func (s *Server) revenueRoutes() {
 		{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", func(s *message.Sheet, b *bytes.Buffer) error { return s.WriteXLSX(b) }},
 	} {
 		add(s, route{
-			id: "get-revenue-" + file.name, method: http.MethodGet, path: "/api/v1/revenue/report." + file.name, tag: "money", summary: "The same as a file, " + file.name,
+			id: "get-" + id + "-" + file.name, method: http.MethodGet, path: path + "/" + name + "." + file.name, tag: tag, summary: "The same as a file, " + file.name,
 			answers: file.kind, own: true,
-		}, func(c *call, in *reportQuery) (none, error) {
-			r, err := c.revenueReport(in)
+		}, func(c *call, in *I) (none, error) {
+			t, err := sheet(c, in)
 			if err != nil {
 				return none{}, err
 			}
 			var b bytes.Buffer
-			if err := file.write(sheetOf(r), &b); err != nil {
+			if err := file.write(t, &b); err != nil {
 				return none{}, err
 			}
-			c.w.Header().Set("Content-Disposition", "attachment; filename=revenue."+file.name)
+			c.w.Header().Set("Content-Disposition", "attachment; filename="+t.Name+"."+file.name)
 			answer(c.w, http.StatusOK, file.kind, b.Bytes())
 			return none{}, nil
 		})
 	}
-	add(s, route{id: "get-outstanding", method: http.MethodGet, path: "/api/v1/revenue/outstanding", tag: "money", summary: "What is owed, by how long it is overdue"},
-		func(c *call, _ *struct{}) (page[revenue.Aged], error) {
-			list, err := c.outstanding()
-			return page[revenue.Aged]{Items: list}, err
-		})
 }

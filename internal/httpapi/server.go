@@ -39,6 +39,7 @@ type Store interface {
 	NewID() string
 	List(ctx context.Context, kind decision.Kind, q store.Query) (store.Page, error)
 	Balance(ctx context.Context, key string) (ledger.Balance, error)
+	OpenWhere(ctx context.Context, kind decision.Kind, column, value string, limit int) ([]json.RawMessage, error)
 	Due(ctx context.Context, kind decision.Kind, until clock.Date, after string, limit int) (store.Page, error)
 	Revenue(ctx context.Context, f revenue.ReportFilter) ([]revenue.ReportRow, error)
 	Explore(ctx context.Context, f store.Filter) (store.EntryPage, error)

@@ -4,18 +4,16 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"seine/internal/bank"
 	"seine/internal/deliberation"
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/guarantee"
-	"seine/internal/ledger"
-	"seine/internal/num"
-	"seine/internal/obligation"
+	"seine/internal/message"
 	"seine/internal/party"
 	"seine/internal/revenue"
-	"seine/internal/store"
 	"seine/internal/treasury"
 )
 
@@ -97,6 +95,7 @@ func (s *Server) treasuryRoutes() {
 	s.paymentActs()
 	s.taxActs()
 	s.coverActs()
+	s.dueRoutes()
 }
 
 // paymentActs are what a bank tells over this door, and what an officer does with
@@ -230,8 +229,82 @@ func (s *Server) taxActs() {
 type standingBody struct {
 	Guarantee string                  `json:"guarantee"`
 	Standing  guarantee.Standing      `json:"standing"`
+	Alarms    []string                `json:"alarms,omitempty" doc:"expires: its term ends soon; short: little of it is free"`
 	Debts     []guarantee.Due         `json:"debts"`
 	Forecast  []guarantee.ExposureDay `json:"forecast"`
+}
+
+// exposure is what a guarantee holds and will hold, and what its holder should
+// know now.
+func (c *call) exposure(g *guarantee.Guarantee) (*standingBody, error) {
+	st, debts, err := treasury.Exposed(c.ctx(), c.s.store, g)
+	if err != nil {
+		return nil, err
+	}
+	today := c.now.Date()
+	rules := c.s.Reference().Revenue.At(today)
+	alarms, err := g.Alarms(st, today, rules.ExpiryDays, rules.ShortShare)
+	if err != nil {
+		return nil, err
+	}
+	return &standingBody{g.Number, st, alarms, debts, g.Exposure(st, today, debts)}, nil
+}
+
+// dueQuery asks whose dues are read.
+type dueQuery struct {
+	Enterprise string `query:"enterprise" doc:"credit code; the own enterprise where not given"`
+}
+
+// forecast reads what an enterprise owes and when. Fault: HTTP-DUES-01.
+func (c *call) forecast(q *dueQuery) (*treasury.Forecast, error) {
+	code := q.Enterprise
+	if code == "" {
+		code = c.who.Actor.Enterprise
+	}
+	if code == "" {
+		return nil, fault.New(fault.Invalid, "HTTP-DUES-01", "/enterprise", "nobody says whose dues", "give the credit code of the enterprise")
+	}
+	if err := c.may(party.View, party.Object{Kind: string(dossier.TaxBill), ID: code, Parties: []string{code}}); err != nil {
+		return nil, err
+	}
+	if err := c.s.identity.Read(c.ctx(), c.who, dossier.Enterprise, code); err != nil {
+		return nil, err
+	}
+	today := c.now.Date()
+	rules := c.s.Reference().Duty.Rules.At(today)
+	return treasury.ForecastOf(c.ctx(), c.s.store, code, today, revenue.LateRule{PerDay: rules.LatePerDay, Minimum: rules.LateMinimum, Rounding: rules.TaxRounding})
+}
+
+// dueRoutes are what an enterprise owes and when, and its statements as files.
+func (s *Server) dueRoutes() {
+	add(s, route{id: "get-dues", method: http.MethodGet, path: "/api/v1/dues", tag: "money", summary: "What an enterprise owes and when: bills, statements, the month that runs, and what it must do"},
+		func(c *call, in *dueQuery) (*treasury.Forecast, error) { return c.forecast(in) })
+	addFiles(s, "dues", "/api/v1/dues", "dues", "money", func(c *call, in *dueQuery) (*message.Sheet, error) {
+		f, err := c.forecast(in)
+		if err != nil {
+			return nil, err
+		}
+		sheet := &message.Sheet{Name: "dues", Head: []string{"day", "kind", "number", "office", "bills", "tax", "late fee", "held"}, Amounts: []int{5, 6, 7}}
+		for i := range f.Items {
+			o := &f.Items[i]
+			sheet.Rows = append(sheet.Rows, []string{o.Day.String(), o.Kind, o.Number, o.Office, strconv.Itoa(o.Bills), o.Tax.Fixed(), o.Fee.Fixed(), o.Held.Fixed()})
+		}
+		return sheet, nil
+	})
+	addFiles(s, "statement", "/api/v1/statements/{id}", "statement", "money", func(c *call, in *byDocument) (*message.Sheet, error) {
+		st, id, _, err := statements.load(c, in.ID, party.View)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.s.identity.Read(c.ctx(), c.who, dossier.Statement, id); err != nil {
+			return nil, err
+		}
+		sheet := &message.Sheet{Name: "statement", Head: []string{"statement", "due", "bill", "declaration", "issued", "total", "paid"}, Amounts: []int{5, 6}}
+		for _, l := range st.Lines {
+			sheet.Rows = append(sheet.Rows, []string{st.Number, st.Due.String(), l.Bill, l.Declaration, l.Issued.String(), l.Total.Fixed(), l.Paid.Fixed()})
+		}
+		return sheet, nil
+	})
 }
 
 // coverActs are the guarantees: what they hold and will hold, and the officer's
@@ -243,12 +316,27 @@ func (s *Server) coverActs() {
 			if err != nil {
 				return nil, err
 			}
-			st, debts, err := exposed(c, g)
-			if err != nil {
-				return nil, err
-			}
-			return &standingBody{g.Number, st, debts, g.Exposure(st, c.now.Date(), debts)}, nil
+			return c.exposure(g)
 		})
+	addFiles(s, "guarantee-exposure", "/api/v1/guarantees/{id}/exposure", "exposure", "money", func(c *call, in *byDocument) (*message.Sheet, error) {
+		g, _, _, err := guarantees.load(c, in.ID, party.View)
+		if err != nil {
+			return nil, err
+		}
+		b, err := c.exposure(g)
+		if err != nil {
+			return nil, err
+		}
+		sheet := &message.Sheet{Name: "exposure", Head: []string{"day", "due", "held", "free", "term ends"}, Amounts: []int{1, 2, 3}}
+		for _, d := range b.Forecast {
+			ends := ""
+			if d.Ends {
+				ends = "yes"
+			}
+			sheet.Rows = append(sheet.Rows, []string{d.Day.String(), d.Due.Fixed(), d.Held.Fixed(), d.Free.Fixed(), ends})
+		}
+		return sheet, nil
+	})
 	add(s, route{id: "answer-guarantee", method: http.MethodPost, path: "/api/v1/guarantees/{id}/answer", tag: "money", summary: "Accept or refuse a guarantee that a bank has registered"},
 		func(c *call, in *struct {
 			byDocument
@@ -313,45 +401,4 @@ func (s *Server) coverActs() {
 			return c.replied(s.Treasury.ProposeCoverReturn(c.ctx(), c.command("guarantee.return"), c.who.Actor, id, in.Body.Reason))
 		})
 	s.answersWith("/api/v1/guarantees/{id}/return", "202", deliberation.Reply{})
-}
-
-// manyDebts bounds the open debts of one enterprise that a forecast looks at.
-const manyDebts = 5000
-
-// exposed reads what a guarantee holds and the open debts it is held for.
-func exposed(c *call, g *guarantee.Guarantee) (guarantee.Standing, []guarantee.Due, error) {
-	st := guarantee.Standing{Limit: g.Worth()}
-	for _, part := range []struct {
-		account ledger.Account
-		into    *num.Money
-	}{{g.HeldAccount(), &st.Held}, {g.UsedAccount(), &st.Used}, {g.FreeAccount(), &st.Free}} {
-		b, err := c.s.store.Balance(c.ctx(), part.account.Key())
-		if err != nil {
-			return st, nil, err
-		}
-		*part.into = ledger.MoneyOf(b.Quantity)
-	}
-	var debts []guarantee.Due
-	for before := ""; ; {
-		page, err := c.s.store.List(c.ctx(), dossier.Obligation, store.Query{
-			Where: map[string][]string{"debtor": {g.Enterprise}, "state": {string(obligation.Open), string(obligation.Overdue)}}, Before: before, Limit: 500,
-		})
-		if err != nil {
-			return st, nil, err
-		}
-		for _, item := range page.Items {
-			var o obligation.Obligation
-			if err := json.Unmarshal(item.Body, &o); err != nil {
-				return st, nil, err
-			}
-			if o.Hold.Guarantee == g.Number {
-				debts = append(debts, treasury.DueOf(&o))
-			}
-		}
-		if before = page.Next; before == "" || len(debts) >= manyDebts {
-			break
-		}
-	}
-	slices.SortFunc(debts, func(a, b guarantee.Due) int { return int(a.Day - b.Day) })
-	return st, debts, nil
 }

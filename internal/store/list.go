@@ -112,6 +112,25 @@ func (s *Store) List(ctx context.Context, kind decision.Kind, q Query) (Page, er
 	return Page{Items: items}, nil
 }
 
+// OpenWhere gives the bodies of all documents of a kind that are not final and
+// have a value in a column, newest first, at most limit.
+func (s *Store) OpenWhere(ctx context.Context, kind decision.Kind, column, value string, limit int) ([]json.RawMessage, error) {
+	var bodies []json.RawMessage
+	for before := ""; len(bodies) < limit; {
+		page, err := s.List(ctx, kind, Query{Where: map[string][]string{column: {value}}, Open: true, Before: before, Limit: min(500, limit-len(bodies))})
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			bodies = append(bodies, item.Body)
+		}
+		if before = page.Next; before == "" {
+			break
+		}
+	}
+	return bodies, nil
+}
+
 // listDirect reads a page from the table, of the given ids where there are any.
 func (s *Store) listDirect(ctx context.Context, t *table, q *Query, ids []string, limit int) ([]Item, error) {
 	where, args, err := t.where(q, nil)
