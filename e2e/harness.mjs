@@ -3,10 +3,11 @@
 // started it. A console error, a page error, a report of the content security
 // policy or a request to another host fails the test in which it happens.
 import { chromium } from 'playwright-core';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { delimiter, join } from 'node:path';
 import { after, before } from 'node:test';
@@ -101,12 +102,24 @@ export async function start(command, args, { until, within = 60_000, env = {} })
 // startDemo starts the whole product with a fixed seed and few days of history;
 // its sign-in links are links['sign-in ROLE'], its address is links.ready.
 export async function startDemo({ roles = ['administrator'], args = ['--days', '6'], within = 180_000 } = {}) {
+  const data = mkdtempSync(join(tmpdir(), 'seine-e2e-'));
   const demo = await start(product,
-    ['demo', '--addr', '127.0.0.1:0', '--seed', '1', '--every', '24h', ...args], {
+    ['demo', '--addr', '127.0.0.1:0', '--seed', '1', '--every', '24h', '--data', data, ...args], {
       within,
       until: (links) => links.ready && roles.every((role) => links[`sign-in ${role}`]),
     });
-  return { ...demo, origin: demo.links.ready };
+  const stop = async () => {
+    await demo.stop();
+    rmSync(data, { recursive: true, force: true });
+  };
+  // check ends the demonstration and lets the product look at what it left.
+  const check = async () => {
+    await demo.stop();
+    const done = spawnSync(product, ['check', '--data', data], { encoding: 'utf8' });
+    await stop();
+    return { clean: done.status === 0, said: done.stdout + done.stderr };
+  };
+  return { ...demo, stop, check, origin: demo.links.ready };
 }
 
 // shareDemo starts a demonstration for several test files: they learn of it by

@@ -26,8 +26,12 @@ stream.on('test:fail', (event) => {
   if (event.details?.type !== 'suite') count.failed++;
 });
 stream.compose(spec).pipe(process.stdout);
-stream.on('end', () => {
-  demo?.stop();
+stream.on('end', async () => {
+  if (demo) {
+    const found = await demo.check();
+    console.log(found.clean ? '✔ seine check finds nothing in the zone of these tests' : `✖ seine check:\n${found.said}`);
+    count[found.clean ? 'passed' : 'failed']++;
+  }
   if (to) appendFileSync(to, `${count.passed} ${count.failed} ${count.skipped} browser\n`);
   if (count.failed > 0 || count.passed === 0) process.exitCode = 1;
 });
