@@ -31,6 +31,15 @@ type List struct {
 	Level       int           `json:"level"`                 // credit level when it was filed
 	Filed       clock.Instant `json:"filed"`
 	Verdict     *risk.Verdict `json:"verdict,omitempty"`
+	Earlier     []Earlier     `json:"earlier,omitempty"` // versions that were returned, the first one first
+}
+
+// Earlier is a version of a list that customs returned, as it was filed.
+type Earlier struct {
+	List     book.VerificationList `json:"list"`
+	Filed    clock.Instant         `json:"filed"`
+	Returned clock.Instant         `json:"returned"` // when the next version took its place
+	Verdict  *risk.Verdict         `json:"verdict,omitempty"`
 }
 
 // Listing is a verification list with what the enterprise chooses beside it.
@@ -52,16 +61,47 @@ type Listing struct {
 // application), -04 (the application has a list already); LEDGER-SHORT-01 when
 // the book has less than is listed, LEDGER-MOST-01 above the approved maximum.
 func (d *Desk) FileList(ctx context.Context, c decision.Command, by decision.Actor, l Listing) (decision.Receipt, error) {
-	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) { return d.fileList(v, by, l) })
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) { return d.fileList(v, by, l, filing{}) })
 }
 
-// TryList tells what FileList would do, and does nothing.
-func (d *Desk) TryList(ctx context.Context, c decision.Command, by decision.Actor, l Listing) (decision.Effects, error) {
-	return d.store.Preview(ctx, c, func(v decision.View) (decision.Outcome, error) { return d.fileList(v, by, l) })
+// ReviseList files a list anew that customs have returned: under its id, with the
+// version that was returned kept beside it. An officer reads it again, whatever
+// its risk. Faults: as FileList; BOOK-LIFECYCLE-02 (it was not returned),
+// BONDED-REVISE-01 (another application).
+func (d *Desk) ReviseList(ctx context.Context, c decision.Command, by decision.Actor, id string, l Listing) (decision.Receipt, error) {
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) { return d.fileList(v, by, l, filing{revises: id}) })
 }
 
-func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing) (decision.Outcome, error) {
+// TryList tells what is wrong with a list, or with the new version of the
+// returned list revises, and does nothing. It is carried through to the book
+// whether or not an officer would read it: an answer that differed would tell
+// which lists are selected, and so the rules.
+func (d *Desk) TryList(ctx context.Context, c decision.Command, by decision.Actor, revises string, l Listing) (decision.Effects, error) {
+	return d.store.Preview(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		return d.fileList(v, by, l, filing{revises: revises, try: true})
+	})
+}
+
+// filing is how a list comes in.
+type filing struct {
+	revises string // id of the returned list whose place it takes
+	try     bool   // nothing is to be written
+}
+
+func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing, way filing) (decision.Outcome, error) {
 	ref, on := d.reference(), v.Now().Date()
+	var before *List
+	var beforeVersion int64
+	if way.revises != "" {
+		old, version, err := decision.Load[List](v, dossier.VerificationList, way.revises)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if _, err := old.Apply(book.ListRevise); err != nil {
+			return decision.Outcome{}, err
+		}
+		before, beforeVersion = &old, version
+	}
 	mode, err := modeWith(ref, l.Procedure, procedure.StepList, on)
 	if err != nil {
 		return decision.Outcome{}, err
@@ -71,6 +111,9 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing) (decision
 		return decision.Outcome{}, err
 	}
 	doc := fresh(v, l, mode, &held)
+	if before != nil {
+		doc.after(before, v.Now())
+	}
 	var faults fault.List
 	if err := faults.Add("", doc.Validate(&held.Book, on)); err != nil {
 		return decision.Outcome{}, err
@@ -89,17 +132,23 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing) (decision
 	doc.Level = s.level
 	a := approval{
 		v: v, desk: d, ref: ref, mode: mode, by: by, held: held, heldVersion: heldVersion, list: doc,
-		relied: s.relied,
+		relied: s.relied, listVersion: beforeVersion,
 	}
 	if l.Application != "" {
 		err = a.ofApplication(l.Application)
 	} else {
 		a.file = casework.New(doc.ID, mode, on, v.Now())
+		if before != nil {
+			_, a.filed, err = decision.Load[casework.Case](v, dossier.Case, before.Case)
+		}
 		a.file.Area, a.file.Office, a.file.Debtor = held.Area, string(doc.CompetentOffice), keyOf(doc.Operator)
 		a.file.Credit, a.file.Guarantee = s.level, l.Guarantee
 	}
 	if err != nil {
 		return decision.Outcome{}, err
+	}
+	if before != nil && before.Application != a.file.Application {
+		return decision.Outcome{}, fault.New(fault.Refused, "BONDED-REVISE-01", "/application", "a returned list keeps its lading application", "withdraw the list and file a new one for other goods")
 	}
 	a.file.Book, a.file.List, a.list.Case, a.list.Application = doc.Book, doc.ID, a.file.ID, a.file.Application
 	if a.list.VerificationList, err = a.list.Apply(book.ListSubmit); err != nil {
@@ -109,11 +158,24 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing) (decision
 	if err != nil {
 		return decision.Outcome{}, err
 	}
+	if way.try {
+		a.low, a.list.Verdict = true, nil
+		return a.decide()
+	}
+	if before != nil {
+		waits = append(waits, clearance.Notice{Code: "BONDED-REVISED-01", Detail: "was returned: an officer reads it again"})
+	}
 	if len(waits) > 0 {
 		return a.waiting(waits), nil
 	}
 	a.low = true
 	return a.decide()
+}
+
+// after puts the list in the place of one that was returned.
+func (l *List) after(before *List, at clock.Instant) {
+	l.ID = before.ID
+	l.Earlier = append(slices.Clone(before.Earlier), Earlier{List: before.VerificationList, Filed: before.Filed, Returned: at, Verdict: before.Verdict})
 }
 
 // fresh is the list as it enters the house: nothing of what customs keep is taken
@@ -266,7 +328,7 @@ func (a *approval) ofApplication(wanted string) error {
 	if a.file.Debtor != keyOf(a.list.Operator) || a.file.Mode != a.mode.ID {
 		return fault.New(fault.Refused, "BONDED-LIST-03", "/application", "application {number} is of another enterprise or another mode", "name the application of these goods", "number", wanted)
 	}
-	if a.file.List != "" {
+	if a.file.List != "" && a.file.List != a.list.ID {
 		return fault.New(fault.Conflict, "BONDED-LIST-04", "/application", "application {number} has its verification list already", "have that list changed or voided first", "number", wanted)
 	}
 	return nil
@@ -274,7 +336,11 @@ func (a *approval) ofApplication(wanted string) error {
 
 // waiting puts the list on an officer's desk.
 func (a *approval) waiting(waits []clearance.Notice) decision.Outcome {
-	e := a.list.entry(a.v, a.v.NewID, a.by, "verification-list.submitted", "")
+	kind := "verification-list.submitted"
+	if len(a.list.Earlier) > 0 {
+		kind = "verification-list.revised"
+	}
+	e := a.list.entry(a.v, a.v.NewID, a.by, kind, "")
 	return decision.Outcome{
 		Relied: a.relied,
 		Puts: []decision.Put{

@@ -3,6 +3,8 @@ package bonded_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +26,7 @@ import (
 	"seine/internal/party"
 	"seine/internal/procedure"
 	"seine/internal/review"
+	"seine/internal/risk"
 	"seine/internal/store"
 	"seine/procedures"
 )
@@ -237,5 +240,106 @@ func TestABookIsOpenedForRegisteredEnterprisesWithNumbersOfItsOwn(t *testing.T) 
 	second := must[bonded.Reply](t)(z.FileBook(t.Context(), command("book"), z.user(), z.content()))
 	if second.Number == "" || second.Number == z.book {
 		t.Errorf("two books have the number %s", z.book)
+	}
+}
+
+// always draws every list for an officer.
+func always(t *testing.T) func() *risk.Table {
+	t.Helper()
+	table, err := risk.DefaultTable(risk.List)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := table.Spec
+	spec.Draws = slices.Clone(spec.Draws)
+	for i := range spec.Draws {
+		spec.Draws[i].Ratio, spec.Draws[i].Action = num.OneRate, risk.Inspect
+	}
+	if table, err = risk.Compile(spec, table.Catalogue); err != nil {
+		t.Fatal(err)
+	}
+	return func() *risk.Table { return table }
+}
+
+func TestTryingAListDoesNotTellWhetherItIsSelected(t *testing.T) {
+	z := newZone(t)
+	ctx := t.Context()
+	z.stocked(900)
+	key, err := risk.NewDrawKey("2026-11", []byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.ref.DrawKey = key
+	tried := func(n int) string {
+		t.Helper()
+		effects, err := z.TryList(ctx, command("try"), z.user(), "", z.leaving(n))
+		if err != nil {
+			return err.Error()
+		}
+		for _, put := range effects.Puts {
+			if l, ok := put.Body.(bonded.List); ok && l.Verdict != nil {
+				t.Error("a trial carries the verdict")
+			}
+		}
+		var r bonded.Reply
+		if err := json.Unmarshal(effects.Reply, &r); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(r.State, r.Waits, len(effects.Puts), len(effects.Movements))
+	}
+	short, enough := tried(901), tried(600)
+	z.JudgeLists(always(t))
+	if got := tried(901); got != short || !strings.Contains(got, "LEDGER-SHORT-01") {
+		t.Errorf("too much, and selected: %q, not selected: %q", got, short)
+	}
+	if got := tried(600); got != enough {
+		t.Errorf("in order, and selected: %q, not selected: %q", got, enough)
+	}
+	if r := must[bonded.Reply](t)(z.FileList(ctx, command("list"), z.user(), z.leaving(600))); r.State != string(book.ListSubmitted) {
+		t.Errorf("the list was not selected at all: %+v", r)
+	}
+}
+
+func TestAReturnedListIsFiledAnewAndItsFirstVersionStays(t *testing.T) {
+	z := newZone(t)
+	ctx := t.Context()
+	z.stocked(900)
+	key, err := risk.NewDrawKey("2026-11", []byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.ref.DrawKey = key
+	z.JudgeLists(always(t))
+	first := must[bonded.Reply](t)(z.FileList(ctx, command("list"), z.user(), z.leaving(600)))
+	revise := func(n int) (decision.Receipt, error) {
+		return z.ReviseList(ctx, command("revise"), z.user(), first.ID, z.leaving(n))
+	}
+	if _, err := revise(500); !fault.Is(err, "BOOK-LIFECYCLE-02") {
+		t.Errorf("a list that was not returned: %v", err)
+	}
+	must[bonded.Reply](t)(z.DecideList(ctx, command("return"), z.actor("o1"), first.ID, false, "the quantity is not that of the invoice"))
+	z.JudgeLists(nil)
+	l := z.leaving(500)
+	l.Application = "A1"
+	if _, err := z.ReviseList(ctx, command("revise"), z.user(), first.ID, l); err == nil {
+		t.Error("a returned list took another application")
+	}
+	if _, err := z.TryList(ctx, command("try"), z.user(), first.ID, z.leaving(901)); !fault.Is(err, "LEDGER-SHORT-01") {
+		t.Errorf("trying a revision: %v", err)
+	}
+	again := must[bonded.Reply](t)(revise(500))
+	if again.ID != first.ID || again.State != string(book.ListSubmitted) || again.Case != first.Case {
+		t.Fatalf("an officer reads it again, under the same id: %+v", again)
+	}
+	var kept bonded.List
+	if _, err := z.store.Load(ctx, dossier.VerificationList, first.ID, &kept); err != nil {
+		t.Fatal(err)
+	}
+	if len(kept.Earlier) != 1 || kept.Earlier[0].List.Lines[0].Quantity != q(600) || kept.Lines[0].Quantity != q(500) {
+		t.Fatalf("%+v", kept.Earlier)
+	}
+	must[bonded.Reply](t)(z.DecideList(ctx, command("approve"), z.actor("o2"), first.ID, true, "now it is"))
+	if b := z.on(ledger.OnHand); b.Outgoing != q(500) {
+		t.Errorf("%+v", b)
 	}
 }

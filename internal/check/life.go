@@ -163,7 +163,7 @@ var declarationLife = tableOf(declaration.Life, "submit,pass_low,tax,settle,clos
 })
 
 var listLife = tableOf(book.ListLife, "submit,revise,bill_release,all_passed,post,write_off,ask_change,changed", map[string]string{
-	"verification-list.submitted": "", "verification-list.approved": "approve", "verification-list.posted": "=posted",
+	"verification-list.submitted": "", "verification-list.revised": "", "verification-list.approved": "approve", "verification-list.posted": "=posted",
 	"verification-list.returned": "return", "verification-list.withdrawn": "withdraw", "verification-list.void-asked": "ask_void",
 	"verification-list.void-proposed": "first_confirm", "verification-list.voided": "void", "verification-list.kept": "keep",
 })

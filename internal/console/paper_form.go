@@ -71,6 +71,7 @@ type paperForm struct {
 	Before  map[string]string // of a change: the values in force
 	Fixed   []string          // elements that cannot be changed here
 	InOrder bool              // it was tried and nothing is wrong
+	Revises string            // id of the returned paper whose place it takes
 }
 
 func newForm(shape *formShape) paperForm {

@@ -28,7 +28,8 @@ import (
 // Lists is the desk of verification lists; *bonded.Desk is one.
 type Lists interface {
 	FileList(ctx context.Context, c decision.Command, by decision.Actor, l bonded.Listing) (decision.Receipt, error)
-	TryList(ctx context.Context, c decision.Command, by decision.Actor, l bonded.Listing) (decision.Effects, error)
+	ReviseList(ctx context.Context, c decision.Command, by decision.Actor, id string, l bonded.Listing) (decision.Receipt, error)
+	TryList(ctx context.Context, c decision.Command, by decision.Actor, revises string, l bonded.Listing) (decision.Effects, error)
 	WithdrawList(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	AskVoidList(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	DecideList(ctx context.Context, c decision.Command, by decision.Actor, id string, approve bool, reason string) (decision.Receipt, error)
@@ -165,6 +166,18 @@ func (s *Server) newList(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
+	if id := r.URL.Query().Get("revises"); id != "" {
+		l, err := s.revisable(ctx, who, id)
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		f := newForm(listShape)
+		f.over(T(ctx, "form.source.returned", "number", numberOr(l.Number, l.ID), "day", l.Filed.Date().String()), func() { f.fillList(ctx, s, l) })
+		f.Revises = l.ID
+		s.showListForm(w, r, &f)
+		return
+	}
 	f := newForm(listShape)
 	f.Values["/type"], f.Values["/direction"], f.Values["/method"], f.Values["/transportMode"] = "0", string(book.In), string(book.Forward), "2"
 	f.Values["/declarationKind"] = strconv.Itoa(int(book.RelatedDeclaration))
@@ -236,6 +249,68 @@ func (s *Server) newList(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.showListForm(w, r, &f)
+}
+
+// revisable gives a returned list to whoever may file it anew.
+func (s *Server) revisable(ctx context.Context, who party.Who, id string) (*bonded.List, error) {
+	l, err := s.loadList(ctx, id)
+	if err == nil {
+		err = party.May(who, party.Lodge, listObject(l))
+	}
+	if err == nil {
+		_, err = l.Apply(book.ListRevise)
+	}
+	return l, err
+}
+
+// fillList puts a list as it was filed into the form.
+func (f *paperForm) fillList(ctx context.Context, s *Server, l *bonded.List) {
+	f.set("/procedure", l.Procedure)
+	f.set("/book", l.Book)
+	f.Values["/type"] = strconv.Itoa(int(l.Type))
+	f.set("/direction", string(l.Direction))
+	f.set("/method", string(l.Method))
+	f.Values["/declarationKind"] = strconv.Itoa(int(l.DeclarationKind))
+	f.set("/internalNumber", l.InternalNumber)
+	f.set("/tradeMode", string(l.TradeMode))
+	f.set("/transportMode", string(l.TransportMode))
+	f.set("/competentOffice", string(l.CompetentOffice))
+	f.set("/entryOffice", string(l.EntryOffice))
+	f.set("/relatedList", l.RelatedList)
+	f.set("/relatedBook", l.RelatedBook)
+	if l.LevyAmount != 0 {
+		f.set("/levyAmount", l.LevyAmount.Fixed())
+	}
+	if l.Application != "" {
+		if a, err := s.loadApplication(ctx, l.Application); err == nil {
+			f.set("/application", a.Number)
+		}
+	}
+	for i := range l.Lines {
+		if i >= mostLines {
+			break
+		}
+		line, path := &l.Lines[i], linePath(i)
+		f.set(path+"/bookLine", strconv.Itoa(line.BookLine))
+		f.set(path+"/billLine", strconv.Itoa(line.BillLine))
+		f.set(path+"/partNumber", line.PartNumber)
+		f.set(path+"/commodity", line.Commodity)
+		f.set(path+"/name", line.Name)
+		f.set(path+"/model", line.Model)
+		f.set(path+"/quantity", line.Quantity.String())
+		f.set(path+"/unit", string(line.Unit))
+		f.set(path+"/legalQuantity", line.LegalQuantity.String())
+		f.set(path+"/legalUnit", string(line.LegalUnit))
+		f.set(path+"/total", line.Total.String())
+		f.set(path+"/currency", string(line.Currency))
+		f.set(path+"/origin", string(line.Origin))
+		f.set(path+"/destination", line.Destination)
+		f.set(path+"/levyMode", string(line.LevyMode))
+		f.set(path+"/grossMass", line.GrossMass.String())
+		f.set(path+"/netMass", line.NetMass.String())
+		f.set(path+"/version", strconv.Itoa(line.Version))
+		f.Lines = i + 1
+	}
 }
 
 // complete fills in what the book says of a line: code, name and unit have to be
@@ -315,6 +390,9 @@ func (s *Server) fileList(w http.ResponseWriter, r *http.Request) {
 	f := newForm(listShape)
 	f.take(r.PostForm)
 	who, err := s.mayLodge(ctx, "verification_list")
+	if f.Revises = r.PostForm.Get("revises"); err == nil && f.Revises != "" {
+		_, err = s.revisable(ctx, who, f.Revises)
+	}
 	if err != nil {
 		s.Fail(w, r, err)
 		return
@@ -341,7 +419,7 @@ func (s *Server) fileList(w http.ResponseWriter, r *http.Request) {
 		}
 		c := s.command(r, "list.file", who.Actor)
 		c.Key = ""
-		_, err := s.house().Lists.TryList(ctx, c, who.Actor, listing)
+		_, err := s.house().Lists.TryList(ctx, c, who.Actor, f.Revises, listing)
 		return fault.All(err)
 	}
 	switch {
@@ -360,7 +438,13 @@ func (s *Server) fileList(w http.ResponseWriter, r *http.Request) {
 	case len(faults) > 0:
 		f.Faults = faults
 	default:
-		done, err := s.house().Lists.FileList(ctx, s.command(r, "list.file", who.Actor), who.Actor, listing)
+		file := s.house().Lists.FileList
+		if f.Revises != "" {
+			file = func(ctx context.Context, c decision.Command, by decision.Actor, l bonded.Listing) (decision.Receipt, error) {
+				return s.house().Lists.ReviseList(ctx, c, by, f.Revises, l)
+			}
+		}
+		done, err := file(ctx, s.command(r, "list.file", who.Actor), who.Actor, listing)
 		if err == nil {
 			var reply bonded.Reply
 			if err = json.Unmarshal(done.Reply, &reply); err == nil {
@@ -407,6 +491,25 @@ type listPage struct {
 	Goods Table
 	Notes Table
 	Acts  actsForm
+	Past  []pastList // versions that were returned, the last one first
+}
+
+// pastList is a version of a list as it was filed before.
+type pastList struct {
+	Title string
+	Goods Table
+}
+
+func pastLists(ctx context.Context, l *bonded.List) []pastList {
+	var past []pastList
+	for i := range l.Earlier {
+		before := &l.Earlier[i]
+		goods := listGoods(ctx, &bonded.List{VerificationList: before.List})
+		goods.ID += "-" + strconv.Itoa(i+1)
+		past = append(past, pastList{T(ctx, "list.earlier", "number", i+1, "filed", Moment(before.Filed), "until", Moment(before.Returned)), goods})
+	}
+	slices.Reverse(past)
+	return past
 }
 
 // listActs are what can be done with a list.
@@ -495,7 +598,7 @@ func (s *Server) showList(w http.ResponseWriter, r *http.Request, faults fault.L
 		s.Fail(w, r, err)
 		return
 	}
-	p := &listPage{List: l, Line: lifeLine(ctx, entries, s.now()), Goods: listGoods(ctx, l)}
+	p := &listPage{List: l, Line: lifeLine(ctx, entries, s.now()), Goods: listGoods(ctx, l), Past: pastLists(ctx, l)}
 	if p.Notes, err = s.notesOf(ctx, who, l); err != nil {
 		s.Fail(w, r, err)
 		return
@@ -507,6 +610,9 @@ func (s *Server) showList(w http.ResponseWriter, r *http.Request, faults fault.L
 	page := listHead(ctx, l)
 	page.Faults = faults
 	page.Acts = p.Acts.onPage()
+	if l.State == book.ListReturned && s.house().Lists != nil && party.May(who, party.Lodge, listObject(l)) == nil {
+		page.Acts = append([]Act{{Text: T(ctx, "list.revise"), Href: "/lists/new?revises=" + l.ID}}, page.Acts...)
+	}
 	if who.Actor.Enterprise != "" && s.house().Notes != nil && l.Number != "" && l.Notes() != book.NotesFull && l.State != book.ListPosted && !book.ListLife.Final(l.State) {
 		page.Acts = append([]Act{{Text: T(ctx, "note.new"), Href: "/notes/new?list=" + l.ID}}, page.Acts...)
 	}
@@ -597,7 +703,9 @@ func sampleList() *bonded.List {
 
 func galleryVerificationList(ctx context.Context) Specimen {
 	l := sampleList()
-	p := &listPage{List: l, Goods: listGoods(ctx, l), Notes: noteTable(ctx), Acts: actsForm{Path: "/gallery/verificationlist", Acts: []Act{{Text: T(ctx, "list.askvoid"), Form: "acts", Name: "act", Value: "ask_void", Danger: true, Off: T(ctx, "state.refused")}}, Off: []string{T(ctx, "state.refused")}}}
+	l.Earlier = []bonded.Earlier{{List: sampleList().VerificationList, Filed: sampleAt("2026-11-19T16:40"), Returned: sampleAt("2026-11-20T09:30")}}
+	l.Earlier[0].List.Lines[0].Quantity = 11_000 * num.OneQuantity
+	p := &listPage{Past: pastLists(ctx, l), List: l, Goods: listGoods(ctx, l), Notes: noteTable(ctx), Acts: actsForm{Path: "/gallery/verificationlist", Acts: []Act{{Text: T(ctx, "list.askvoid"), Form: "acts", Name: "act", Value: "ask_void", Danger: true, Off: T(ctx, "state.refused")}}, Off: []string{T(ctx, "state.refused")}}}
 	p.Notes.ID, p.Notes.Pager = "notes", Pager{NeverTurnPage: true}
 	p.Notes.Rows = []Row{noteRow(ctx, sampleNote())}
 	return Specimen{Name: "verificationlist", Title: "object.list", Page: listHead(ctx, l), Body: listBody(p)}

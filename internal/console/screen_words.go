@@ -370,6 +370,7 @@ var entryWords = map[string]wording{
 	"book.changed":                     {OK, "entry.book.changed"},
 	"book.returned":                    {Warn, "entry.book.returned"},
 	"verification-list.submitted":      {Info, "entry.list.submitted"},
+	"verification-list.revised":        {Info, "entry.list.revised"},
 	"verification-list.approved":       {OK, "entry.list.approved"},
 	"verification-list.returned":       {Warn, "entry.list.returned"},
 	"verification-list.withdrawn":      {Neutral, "entry.list.withdrawn"},

@@ -17,6 +17,8 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/gate"
 	"seine/internal/journal"
+	"seine/internal/num"
+	"seine/internal/risk"
 )
 
 // field finds the values that a form shows, by name.
@@ -428,5 +430,48 @@ func TestTheWorklistShowsFilingsThatWaitForAFirstWord(t *testing.T) {
 	}
 	if !waiting() {
 		t.Error("a deletion that was asked for waits on no worklist")
+	}
+}
+
+func TestAReturnedListIsRevisedOnItsForm(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	z.bonded.JudgeLists(func() *risk.Table { return drawn(t, risk.List, num.OneRate) })
+	people := z.people()
+	trade, desk := z.pages(people["enterprise"]), z.pages(people["officer"])
+	form := formOf(t, get(t, trade, "/lists/new?book="+z.book).Body.String(), "list")
+	form = with(form, "/procedure", "first-line-entry", "/lines/0/bookLine", "1", "/lines/0/quantity", "40", "/lines/0/total", "80", "/lines/0/origin", "US")
+	w := post(t, trade, "/lists", with(form, "do", "send"))
+	at := w.Header().Get("Location")
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(at, "/lists/") {
+		t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	id := strings.TrimPrefix(at, "/lists/")
+	absent := get(t, trade, "/lists/new?revises=nosuch").Code
+	if w := get(t, trade, "/lists/new?revises="+id); w.Code != http.StatusConflict {
+		t.Errorf("a list that was not returned is revised: %d", w.Code)
+	}
+	if w := get(t, z.pages(people["other"]), "/lists/new?revises="+id); w.Code != absent {
+		t.Errorf("another enterprise revises it: %d", w.Code)
+	}
+	acts := formOf(t, get(t, desk, at).Body.String(), "acts")
+	if w := post(t, desk, at, with(acts, "act", "return", "reason", "not the quantity of the invoice")); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, trade, at).Body.String(); !strings.Contains(body, "/lists/new?revises="+id) {
+		t.Error("the page does not lead to the revision")
+	}
+	again := formOf(t, get(t, trade, "/lists/new?revises="+id).Body.String(), "list")
+	if again.Get("/lines/0/quantity") != "40" || again.Get("revises") != id {
+		t.Fatalf("%v", again)
+	}
+	if w := post(t, trade, "/lists", with(again, "/lines/0/quantity", "45", "/lines/0/legalQuantity", "45", "do", "check")); !strings.Contains(w.Body.String(), "Nothing is wrong") {
+		t.Errorf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if w := post(t, trade, "/lists", with(again, "/lines/0/quantity", "45", "/lines/0/legalQuantity", "45", "do", "send")); w.Header().Get("Location") != at {
+		t.Fatalf("%d %s %s", w.Code, w.Header().Get("Location"), refusalOf(w.Body.String()))
+	}
+	if body := get(t, desk, at).Body.String(); !strings.Contains(body, "Version 1, filed") || !strings.Contains(body, "45") {
+		t.Error("the officer does not see the version that was returned")
 	}
 }

@@ -219,6 +219,23 @@ func (s *Server) bookRoutes() {
 			return c.replied(receipt, inside(err, "/list", "/procedure", "/application", "/guarantee"))
 		})
 	s.answersWith("/api/v1/verification-lists", "201", bonded.Reply{})
+	add(s, route{id: "revise-list", method: http.MethodPost, path: "/api/v1/verification-lists/{id}/revision", tag: "books", summary: "File a verification list anew that customs have returned"},
+		func(c *call, in *struct {
+			byDocument
+			Body bonded.Listing
+		},
+		) (json.RawMessage, error) {
+			_, id, _, err := lists.load(c, in.ID, party.Lodge)
+			if err == nil {
+				err = mayFor(c, dossier.VerificationList, in.Body.List.Operator)
+			}
+			if err != nil {
+				return nil, err
+			}
+			receipt, err := s.Bonded.ReviseList(c.ctx(), c.command("list.revise"), c.who.Actor, id, in.Body)
+			return c.replied(receipt, inside(err, "/list", "/procedure", "/application", "/guarantee"))
+		})
+	s.answersWith("/api/v1/verification-lists/{id}/revision", "200", bonded.Reply{})
 	add(s, route{
 		id: "act-on-list", method: http.MethodPost, path: "/api/v1/verification-lists/{id}/acts", tag: "books",
 		summary: "withdraw, ask_void (enterprise); approve, return, propose_void, keep, propose_close_short (customs)",

@@ -538,6 +538,8 @@ func TestTheRegistryIsKeptByThoseWhoseOfficeItIs(t *testing.T) {
 	h := open(t)
 	h.post("1001", "/api/v1/users", map[string]any{"name": "li.wei", "enterprise": trader, "posts": []string{"enterprise-clerk"}}).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
 	h.post("1005", "/api/v1/users", map[string]any{"name": "li.wei", "enterprise": trader, "posts": []string{"enterprise-clerk"}}).into(http.StatusCreated, nil)
+	h.post("1005", "/api/v1/users", map[string]any{"name": "ghost", "officer": "9999"}).refused(http.StatusUnprocessableEntity, "REG-ACCOUNT-02", "/officer")
+	h.post("1005", "/api/v1/users", map[string]any{"name": "ghost", "enterprise": "91310115MA1K35W0X8"}).refused(http.StatusUnprocessableEntity, "REG-ACCOUNT-03", "/enterprise")
 	h.post("1005", "/api/v1/users", map[string]any{"name": "li.wei", "enterprise": trader}).refused(http.StatusConflict, "REG-ACCOUNT-01", "/name")
 	var link httpapi.LinkMade
 	h.post("1005", "/api/v1/users/li.wei/link", nil).into(http.StatusCreated, &link)

@@ -101,14 +101,23 @@ func (r *Registry) Appoint(ctx context.Context, c decision.Command, by decision.
 }
 
 // OpenAccount opens a sign-in account. Its id is its name.
-// Faults: those of party.User.Validate, REG-ACCOUNT-01 when the name is taken.
+// Faults: those of party.User.Validate, REG-ACCOUNT-02 when the officer is not
+// there or has left, REG-ACCOUNT-03 when no such enterprise is registered,
+// REG-ACCOUNT-01 when the name is taken.
 func (r *Registry) OpenAccount(ctx context.Context, c decision.Command, by decision.Actor, u party.User) (decision.Receipt, error) {
 	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		u.ID = u.Name
 		if u.State == "" {
 			u.State = party.Active
 		}
-		if err := u.Validate(); err != nil {
+		var faults fault.List
+		if other := faults.Add("", u.Validate()); other != nil {
+			return decision.Outcome{}, other
+		}
+		if other := faults.Add("", known(v, &u)); other != nil {
+			return decision.Outcome{}, other
+		}
+		if err := faults.OrNil(); err != nil {
 			return decision.Outcome{}, err
 		}
 		if _, _, err := decision.Load[party.User](v, dossier.User, u.ID); err == nil {
@@ -118,6 +127,28 @@ func (r *Registry) OpenAccount(ctx context.Context, c decision.Command, by decis
 		}
 		return written(v, by, dossier.User, u.ID, 0, u, string(u.State), "account.opened", u.Enterprise, map[string]any{"name": u.Name, "officer": u.Officer}), nil
 	})
+}
+
+// known tells whether the one whom an account is for is there.
+func known(v decision.View, u *party.User) error {
+	if u.Officer != "" {
+		o, _, err := decision.Load[party.Officer](v, dossier.Officer, u.Officer)
+		if err == nil && o.State != party.Left {
+			return nil
+		}
+		if err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+			return err
+		}
+		return fault.New(fault.Invalid, "REG-ACCOUNT-02", "/officer", "no officer {number} serves here", "give the number of a serving officer, or appoint the officer first", "number", u.Officer)
+	}
+	if u.Enterprise != "" {
+		if _, _, err := decision.Load[party.Enterprise](v, dossier.Enterprise, u.Enterprise); fault.Is(err, "STORE-ABSENT-01") {
+			return fault.New(fault.Invalid, "REG-ACCOUNT-03", "/enterprise", "no enterprise {code} is registered here", "check the credit code, or register the enterprise first", "code", u.Enterprise)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ChangeAccount applies change to an account as it stands.
