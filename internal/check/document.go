@@ -43,6 +43,9 @@ func (r *run) documents(ctx context.Context) error {
 			if d.told {
 				r.told(d.kind, p.id)
 			}
+			if d.kind == "enterprise" {
+				r.grades(p)
+			}
 		}, func(p *paperRow) {
 			// A carrier's application to amend bears the number of its manifest.
 			if d.kind == "book" || d.kind == "application" && p.column(d, "kind") != "manifest-amendment" {

@@ -208,6 +208,13 @@ var tampers = []tamper{
 		does("UPDATE balance SET quantity = quantity + 1000 WHERE key = (SELECT min(key) FROM balance WHERE key LIKE 'money|%|tax/%|paid|%')"),
 	},
 
+	{"a credit grade that nobody gave", []check.Code{check.StateGrade}, func(h *hand) {
+		h.edit("enterprise", "state = 'registered'", func(d document) bool {
+			list, _ := d.at("grades").([]any)
+			d["grades"] = append(list, map[string]any{"grade": "regular", "from": "2026-11-18"})
+			return true
+		})
+	}},
 	{"a state that there is not", []check.Code{check.StateUnknown}, func(h *hand) { h.state("declaration", "released", "lost") }},
 	{"a state of a book that there is not", []check.Code{check.StateUnknown}, func(h *hand) { h.state("book", "active", "lost") }},
 	{

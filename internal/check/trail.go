@@ -2,6 +2,7 @@ package check
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,67 @@ type trails struct {
 	bills        map[key]*paperTrail // tax bills
 	debts        map[key]*debtTrail
 	manifests    map[key][]manifestVersion
+	grades       map[key]*gradeTrail
+}
+
+// gradeTrail is the credit grades of an enterprise as the journal tells them.
+type gradeTrail struct {
+	known bool     // how many it began with
+	first int      // so many
+	later []string // grade and first day of each that two officers gave
+}
+
+// graded notes what an entry tells of credit grades.
+func (t *trails) graded(k key, e *entryRow) {
+	g := t.grades[k]
+	if g == nil {
+		g = &gradeTrail{}
+		t.grades[k] = g
+	}
+	switch e.kind {
+	case "enterprise.registered":
+		n, err := strconv.Atoi(string(e.facts["grades"]))
+		g.known, g.first = err == nil, n
+	case "enterprise.graded":
+		var grade, from string
+		_ = json.Unmarshal(e.facts["grade"], &grade) // what cannot be read is no grade
+		_ = json.Unmarshal(e.facts["from"], &from)
+		g.later = append(g.later, grade+" from "+from)
+	}
+}
+
+// grades compares the credit grades of an enterprise with the entries: each after
+// those that it began with has one (DR §8.1).
+func (r *run) grades(p *paperRow) {
+	var e struct {
+		Grades []struct {
+			Grade    string     `json:"grade"`
+			From     clock.Date `json:"from"`
+			Evidence []string   `json:"evidence"`
+		} `json:"grades"`
+	}
+	g := r.trail.grades[keyOf(p.id)]
+	if !r.ran("journal") || json.Unmarshal([]byte(p.body), &e) != nil {
+		return
+	}
+	if g == nil {
+		g = &gradeTrail{}
+	}
+	told := slices.Clone(g.later)
+	for i, have := range e.Grades {
+		name := have.Grade + " from " + have.From.String()
+		if n := slices.Index(told, name); n >= 0 {
+			told = slices.Delete(told, n, n+1)
+			continue
+		}
+		// Of one whose beginning is not told, what two officers gave bears evidence.
+		if g.known && i >= g.first || !g.known && len(have.Evidence) > 0 {
+			r.found(StateGrade, "enterprise", p.id, "no entry tells of this credit grade", "", name)
+		}
+	}
+	for _, name := range told {
+		r.found(StateGrade, "enterprise", p.id, "the record lacks a credit grade that two officers gave", name, "")
+	}
 }
 
 // declarationTrail is how far a declaration has come by the journal.
@@ -59,6 +121,7 @@ func newTrails() trails {
 	return trails{
 		kinds: map[string]uint32{}, seen: map[key]uint32{}, declarations: map[key]*declarationTrail{}, lists: map[key]*paperTrail{},
 		notes: map[key]*paperTrail{}, bills: map[key]*paperTrail{}, debts: map[key]*debtTrail{}, manifests: map[key][]manifestVersion{},
+		grades: map[key]*gradeTrail{},
 	}
 }
 
@@ -73,7 +136,7 @@ func (t *trails) tells(kind, id string) bool {
 
 // replayed tells whether the facts of an entry are needed.
 func replayed(kind string) bool {
-	return strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched"
+	return kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched"
 }
 
 // remember takes up what an entry tells.
@@ -98,6 +161,10 @@ func (r *run) remember(e *entryRow) {
 			r.paperStep(t.bills, billLife, k, s, e)
 		case "obligation":
 			t.debt(k, e)
+		case "enterprise":
+			if i == 0 && strings.HasPrefix(e.kind, "enterprise.") {
+				t.graded(k, e)
+			}
 		case "manifest":
 			if i == 0 {
 				t.manifest(k, e)

@@ -70,7 +70,8 @@ func (r *Registry) Register(ctx context.Context, c decision.Command, by decision
 		if e.State == "" {
 			e.State = party.Registered
 		}
-		return written(v, by, dossier.Enterprise, e.ID, version, e, string(e.State), kind, e.ID, map[string]any{"name": e.Name, "kinds": e.Kinds}), nil
+		// How many grades it begins with: of every later one there is an entry.
+		return written(v, by, dossier.Enterprise, e.ID, version, e, string(e.State), kind, e.ID, map[string]any{"name": e.Name, "kinds": e.Kinds, "grades": len(e.Grades)}), nil
 	})
 }
 
