@@ -60,6 +60,9 @@ func (r *run) declarations(ctx context.Context) error {
 	if err := r.amendedManifests(ctx); err != nil {
 		return err
 	}
+	if err := r.versions(ctx); err != nil {
+		return err
+	}
 	if err := r.one(ctx, "SELECT count(*) FROM declaration", nil, &r.total); err != nil {
 		return err
 	}
@@ -315,11 +318,13 @@ func (r *run) figures(a *assessed) {
 
 // reckoned1 works the declaration out anew and compares value and taxes.
 func (r *run) reckoned1(f *folder, a *assessed) {
-	t := r.duties
-	ref := a.Working.Reference
-	if ref["tariff"] != t.tariffEpoch || ref["taxes"] != t.taxEpoch || ref["parameters"] != t.ruleEpoch {
+	t, inForce := r.stood(a.Working.Reference, int64(a.At))
+	if t == nil {
 		r.skipped("duty: worked out by tables that this program does not have")
 		return
+	}
+	if !inForce {
+		r.found(DutyTable, "assessment", a.ID, "worked out by a tariff or by rules that were not in force at that moment", a.At.String(), "")
 	}
 	on := f.doc.DeclaredOn
 	if on == 0 {

@@ -48,6 +48,7 @@ const (
 	DutyBill    Code = "CHK-DUTY-04" // the tax bill is not what was assessed
 	DutyRate    Code = "CHK-DUTY-05" // another exchange rate than the table's was used
 	DutyAbsent  Code = "CHK-DUTY-06" // a declaration without its assessment, or the other way round
+	DutyTable   Code = "CHK-DUTY-08" // a change of the tariff or of a rule of tax is not what was agreed on, or another was used
 	DutyLevy    Code = "CHK-DUTY-07" // a domestic sale is levied otherwise than was shown and locked
 
 	DebtForm      Code = "CHK-DEBT-01" // a debt's open rests do not fit its amounts or its state

@@ -51,6 +51,9 @@ func (r *run) money(ctx context.Context) error {
 		owed: map[string]int64{}, paid: map[string]int64{}, back: map[string]int64{}, bills: map[string]*revenue.TaxBill{}, credits: map[string]int64{},
 		refunds: map[string]*revenue.Refund{}, given: map[string]int64{}, paidOut: map[string]int64{}, came: map[string]int64{}, left: map[string]int64{},
 	}
+	if err := r.versions(ctx); err != nil {
+		return err
+	}
 	for _, step := range []func(context.Context, *purse) error{r.taxBills, r.moneyBack, r.payments, r.statements, r.treasury, r.mail, r.days} {
 		if err := step(ctx, p); err != nil {
 			return err

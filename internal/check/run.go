@@ -63,8 +63,9 @@ type run struct {
 	books ledgers
 
 	numbers  map[string]*serials // by name of the series
-	duties   *tables
-	drawn    map[key][2]int64 // packages and mass declared on a bill of lading
+	duties   *tables             // as they stand now
+	tables   []version           // as they stood, the oldest first
+	drawn    map[key][2]int64    // packages and mass declared on a bill of lading
 	bills    map[key]*declared
 	modes    modes
 	amended  map[key]string        // bill of lading → its manifest, where that was amended

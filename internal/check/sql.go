@@ -46,6 +46,9 @@ const (
 	manifestsOf = "SELECT id, coalesce(manifest, '') FROM bill_of_lading"
 
 	ratesBody = "SELECT body FROM parameter WHERE id = 'exchange-rates'"
+	// Changes of the tariff and of the rules of tax.
+	changesAll = "SELECT id, body FROM parameter WHERE name = 'tariff-change' OR name LIKE 'duty/%' ORDER BY id"
+
 	keysAll   = "SELECT id, body FROM draw_key ORDER BY id"
 	tablesAll = "SELECT id, body FROM risk_table ORDER BY id"
 	modesAll  = "SELECT id, body FROM mode_version ORDER BY id"

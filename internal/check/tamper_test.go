@@ -165,6 +165,15 @@ var tampers = []tamper{
 			return true
 		})
 	}},
+	{"an amended rate after it was agreed on", []check.Code{check.DutyTable}, func(h *hand) {
+		h.put("parameter", "name = 'tariff-change'", "1%", "amendments", 0, "rate")
+	}},
+	{"another rule of tax than was agreed on", []check.Code{check.DutyTable}, func(h *hand) {
+		h.put("parameter", "name LIKE 'duty/%'", "up", "values", "value")
+	}},
+	{"a change of the tariff that nobody agreed on", []check.Code{check.DutyTable}, func(h *hand) {
+		h.do("UPDATE parameter SET id = 'forged' WHERE name = 'tariff-change'")
+	}},
 	{"an assessment taken out", []check.Code{check.DutyAbsent}, does("DELETE FROM assessment WHERE id" + one + "assessment)")},
 	{"an assessment of nothing", []check.Code{check.DutyAbsent}, does("INSERT INTO assessment (id, version, body) VALUES ('nobody.1', 1, '{}')")},
 	{"a tax bill of nothing", []check.Code{check.DutyAbsent}, does("INSERT INTO tax_bill (id, version, declaration, body) VALUES ('nobody', 1, 'nobody', '{}')")},

@@ -29,6 +29,7 @@ type Reference struct {
 type tables struct {
 	tariffEpoch, taxEpoch, ruleEpoch string
 	currency                         string
+	schedule                         *tariff.Schedule // that the rows are of: its name tells which tariff a working used
 	goods                            []goodsRow
 	byCode                           map[string][]int
 	taxes                            []tariff.TaxRow
@@ -98,7 +99,7 @@ var shippedOnce = sync.OnceValues(func() (*tables, error) {
 // after line.
 func read(ref Reference) (*tables, error) {
 	t := &tables{
-		tariffEpoch: ref.Tariff.Epoch(), taxEpoch: ref.Taxes.Epoch(), ruleEpoch: ref.Rules.Epoch(), currency: string(ref.Tariff.About.Currency),
+		schedule: ref.Tariff, tariffEpoch: ref.Tariff.Epoch(), taxEpoch: ref.Taxes.Epoch(), ruleEpoch: ref.Rules.Epoch(), currency: string(ref.Tariff.About.Currency),
 		byCode: map[string][]int{}, taxes: ref.Taxes.Rows(), rules: ref.Rules.Rows(), rates: map[string][]exchangeRow{},
 	}
 	var printed bytes.Buffer

@@ -22,6 +22,7 @@ type trails struct {
 	debts        map[key]*debtTrail
 	manifests    map[key][]manifestVersion
 	grades       map[key]*gradeTrail
+	changes      map[key]*tableChange // of the tariff and of rules of tax
 }
 
 // gradeTrail is the credit grades of an enterprise as the journal tells them.
@@ -121,7 +122,7 @@ func newTrails() trails {
 	return trails{
 		kinds: map[string]uint32{}, seen: map[key]uint32{}, declarations: map[key]*declarationTrail{}, lists: map[key]*paperTrail{},
 		notes: map[key]*paperTrail{}, bills: map[key]*paperTrail{}, debts: map[key]*debtTrail{}, manifests: map[key][]manifestVersion{},
-		grades: map[key]*gradeTrail{},
+		grades: map[key]*gradeTrail{}, changes: map[key]*tableChange{},
 	}
 }
 
@@ -136,7 +137,7 @@ func (t *trails) tells(kind, id string) bool {
 
 // replayed tells whether the facts of an entry are needed.
 func replayed(kind string) bool {
-	return kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched"
+	return kind == "tariff.approved" || kind == "parameter.approved" || kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched"
 }
 
 // remember takes up what an entry tells.
@@ -161,6 +162,10 @@ func (r *run) remember(e *entryRow) {
 			r.paperStep(t.bills, billLife, k, s, e)
 		case "obligation":
 			t.debt(k, e)
+		case "tariff", "parameter":
+			if i == 0 {
+				t.agreed(s.ID, e)
+			}
 		case "enterprise":
 			if i == 0 && strings.HasPrefix(e.kind, "enterprise.") {
 				t.graded(k, e)

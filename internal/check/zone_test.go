@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,9 +21,11 @@ import (
 	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/httpapi"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/sim"
 	"seine/internal/store/storetest"
+	"seine/internal/tariff"
 )
 
 // made is a zone of a few days, made through its doors as everybody uses them.
@@ -111,7 +114,13 @@ func business(ctx context.Context, o app.Options, day *clock.Virtual, days int) 
 	if err := zone.Found(ctx); err != nil {
 		return err
 	}
-	if err := zone.History(ctx, days, 1); err != nil {
+	if err := zone.History(ctx, 1, 1); err != nil {
+		return err
+	}
+	if err := otherRates(ctx, a, day); err != nil {
+		return err
+	}
+	if err := zone.History(ctx, days-1, 1); err != nil {
 		return err
 	}
 	if c := zone.Counts; c.Passages == 0 || c.Payments == 0 {
@@ -125,6 +134,53 @@ func business(ctx context.Context, o app.Options, day *clock.Virtual, days int) 
 			return err
 		}
 	}
+}
+
+// otherRates lets two officers agree on other rates and on another rule of tax,
+// from the next day on and at once.
+func otherRates(ctx context.Context, a *app.App, day clock.Clock) error {
+	var first decision.Actor
+	for _, o := range a.Reference().Officers {
+		if slices.Contains(o.Posts, party.TaxOfficer) && o.OnDuty {
+			first = o.Actor()
+		}
+	}
+	today := day.Now().Date()
+	command := func(name string) decision.Command {
+		return decision.Command{Name: name, Actor: first.ID, Received: day.Now(), Key: name, Content: []byte(name)}
+	}
+	var rates []tariff.Amendment
+	for _, code := range []tariff.Code{"22042100", "33030000", "33049900", "21069090", "20091100"} {
+		rates = append(rates, tariff.Amendment{Code: code, Kind: "mfn", Rate: "4.7%", From: today, Law: "announcement 12"})
+	}
+	for n, propose := range []func(name string) (decision.Receipt, error){
+		func(name string) (decision.Receipt, error) {
+			return a.Oversight.ProposeTariff(ctx, command(name), first, rates, "as announced", "it counts from today")
+		},
+		func(name string) (decision.Receipt, error) {
+			return a.Oversight.ProposeParameter(ctx, command(name), first, oversight.ParameterDraft{
+				Name: "duty/tax_rounding", From: today + 1, Source: "our reading", Values: map[string]string{"value": "half_even"}, Reason: "as announced",
+			})
+		},
+	} {
+		receipt, err := propose(fmt.Sprintf("propose-%d", n))
+		if err != nil {
+			return err
+		}
+		var proposed struct{ Proposal, Second string }
+		if err := json.Unmarshal(receipt.Reply, &proposed); err != nil {
+			return err
+		}
+		for _, o := range a.Reference().Officers {
+			if o.ID != proposed.Second {
+				continue
+			}
+			if _, err := a.Review.Confirm(ctx, command(fmt.Sprintf("agree-%d", n)), o.Actor(), proposed.Proposal, true, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return a.Reload(ctx)
 }
 
 var place string // of the zone on SQLite

@@ -240,7 +240,7 @@ func (d *Desk) tariffAgreed(v decision.View, by decision.Actor, payload json.Raw
 	doc.State, doc.ApprovedBy, doc.Approved = Approved, by.ID, v.Now()
 	out.Puts = []decision.Put{{Kind: dossier.Parameter, ID: doc.ID, Version: version, Body: doc}}
 	out.Entries = []journal.Entry{about(v, by, "tariff.approved", journal.Ref{Kind: "tariff", ID: doc.ID}, journal.Why{Rule: doc.Urgent, Reason: doc.Reason},
-		map[string]any{"from": doc.ValidFrom.String(), "rates": len(doc.Amendments), "author": doc.Author, "reverts": doc.Reverts})}
+		map[string]any{"from": doc.ValidFrom.String(), "rates": len(doc.Amendments), "author": doc.Author, "reverts": doc.Reverts, "amendments": doc.Amendments})}
 	out.Reply = TariffReply{doc.ID, doc.State, doc.ValidFrom}
 	err = publish(v, &out, SetTariff)
 	return out, err
