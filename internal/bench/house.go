@@ -336,7 +336,8 @@ func (b *run) raw(ctx context.Context, n int, round *Round, operations int64) er
 	for k, half := range halves {
 		from := readMeter()
 		began := time.Now()
-		if err := b.write(ctx, half); err != nil {
+		took, err := b.timed(ctx, half)
+		if err != nil {
 			return err
 		}
 		wall, done := time.Since(began), 0
@@ -346,6 +347,7 @@ func (b *run) raw(ctx context.Context, n int, round *Round, operations int64) er
 		rate := float64(done) * perOutcome / wall.Seconds()
 		if k != full {
 			round.RawSame = rate
+			round.RawP50, round.RawP99 = percentiles(took)
 			continue
 		}
 		var f Figures
@@ -359,12 +361,21 @@ func (b *run) raw(ctx context.Context, n int, round *Round, operations int64) er
 }
 
 func (b *run) write(ctx context.Context, batches []store.Committed) error {
+	_, err := b.timed(ctx, batches)
+	return err
+}
+
+// timed writes batches and tells how long each took.
+func (b *run) timed(ctx context.Context, batches []store.Committed) ([]time.Duration, error) {
+	took := make([]time.Duration, 0, len(batches))
 	for _, c := range batches {
+		began := time.Now()
 		if err := b.twin.Write(ctx, c); err != nil {
-			return fmt.Errorf("write into the twin: %w", err)
+			return nil, fmt.Errorf("write into the twin: %w", err)
 		}
+		took = append(took, time.Since(began))
 	}
-	return nil
+	return took, nil
 }
 
 // command is a command of the bench itself, which sets the scene.

@@ -60,7 +60,9 @@ type Figures struct {
 	RawCPU       float64 `json:"rawCpuMicros,omitempty"`
 	RawPerCommit float64 `json:"rawPerCommit,omitempty"`
 	RawSame      float64 `json:"rawSameBatchesPerSecond,omitempty"` // same rows in the batches as they were
-	Ratio        float64 `json:"ratio,omitempty"`                   // perSecond of rawPerSecond
+	RawP50       float64 `json:"rawP50ms,omitempty"`                // of one of those batches, from its beginning to the disk
+	RawP99       float64 `json:"rawP99ms,omitempty"`
+	Ratio        float64 `json:"ratio,omitempty"` // perSecond of rawPerSecond
 }
 
 // Round is one turn: a stretch of the house, then the same rows raw.
@@ -73,7 +75,7 @@ type Round struct {
 // members gives the figures one by one.
 func (f *Figures) members() []*float64 {
 	return []*float64{
-		&f.PerSecond, &f.P50, &f.P99, &f.CPU, &f.Database, &f.Others, &f.PerCommit, &f.Raw, &f.RawCPU, &f.RawPerCommit, &f.RawSame, &f.Ratio,
+		&f.PerSecond, &f.P50, &f.P99, &f.CPU, &f.Database, &f.Others, &f.PerCommit, &f.Raw, &f.RawCPU, &f.RawPerCommit, &f.RawSame, &f.RawP50, &f.RawP99, &f.Ratio,
 	}
 }
 
@@ -129,7 +131,7 @@ func (r *Report) WriteText(out io.Writer) error {
 		names = append(names, "database µs")
 	}
 	if raw {
-		names = append(names, "raw/s", "raw CPU µs", "raw per commit", "same batches/s", "ratio")
+		names = append(names, "raw/s", "raw CPU µs", "raw per commit", "same batches/s", "raw p50 ms", "raw p99 ms", "ratio")
 	}
 	names = append(names, "others’ cores")
 	fmt.Fprintln(w, strings.Join(names, "\t")+"\t")
@@ -139,7 +141,7 @@ func (r *Report) WriteText(out io.Writer) error {
 			cells = append(cells, short(f.Database))
 		}
 		if raw {
-			cells = append(cells, whole(f.Raw), short(f.RawCPU), short(f.RawPerCommit), whole(f.RawSame), fmt.Sprintf("%.0f %%", 100*f.Ratio))
+			cells = append(cells, whole(f.Raw), short(f.RawCPU), short(f.RawPerCommit), whole(f.RawSame), short(f.RawP50), short(f.RawP99), fmt.Sprintf("%.0f %%", 100*f.Ratio))
 		}
 		cells = append(cells, short(f.Others))
 		fmt.Fprintln(w, strings.Join(cells, "\t")+"\t")

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -37,6 +38,39 @@ type sqliteEngine struct {
 	started  bool // the writer goroutine owns conn
 }
 
+// Commits go into a log, and the log into the database, from time to time and
+// beside the writer: a truck at a gate need not wait for it. Under a load without
+// pause the log cannot begin again that way, so the commit that finds logPages in
+// it does what is left.
+const (
+	logPages  = 40_000
+	tidyEvery = 500 * time.Millisecond
+)
+
+// tidy copies the log into the database beside the writer until ctx ends.
+func (e *sqliteEngine) tidy(ctx context.Context) {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	done := int64(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		batches := e.s.counts.batches.Load()
+		if batches == done {
+			continue
+		}
+		done = batches
+		var busy, pages, copied int64
+		err := e.pool.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &copied)
+		if err != nil && ctx.Err() == nil {
+			e.s.log.Warn("copying the log into the database failed, will be tried again", "error", err)
+		}
+	}
+}
+
 // sqliteName gives the connection string of a database file. Settings stand in
 // it because only then every connection of a pool has them. The order matters:
 // the time-out first, for the settings themselves may meet a lock.
@@ -46,7 +80,7 @@ func sqliteName(file string, write bool) string {
 	if write {
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", "synchronous(FULL)")
-		q.Add("_pragma", "wal_autocheckpoint(10000)")
+		q.Add("_pragma", "wal_autocheckpoint("+strconv.Itoa(logPages)+")")
 		q.Add("_pragma", "cache_size(-131072)")
 		q.Add("_txlock", "immediate")
 	} else {

@@ -165,6 +165,9 @@ func (s *Store) start(ctx context.Context) error {
 	}
 	s.running.Go(s.writer)
 	s.running.Go(func() { s.behind(background) })
+	if e, ok := s.engine.(*sqliteEngine); ok {
+		s.running.Go(func() { e.tidy(background) })
+	}
 	if !s.engine.alone() {
 		s.running.Go(func() { s.sequence(background) })
 	}
