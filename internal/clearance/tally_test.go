@@ -225,7 +225,7 @@ func TestAPartShipmentThatIsNotClosedAfterFourteenDaysIsOwed(t *testing.T) {
 	}
 	ordered := func() bool { // that the house looks again
 		t.Helper()
-		waiting := must(z.store.Claim(t.Context(), clearance.Work, 100, 1))
+		waiting := append(must(z.store.Claim(t.Context(), clearance.Work, 100, 1)), must(z.store.Claim(t.Context(), clearance.Reminder, 100, 1))...)
 		for _, o := range waiting {
 			ok(t, z.store.Sent(t.Context(), o.ID, "done"))
 		}
