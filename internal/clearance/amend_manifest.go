@@ -166,11 +166,20 @@ func (d *Desk) entered(v decision.View, by decision.Actor, id string, day clock.
 	return nil
 }
 
+// KindAmendment is the kind of application that a ManifestAmendment is, and its
+// states; the store keeps it beside lading applications.
+const (
+	KindAmendment    = "manifest-amendment"
+	AmendmentAsked   = "asked"
+	AmendmentAgreed  = "closed"
+	AmendmentRefused = "refused"
+)
+
 // ManifestAmendment is a carrier's application to change a manifest after its
 // cut-off, with the officer's word on it (DR §1.2).
 type ManifestAmendment struct {
 	ID         string            `json:"id"`
-	Kind       string            `json:"kind"` // "manifest-amendment"
+	Kind       string            `json:"kind"` // KindAmendment
 	Number     string            `json:"number"`
 	Manifest   string            `json:"manifest"`
 	Version    int               `json:"manifestVersion"` // that it changes
@@ -180,6 +189,7 @@ type ManifestAmendment struct {
 	State      string            `json:"state"` // asked, closed, refused
 	Reason     string            `json:"reason"`
 	Content    manifest.Manifest `json:"content"`
+	Changes    []manifest.Change `json:"changes,omitempty"` // what it changes
 	Asked      clock.Instant     `json:"asked"`
 	Decided    clock.Instant     `json:"decided,omitempty"`
 	Officer    string            `json:"officer,omitempty"`
@@ -188,11 +198,13 @@ type ManifestAmendment struct {
 
 // AskAmendment is a carrier asking to change a manifest that it may not change
 // freely any more. Faults: those of manifest.Check; CLR-AMEND-01 (no such
-// manifest), -02 (no reason), CLR-MANIFEST-03, MAN-LIFECYCLE-01.
+// manifest), -02 (no reason), -05 (nothing is changed), CLR-MANIFEST-03,
+// MAN-LIFECYCLE-01.
 func (d *Desk) AskAmendment(ctx context.Context, c decision.Command, by decision.Actor, m manifest.Manifest, reason string) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		var out decision.Outcome
 		m.SubmittedAt = v.Now()
+		m.Normalise()
 		var faults fault.List
 		if err := faults.Add("", d.reference().ManifestFaults(&m, v.Now().Date())); err != nil {
 			return out, err
@@ -223,9 +235,17 @@ func (d *Desk) AskAmendment(ctx context.Context, c decision.Command, by decision
 		if _, err := manifest.Life().Next(old.State, manifest.EventAmendApproved, manifest.Case{Manifest: old.Content, AmendmentGiven: true}); err != nil {
 			return out, err
 		}
+		before, err := WholeManifest(v, &old)
+		if err != nil {
+			return out, err
+		}
+		changes := before.Compare(m)
+		if len(changes) == 0 {
+			return out, fault.New(fault.Invalid, "CLR-AMEND-05", "/manifest", "nothing of manifest {number} is changed", "state it as it shall be", "number", old.Number)
+		}
 		a := ManifestAmendment{
-			ID: v.NewID(), Kind: "manifest-amendment", Number: old.Number, Manifest: old.ID, Version: old.Version, Enterprise: by.Enterprise,
-			Office: old.Office, Area: areaOf(old.Office), State: "asked", Reason: reason, Content: m, Asked: v.Now(),
+			ID: v.NewID(), Kind: KindAmendment, Number: old.Number, Manifest: old.ID, Version: old.Version, Enterprise: by.Enterprise,
+			Office: old.Office, Area: areaOf(old.Office), State: AmendmentAsked, Reason: reason, Content: m, Changes: changes, Asked: v.Now(),
 		}
 		out.Relied = []decision.Reliance{{Kind: dossier.Manifest, ID: old.ID, Version: version}}
 		out.Puts = []decision.Put{{Kind: dossier.Application, ID: a.ID, Body: a}}
@@ -236,6 +256,26 @@ func (d *Desk) AskAmendment(ctx context.Context, c decision.Command, by decision
 		out.Reply = AmendmentReply{a.ID, a.Manifest, a.State, a.Version}
 		return out, nil
 	})
+}
+
+// Loader reads documents; a decision.View and the store are one.
+type Loader interface {
+	Load(kind decision.Kind, id string, body any) (version int64, err error)
+}
+
+// WholeManifest gives a manifest with its bills of lading, which are kept as
+// documents of their own.
+func WholeManifest(v Loader, m *Manifest) (manifest.Manifest, error) {
+	whole := m.Content
+	whole.Consignments = nil
+	for _, id := range m.Bills {
+		var b BillOfLading
+		if _, err := v.Load(dossier.BillOfLading, id, &b); err != nil {
+			return whole, err
+		}
+		whole.Consignments = append(whole.Consignments, b.Content)
+	}
+	return whole, nil
 }
 
 // AmendmentReply tells where an application to amend a manifest stands.
@@ -260,7 +300,7 @@ func (d *Desk) DecideAmendment(ctx context.Context, c decision.Command, by decis
 		if err != nil {
 			return out, err
 		}
-		if a.Kind != "manifest-amendment" || a.State != "asked" {
+		if a.Kind != KindAmendment || a.State != AmendmentAsked {
 			return out, fault.New(fault.Refused, "CLR-AMEND-03", "", "this application is {state}", "look at the manifest as it stands now", "state", a.State)
 		}
 		old, manifestVersion, err := decision.Load[Manifest](v, dossier.Manifest, a.Manifest)
@@ -283,9 +323,9 @@ func (d *Desk) DecideAmendment(ctx context.Context, c decision.Command, by decis
 			if out, err = d.amendManifest(v, by, old, manifestVersion, m, o.Reason); err != nil {
 				return out, err
 			}
-			a.State = "closed"
+			a.State = AmendmentAgreed
 		} else {
-			a.State = "refused"
+			a.State = AmendmentRefused
 			e := decision.Entry(v, by, "manifest.amendment-refused", journal.Ref{Kind: "application", ID: a.ID}, journal.Ref{Kind: "manifest", ID: old.ID})
 			e.Office, e.Enterprise, e.Why = old.Office, a.Enterprise, journal.Why{Reason: o.Reason}
 			e.Body = fact(map[string]any{"number": old.Number, "version": old.Version})

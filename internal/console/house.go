@@ -18,6 +18,7 @@ import (
 	"seine/internal/gate"
 	"seine/internal/journal"
 	"seine/internal/ledger"
+	"seine/internal/manifest"
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/revenue"
@@ -82,6 +83,10 @@ type Clearance interface {
 	TryLodge(ctx context.Context, c decision.Command, by decision.Actor, l clearance.Lodging) (decision.Effects, error)
 	Decide(ctx context.Context, c decision.Command, by decision.Actor, id string, act clearance.Decision) (decision.Receipt, error)
 	Inspected(ctx context.Context, c decision.Command, by decision.Actor, orderID string, f clearance.Finding) (decision.Receipt, error)
+	ManifestArrived(ctx context.Context, c decision.Command, by decision.Actor, id string, at manifest.Moment) (decision.Receipt, error)
+	ManifestTallied(ctx context.Context, c decision.Command, by decision.Actor, id string, counting clearance.Counting) (decision.Receipt, error)
+	AskAmendment(ctx context.Context, c decision.Command, by decision.Actor, m manifest.Manifest, reason string) (decision.Receipt, error)
+	DecideAmendment(ctx context.Context, c decision.Command, by decision.Actor, id string, o clearance.Opinion) (decision.Receipt, error)
 	ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, f clearance.Filing) (decision.Receipt, error)
 	AskCorrection(ctx context.Context, c decision.Command, by decision.Actor, id string, r clearance.CorrectionRequest) (decision.Receipt, error)
 	ReviewCorrection(ctx context.Context, c decision.Command, by decision.Actor, id string, o clearance.Opinion) (decision.Receipt, error)

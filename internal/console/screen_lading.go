@@ -106,7 +106,7 @@ func (s *Server) ladings(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	q := store.Query{Limit: pageRows, Before: r.URL.Query().Get("after"), Where: map[string][]string{}}
+	q := store.Query{Limit: pageRows, Before: r.URL.Query().Get("after"), Where: map[string][]string{"kind": {string(procedure.LadingApplication)}}}
 	if number := strings.ToUpper(fold(r.URL.Query().Get("q"))); number != "" {
 		q.Where["number"] = []string{number}
 	}
@@ -363,7 +363,13 @@ func arrivalFields(ctx context.Context, a *bonded.Application) []Field {
 }
 
 // lading answers GET /ladings/{id}.
-func (s *Server) lading(w http.ResponseWriter, r *http.Request) { s.showLading(w, r, nil) }
+func (s *Server) lading(w http.ResponseWriter, r *http.Request) {
+	if path := s.amendmentHere(r.Context(), r.PathValue("id")); path != "" {
+		http.Redirect(w, r, path, http.StatusSeeOther)
+		return
+	}
+	s.showLading(w, r, nil)
+}
 
 // actOnLading answers POST /ladings/{id}.
 func (s *Server) actOnLading(w http.ResponseWriter, r *http.Request) {

@@ -131,10 +131,12 @@ func (s *Server) manifestPage(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	if _, err := s.reads(ctx, manifestObject(m)); err != nil {
+	who, err := s.reads(ctx, manifestObject(m))
+	if err != nil {
 		s.Fail(w, r, err)
 		return
 	}
+	var differ []*clearance.BillOfLading
 	t := Table{
 		ID: "bills", Caption: T(ctx, "manifest.bills"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "state.empty")},
 		Columns: []Column{
@@ -143,6 +145,7 @@ func (s *Server) manifestPage(w http.ResponseWriter, r *http.Request) {
 			{Title: T(ctx, "column.goods")},
 			{Title: T(ctx, "confirm.containers")},
 			{Title: T(ctx, "head.packages"), Number: true},
+			{Title: T(ctx, "tally.counted"), Number: true},
 			{Title: T(ctx, "column.gross"), Unit: "kg", Number: true},
 			{Title: T(ctx, "bill.left")},
 			{Title: T(ctx, "column.state")},
@@ -169,9 +172,17 @@ func (s *Server) manifestPage(w http.ResponseWriter, r *http.Request) {
 		if len(b.Content.Goods) > 0 {
 			goods = b.Content.Goods[0].Description
 		}
+		counted := Number("–")
+		if b.Tally != nil {
+			counted = Number(Measure(b.Tally.Packages, ""))
+			if len(b.Differences()) > 0 {
+				counted = Differs(Measure(b.Tally.Packages, ""))
+				differ = append(differ, b)
+			}
+		}
 		t.Rows = append(t.Rows, Row{Href: "/bills/" + b.ID, Cells: []templ.Component{
 			Code(b.Number), short(b.Content.Consignee.Name, 24), short(goods, 30), Number(Count(int64(len(b.Content.Equipment)))),
-			Number(Measure(b.Content.Packages, "")), Number(Measure(b.Content.GrossMass, "")), leftBar(drawn.Packages), BadgeView(badge(ctx, billWords, b.Content.State)),
+			Number(Measure(b.Content.Packages, "")), counted, Number(Measure(b.Content.GrossMass, "")), leftBar(drawn.Packages), BadgeView(badge(ctx, billWords, b.Content.State)),
 		}})
 	}
 	if len(m.Bills) > pageRows {
@@ -188,9 +199,14 @@ func (s *Server) manifestPage(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
+	after, err := s.afterwards(ctx, m, differ)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
 	s.Render(w, r, Page{
 		ID: m.Number, Title: T(ctx, "object.manifest"), Trail: []Link{{T(ctx, "manifests.title"), "/manifests"}}, Live: []string{"manifest"},
-		Badges: []Badge{badge(ctx, manifestWords, m.State)},
+		Badges: []Badge{badge(ctx, manifestWords, m.State)}, Acts: s.manifestLater(ctx, who, m),
 		Facts: []Fact{
 			{T(ctx, "manifest.means"), Text(joinedWords(m.Content.Transport.MeansName, m.Content.Transport.MeansID))},
 			{T(ctx, "manifest.journey"), Text(m.Journey)},
@@ -199,7 +215,7 @@ func (s *Server) manifestPage(w http.ResponseWriter, r *http.Request) {
 			{T(ctx, "manifest.version"), Text(strconv.Itoa(m.Version))},
 			{T(ctx, "manifest.since"), When(m.Received)},
 		},
-	}, manifestBody(lifeLine(ctx, entries, s.now()), t))
+	}, manifestBody(lifeLine(ctx, entries, s.now()), t, after))
 }
 
 // balance is what a bill of lading holds and what was drawn on it.

@@ -9,6 +9,7 @@ import (
 
 	"seine/internal/bonded"
 	"seine/internal/book"
+	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/control"
 	"seine/internal/decision"
@@ -87,6 +88,14 @@ func (s *Server) waitingPapers(ctx context.Context, who party.Who) (all []paperR
 			journal.Ref{Kind: "application", ID: a.ID},
 			"/ladings/" + a.ID, a.Number, a.Content.Consignee.Name,
 			badge(ctx, ladingWords, a.State), a.Filed,
+		}
+	}))
+	add(waiting(ctx, s, who, dossier.Application, stateIs(clearance.AmendmentAsked), func(a *clearance.ManifestAmendment) paperRow {
+		return paperRow{
+			party.Object{Kind: "manifest", ID: a.Manifest, Area: a.Area, Parties: []string{a.Enterprise}},
+			journal.Ref{Kind: "manifest-amendment", ID: a.ID},
+			amendmentPath(a), a.Number, a.Enterprise,
+			badge(ctx, amendmentWords, a.State), a.Asked,
 		}
 	}))
 	slices.SortStableFunc(all, func(a, b paperRow) int { return cmp.Compare(a.since, b.since) })

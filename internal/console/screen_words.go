@@ -303,6 +303,7 @@ var entryWords = map[string]wording{
 	"manifest.arrived":                 {OK, "entry.manifest.arrived"},
 	"manifest.arrival-repeated":        {Info, "entry.manifest.arrived"},
 	"manifest.tallied":                 {OK, "entry.manifest.tallied"},
+	"manifest.tally-replaced":          {Warn, "entry.manifest.recounted"},
 	"message.received":                 {Info, "entry.message"},
 	"lading-application.submitted":     {Info, "entry.application"},
 	"lading-application.approved":      {OK, "entry.application.approved"},
@@ -433,7 +434,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "user": "object.user", "client": "object.client",
+	"application": "object.application", "manifest-amendment": "amendment.title", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "user": "object.user", "client": "object.client",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life

@@ -13,6 +13,7 @@ import (
 	"seine/internal/identity"
 	"seine/internal/num"
 	"seine/internal/party"
+	"seine/internal/procedure"
 )
 
 var books = &resource[bonded.Book]{
@@ -153,7 +154,7 @@ func (s *Server) bookRoutes() {
 	})
 	lists.show(s)
 	listed(s, applications, func(q *applicationQuery) paging { return q.paging }, func(q *applicationQuery) map[string]string {
-		w := map[string]string{"state": q.State, "enterprise": q.Enterprise}
+		w := map[string]string{"state": q.State, "enterprise": q.Enterprise, "kind": string(procedure.LadingApplication)}
 		if q.Open {
 			w["open"] = "true"
 		}

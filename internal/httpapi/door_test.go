@@ -485,7 +485,9 @@ func TestAManifestArrivesIsTalliedAndAmendedOverTheDoor(t *testing.T) {
 	other := httpapi.AmendmentAsked{Reason: "counted", Manifest: bytes.Replace(raw, []byte(reply.Number), []byte("OTHER"), 1)}
 	h.post("carrier", at+"/amendments", other).refused(http.StatusUnprocessableEntity, "HTTP-MANIFEST-02", "/manifest")
 	var asked clearance.AmendmentReply
-	h.post("carrier", at+"/amendments", httpapi.AmendmentAsked{Reason: "counted", Manifest: raw}).into(http.StatusCreated, &asked)
+	h.post("carrier", at+"/amendments", httpapi.AmendmentAsked{Reason: "counted", Manifest: raw}).refused(http.StatusUnprocessableEntity, "CLR-AMEND-05", "/manifest")
+	other.Manifest = bytes.Replace(raw, []byte("水泵"), []byte("泵"), 1)
+	h.post("carrier", at+"/amendments", other).into(http.StatusCreated, &asked)
 	word := at + "/amendments/" + asked.ID + "/decision"
 	h.post("carrier", word, clearance.Opinion{Agree: true, Reason: "as asked"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
 	h.post("1001", at+"/amendments/none/decision", clearance.Opinion{Agree: true, Reason: "as asked"}).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")

@@ -213,7 +213,7 @@ func (s *Server) manifestLife() {
 			if err != nil {
 				return out, err
 			}
-			found, err := s.store.List(c.ctx(), dossier.Application, store.Query{Where: map[string][]string{"number": {m.Number}, "kind": {"manifest-amendment"}}, Before: in.After, Limit: in.Limit})
+			found, err := s.store.List(c.ctx(), dossier.Application, store.Query{Where: map[string][]string{"number": {m.Number}, "kind": {clearance.KindAmendment}}, Before: in.After, Limit: in.Limit})
 			if err != nil {
 				return out, err
 			}
