@@ -23,7 +23,7 @@ var floors = []string{
 	"clearance bonded control registry identity oversight treasury draft",
 	"check",
 	"store",
-	"message device",
+	"message device print",
 	"importing",
 	"httpapi console job banklink",
 	"sim bench",

@@ -199,3 +199,19 @@ func TestEveryRateTextThroughTheCommand(t *testing.T) {
 		t.Errorf("only %d texts worked out", worked)
 	}
 }
+
+func TestDutyPrintsItsWorkingAsPDF(t *testing.T) {
+	const text = `{"date":"2026-06-01","currency":"CNY","lines":[{"hs":"20091100","price":5000,"origin":"US"}]}`
+	for _, language := range []string{"en", "zh-CN"} {
+		file := filepath.Join(t.TempDir(), "working.pdf")
+		if got, status := dutyCommand(t, text, "--pdf", file, "--language", language); status != exitDone || member(got, "total") == "absent" {
+			t.Fatalf("status %d: %v", status, got)
+		}
+		if content, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(content), "%PDF-") {
+			t.Errorf("%s: %v", language, err)
+		}
+	}
+	if got, status := dutyCommand(t, text, "--pdf", filepath.Join(t.TempDir(), "w.pdf"), "--language", "tlh"); status != exitFailed || member(got, "faults.0.code") != "PRINT-LANGUAGE-01" {
+		t.Errorf("status %d: %v", status, got)
+	}
+}

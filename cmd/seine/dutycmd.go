@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,8 +17,10 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/print"
 	"seine/internal/registry"
 	"seine/internal/tariff"
+	"seine/locales"
 )
 
 // caseFlags say a case of one line on the command line. Each is put as it stands
@@ -89,7 +93,7 @@ func (f *caseFlags) body() ([]byte, error) {
 
 func newDuty(s *session) *cobra.Command {
 	var flags caseFlags
-	var file, schedule string
+	var file, schedule, pdf, language string
 	c := &cobra.Command{
 		Use: "duty", Short: "Compute duty and taxes with the working", Args: cobra.NoArgs,
 		Long: "Take a case as JSON on standard input, from --case FILE, or by flags for a single line, and print\n" +
@@ -102,7 +106,7 @@ func newDuty(s *session) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			given := false
 			cmd.Flags().Visit(func(f *pflag.Flag) {
-				given = given || f.Name != "case" && f.Name != "schedule" && cmd.InheritedFlags().Lookup(f.Name) == nil
+				given = given || !slices.Contains([]string{"case", "schedule", "pdf", "language"}, f.Name) && cmd.InheritedFlags().Lookup(f.Name) == nil
 			})
 			var in io.Reader
 			switch {
@@ -140,13 +144,48 @@ func newDuty(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if pdf != "" {
+				if err := printWorking(answer, &asked, pdf, language); err != nil {
+					return err
+				}
+			}
 			return s.print(answer, answer.WriteText)
 		},
 	}
 	c.Flags().StringVar(&file, "case", "", "`file` with the case as JSON; “-” is standard input")
+	c.Flags().StringVar(&pdf, "pdf", "", "`file` to print the working into, as PDF; with options, that of the case itself")
+	c.Flags().StringVar(&language, "language", "en", "of the PDF: `en` or zh-CN")
 	c.Flags().StringVar(&schedule, "schedule", "cn", "`name` of the schedule that rates are looked up in: "+strings.Join(tariff.ShippedNames(), ", "))
 	flags.add(c.Flags())
 	return c
+}
+
+// printWorking writes the working of an answer as PDF. Faults: PRINT-LANGUAGE-01,
+// PRINT-GLYPH-01.
+func printWorking(answer *duty.Answer, asked *duty.Case, file, language string) error {
+	if !slices.Contains(locales.Languages, language) {
+		return fault.New(fault.Invalid, "PRINT-LANGUAGE-01", "/language", "“{language}” is no language of the house", "choose en or zh-CN", "language", language)
+	}
+	raw, err := answer.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	w, err := print.ReadWorking(raw)
+	if err != nil {
+		return err
+	}
+	var head print.Head
+	for i := range asked.Lines {
+		head.Goods = append(head.Goods, string(asked.Lines[i].Code))
+	}
+	content, err := print.WorkingPDF(w, head, language)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, content, 0o644); err != nil { //nolint:gosec // a paper that its owner asked for
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	return nil
 }
 
 // dutyReference gives what a case is looked up in, and reads no more than the

@@ -338,3 +338,28 @@ func TestADayIsComparedAgainOnItsPage(t *testing.T) {
 		t.Error("the day was not compared")
 	}
 }
+
+func TestTheWorkingIsOfferedAsPDF(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	id, b := z.taxed("COSU2")
+	own := z.pages(z.people()["enterprise"])
+	want := `href="/api/v1/declarations/` + b.Declaration + `/working.pdf?language=`
+	for _, page := range []string{"/tax-bills/" + id, "/declarations/" + b.Declaration} {
+		if body := get(t, own, page).Body.String(); !strings.Contains(body, want) {
+			t.Errorf("%s offers no PDF", page)
+		}
+	}
+	body := get(t, own, "/tariff?code=2009110000&origin=US&price=5%2C000&day=2026-11-23").Body.String()
+	if !strings.Contains(body, `href="/tariff/working.pdf?code=2009110000`) {
+		t.Error("the calculator offers no PDF")
+	}
+	if w := get(t, own, "/tariff/working.pdf?code=2009110000&origin=US&price=5%2C000&day=2026-11-23"); w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/pdf" || !strings.HasPrefix(w.Body.String(), "%PDF-") {
+		t.Errorf("%d %s", w.Code, w.Header().Get("Content-Type"))
+	}
+	for _, bad := range []string{"", "?code=2009110000", "?code=99&price=1", "?code=2009110000&origin=US&price=x"} {
+		if w := get(t, own, "/tariff/working.pdf"+bad); w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusNotFound {
+			t.Errorf("%q: %d", bad, w.Code)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/ledger"
 	"seine/internal/party"
+	"seine/internal/print"
 	"seine/internal/procedure"
 	"seine/internal/store"
 	"seine/internal/tariff"
@@ -288,6 +290,7 @@ type tariffView struct {
 	Values  map[string]string
 	Faults  fault.List
 	Working *working
+	File    string // address of the working as PDF
 	Answer  *duty.Answer
 	Path    []Link
 	Rates   Table
@@ -308,9 +311,7 @@ func (s *Server) tariff(w http.ResponseWriter, r *http.Request) {
 	asked := r.URL.Query()
 	today := s.now().Date()
 	v := tariffView{Query: strings.TrimSpace(asked.Get("q")), Values: map[string]string{}}
-	for _, name := range []string{"code", "origin", "price", "currency", "quantity", "unit", "day", "incoterm", "freight", "insurance", "preference"} {
-		v.Values[name] = fold(asked.Get(name))
-	}
+	v.take(asked)
 	v.Hits = Table{
 		ID: "hits", Caption: T(ctx, "settings.tariff"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "tariff.none")},
 		Columns: []Column{{Title: T(ctx, "column.commodity")}, {Title: T(ctx, "codes.meaning")}},
@@ -323,6 +324,9 @@ func (s *Server) tariff(w http.ResponseWriter, r *http.Request) {
 	if v.Values["code"] != "" {
 		v.calculate(ctx, ref.Duty, today)
 	}
+	if v.Working != nil {
+		v.File = "/tariff/working.pdf?" + asked.Encode()
+	}
 	if v.Query != "" {
 		v.Decided = s.decisions(ctx, ref, v.Query)
 	}
@@ -331,6 +335,43 @@ func (s *Server) tariff(w http.ResponseWriter, r *http.Request) {
 		v.Changes = err == nil
 	}
 	s.Render(w, r, Page{Title: T(ctx, "settings.tariff"), Faults: v.Faults}, tariffBody(v))
+}
+
+// take reads the fields of the calculator.
+func (v *tariffView) take(asked url.Values) {
+	for _, name := range []string{"code", "origin", "price", "currency", "quantity", "unit", "day", "incoterm", "freight", "insurance", "preference"} {
+		v.Values[name] = fold(asked.Get(name))
+	}
+}
+
+// tariffPDF answers GET /tariff/working.pdf: what the calculator works out with
+// the same values, as a file.
+func (s *Server) tariffPDF(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	v := tariffView{Values: map[string]string{}}
+	v.take(r.URL.Query())
+	ref := s.reference()
+	if ref == nil {
+		s.Fail(w, r, party.Absent("tariff", ""))
+		return
+	}
+	v.calculate(ctx, ref.Duty, s.now().Date())
+	if v.Working == nil {
+		if len(v.Faults) == 0 {
+			v.Faults = fault.List{fault.New(fault.Invalid, "CONSOLE-AMOUNT-01", "/price", "an amount is missing", "give it in yuan, with at most two decimals")}
+		}
+		s.Fail(w, r, v.Faults)
+		return
+	}
+	content, err := print.WorkingPDF(v.Working, print.Head{Goods: []string{v.Values["code"]}, Printed: Moment(s.now())}, LanguageOf(ctx))
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Disposition", "attachment; filename=working.pdf")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(content) // who went away gets nothing
 }
 
 func (s *Server) tariffRow(ctx context.Context, g tariff.Goods, path []*tariff.Commodity) Row {

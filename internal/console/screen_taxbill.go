@@ -279,6 +279,9 @@ func (s *Server) taxBillView(ctx context.Context, who party.Who, id string, b *r
 		return p, err
 	}
 	p.Refunds = refundTable(ctx, refunds)
+	if b.Declaration != "" && b.Kind != revenue.SupplementKind {
+		p.Working = workingFile(ctx, b.Declaration)
+	}
 	p.May = s.house().Treasury != nil && party.May(who, party.Decide, taxBillObject(b)) == nil
 	if p.May {
 		p.forms(ctx, b)

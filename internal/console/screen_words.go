@@ -8,12 +8,12 @@ import (
 
 	"seine/internal/book"
 	"seine/internal/declaration"
-	"seine/internal/duty"
 	"seine/internal/gate"
 	"seine/internal/guarantee"
 	"seine/internal/inspection"
 	"seine/internal/manifest"
 	"seine/internal/obligation"
+	"seine/internal/print"
 	"seine/internal/revenue"
 	"seine/internal/review"
 	"seine/internal/risk"
@@ -248,25 +248,19 @@ var selectionWords = map[risk.Selection]Key{
 	risk.ByRandom: "selected.random", risk.ByModel: "selected.model", risk.ByOfficer: "selected.officer",
 }
 
-// taxWords are the taxes of a working.
-var taxWords = map[string]Key{
-	"duty": "taxname.duty", "export_duty": "taxname.export", "anti_dumping": "taxname.antidumping",
-	"countervailing": "taxname.countervailing", "safeguard": "taxname.safeguard", "retaliation": "taxname.retaliation",
-	"consumption_tax": "taxname.consumption", "vat": "taxname.vat", "interest": "taxname.interest",
-	"late_payment": "taxname.latepayment", "late_declaration": "taxname.late", "excise": "taxname.excise",
-}
+// taxWords are the taxes of a working, stepWords its steps: the same words as in
+// print.
+var (
+	taxWords  = keysOf(print.TaxKeys)
+	stepWords = keysOf(print.StepKeys)
+)
 
-// stepWords are the steps of a working.
-var stepWords = map[duty.Label]Key{
-	duty.LabelPrice: "step.price", duty.LabelPriceLocal: "step.pricelocal", duty.LabelFreight: "step.freight",
-	duty.LabelInsurance: "step.insurance", duty.LabelInsuranceRule: "step.insurancerule", duty.LabelOther: "step.other",
-	duty.LabelFreightShare: "step.freightshare", duty.LabelInsuranceShare: "step.insuranceshare",
-	duty.LabelOtherShare: "step.othershare", duty.LabelValue: "step.value", duty.LabelValueRounded: "step.valuerounded",
-	duty.LabelDuty: "taxname.duty", duty.LabelDutyBound: "step.dutybound", duty.LabelDutyRounded: "step.dutyrounded", duty.LabelExcise: "taxname.excise", duty.LabelExempt: "step.exempt",
-	duty.LabelRemedy: "step.remedy", duty.LabelNoOriginProof: "step.noproof", duty.LabelTaxedPrice: "step.taxedprice",
-	duty.LabelConsumption: "taxname.consumption", duty.LabelVAT: "taxname.vat", duty.LabelInterest: "taxname.interest",
-	duty.LabelLatePayment: "taxname.latepayment", duty.LabelLateDeclared: "taxname.late",
-	duty.LabelDepreciated: "step.depreciated", duty.LabelMaterialDuty: "step.materialduty", duty.LabelShortTax: "step.short", duty.LabelExportValue: "step.exportvalue",
+func keysOf[S ~string](keys map[S]string) map[S]Key {
+	words := make(map[S]Key, len(keys))
+	for name, key := range keys {
+		words[name] = Key(key)
+	}
+	return words
 }
 
 // named gives the word of a key out of a table, the name itself where there is

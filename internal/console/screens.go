@@ -76,6 +76,7 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /journal/{id}/receipt", Serve: s.receipt},
 		Screen{Pattern: "GET /verify", Nav: "verify.title", Group: "nav.proof", Href: "/verify", Serve: s.verify, Public: true},
 		Screen{Pattern: "GET /tariff", Nav: "settings.tariff", Group: "nav.rules", Href: "/tariff", Serve: s.tariff},
+		Screen{Pattern: "GET /tariff/working.pdf", Serve: s.tariffPDF},
 		Screen{Pattern: "GET /codes", Nav: "settings.codes", Group: "nav.rules", Href: "/codes", Serve: s.codes},
 		Screen{Pattern: "GET /modes", Nav: "settings.modes", Group: "nav.rules", Href: "/modes", Serve: s.modes},
 		Screen{Pattern: "GET /modes/{mode}", Serve: s.mode},

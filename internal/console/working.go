@@ -2,41 +2,25 @@ package console
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 
-	"seine/internal/duty"
+	"seine/internal/print"
 )
 
-// working is a tax working as it is stored (docs/duty.md).
-type working struct {
-	Date     string            `json:"date"`
-	Currency string            `json:"currency"`
-	Value    string            `json:"customs_value"`
-	Taxes    map[string]string `json:"taxes"`
-	Total    string            `json:"total"`
-	Steps    []workingStep     `json:"steps"`
-	Notes    []workingNote     `json:"notes"`
-}
+// The working of a tax as it is stored is read where it is printed.
+type (
+	working     = print.Working
+	workingStep = print.Step
+	workingNote = print.Note
+)
 
-// workingNote is something the reader of a working should know.
-type workingNote struct {
-	Line   *int              `json:"line"`
-	Code   string            `json:"code"`
-	Text   string            `json:"text"`
-	Values map[string]string `json:"values"`
-}
-
-// workingNoteWords are the notes that the console has words of its own for.
-var workingNoteWords = map[string]Key{"classification_conflict": "note.classified"}
+var readWorking = print.ReadWorking
 
 // noteText says a note in the reader's language where its values are known.
 func noteText(ctx context.Context, n workingNote) string {
-	key, known := workingNoteWords[n.Code]
+	key, known := print.NoteKeys[n.Code]
 	if !known || len(n.Values) == 0 {
 		return n.Text
 	}
@@ -47,7 +31,7 @@ func noteText(ctx context.Context, n workingNote) string {
 	if n.Line != nil {
 		args = append(args, "line", *n.Line+1)
 	}
-	return T(ctx, key, args...)
+	return T(ctx, Key(key), args...)
 }
 
 // noteTone makes what somebody must look at stand out.
@@ -58,70 +42,10 @@ func noteTone(n workingNote) Tone {
 	return Info
 }
 
-type workingStep struct {
-	Step     int        `json:"step"`
-	Line     *int       `json:"line"`
-	Label    duty.Label `json:"label"`
-	Tax      string     `json:"tax"`
-	Formula  string     `json:"formula"`
-	Terms    []int      `json:"terms"`
-	Base     string     `json:"base"`
-	Quantity string     `json:"quantity"`
-	Unit     string     `json:"unit"`
-	Rate     string     `json:"rate"`
-	Numer    int64      `json:"numerator"`
-	Denom    int64      `json:"denominator"`
-	Source   string     `json:"source"`
-	Currency string     `json:"currency"`
-	Result   string     `json:"result"`
-}
-
-func readWorking(raw json.RawMessage) (*working, error) {
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	var w working
-	if err := json.Unmarshal(raw, &w); err != nil {
-		return nil, fmt.Errorf("read the working of the tax: %w", err)
-	}
-	return &w, nil
-}
-
-// how writes how the result of a step comes about; (n) is the result of step n.
-func (s workingStep) how() string {
-	var terms []string
-	for _, t := range s.Terms {
-		terms = append(terms, "("+strconv.Itoa(t+1)+")")
-	}
-	sum := strings.Join(terms, " + ")
-	if len(terms) > 1 && s.Rate != "" {
-		sum = "[" + sum + "]"
-	}
-	base := grouped(s.Base)
-	if s.Base == "" {
-		base = sum
-	}
-	switch {
-	case s.Formula == "given":
-		return ""
-	case s.Formula == "sum":
-		return strings.Join(terms, " + ")
-	case s.Formula == "of_quantity":
-		return grouped(s.Quantity) + narrow + s.Unit + " × " + s.Rate
-	case s.Formula == "gross_up":
-		return sum + " ÷ (1 − " + s.Rate + ")"
-	case s.Formula == "within_price":
-		return sum + " ÷ (1 − " + s.Rate + ") × " + s.Rate
-	case s.Formula == "per_day":
-		return fmt.Sprintf("%s × %s × %d ÷ %d", base, s.Rate, s.Numer, max(s.Denom, 1))
-	case s.Denom > 1:
-		return fmt.Sprintf("%s × %d ÷ %d", base, s.Numer, s.Denom)
-	case len(terms) > 0 && s.Rate != "":
-		return sum + " × " + s.Rate
-	case s.Rate != "":
-		return base + " × " + s.Rate
-	}
-	return base
+// workingFile is the address of the working of a declaration as PDF, in the
+// page's language.
+func workingFile(ctx context.Context, declaration string) string {
+	return "/api/v1/declarations/" + declaration + "/working.pdf?language=" + LanguageOf(ctx)
 }
 
 // workingTable is a working as ordered lines: what is owed stands out.
@@ -140,7 +64,8 @@ func workingTableOf(ctx context.Context, id string, w *working) Table {
 		},
 	}
 	last := -1
-	for _, step := range w.Steps {
+	for i := range w.Steps {
+		step := &w.Steps[i]
 		line := 0
 		if step.Line != nil {
 			line = *step.Line + 1
@@ -158,7 +83,7 @@ func workingTableOf(ctx context.Context, id string, w *working) Table {
 			result = step.Currency + narrow + result
 		}
 		row := Row{Cells: []templ.Component{
-			Text(strconv.Itoa(step.Step + 1)), Text(stepName(ctx, step)), Text(step.how()), short(step.Source, 40), Number(result),
+			Text(strconv.Itoa(step.Step + 1)), Text(stepName(ctx, step)), Text(step.How()), short(step.Source, 40), Number(result),
 		}}
 		if step.Tax != "" {
 			row.Cells[1], row.Cells[4] = strong(stepName(ctx, step)), strong(result)
@@ -171,7 +96,7 @@ func workingTableOf(ctx context.Context, id string, w *working) Table {
 	return t
 }
 
-func stepName(ctx context.Context, step workingStep) string {
+func stepName(ctx context.Context, step *workingStep) string {
 	if key, known := stepWords[step.Label]; known {
 		return T(ctx, key)
 	}

@@ -530,6 +530,12 @@ func TestKnowledgeIsAskedByDay(t *testing.T) {
 	h.get("trader", "/api/v1/codes/nothing").refused(http.StatusNotFound, "HTTP-LIST-01", "")
 	var w struct{ Total json.RawMessage }
 	h.post("trader", "/api/v1/duty/calculations", `{"date":"2026-11-23","currency":"CNY","lines":[{"hs":"2009110000","origin":"US","price":10000,"net_mass":900}]}`).into(http.StatusOK, &w)
+	const one = `{"date":"2026-11-23","currency":"CNY","lines":[{"hs":"2009110000","origin":"US","price":10000,"net_mass":900}]}`
+	paper := h.post("trader", "/api/v1/duty/calculations/working.pdf?language=zh-CN", one)
+	if paper.Status != http.StatusOK || paper.Header.Get("Content-Type") != "application/pdf" || !bytes.HasPrefix(paper.Body, []byte("%PDF-")) {
+		t.Errorf("%d %s", paper.Status, paper.Header.Get("Content-Type"))
+	}
+	h.post("trader", "/api/v1/duty/calculations/working.pdf?language=tlh", one).refused(http.StatusUnprocessableEntity, "PRINT-LANGUAGE-01", "/language")
 	p := h.post("trader", "/api/v1/duty/calculations", `{"lines":[{"hs":"x"}],"colour":1}`)
 	if p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("%d %s", p.Status, p.Body)

@@ -111,6 +111,7 @@ func (s *Server) knowledgeRoutes() {
 			}
 			return answer.AppendJSON(nil)
 		})
+	s.printRoutes()
 	add(s, route{id: "get-commodity", method: http.MethodGet, path: "/api/v1/tariff/{code}", tag: "knowledge", summary: "A commodity with its measures on a day"},
 		func(c *call, in *struct {
 			onDay
