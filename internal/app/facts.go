@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -210,7 +211,12 @@ func (a *App) amended(ctx context.Context) (*tariff.Schedule, error) {
 }
 
 // tables are the risk tables in force beside that of declarations.
-type tables struct{ passage, list *risk.Table }
+type tables struct {
+	passage, list *risk.Table
+	// Control instructions about passages and verification lists; those about
+	// declarations stand in the reference.
+	passages, lists []*risk.Instruction
+}
 
 // table gives the table in force today that the zone approved, or the one that
 // comes with the program.
@@ -265,7 +271,6 @@ func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
 	if next.list, err = a.table(ctx, risk.List, a.facts.list); err != nil {
 		return err
 	}
-	a.tables.Store(&next)
 	ids, err := a.Store.Find(ctx, dossier.Instruction, "state", string(risk.InstructionApproved), 1000)
 	if err != nil {
 		return wrap("find the control instructions", err)
@@ -275,15 +280,25 @@ func (a *App) controls(ctx context.Context, r *clearance.Reference) error {
 		if _, err := a.Store.Load(ctx, dossier.Instruction, id, &spec); err != nil {
 			return wrap("load control instruction "+id, err)
 		}
-		if spec.Subject != risk.Declaration {
-			continue
+		var table *risk.Table
+		var into *[]*risk.Instruction
+		switch spec.Subject {
+		case risk.Declaration:
+			table, into = r.Risk, &r.Instructions
+		case risk.Passage:
+			table, into = next.passage, &next.passages
+		case risk.List:
+			table, into = next.list, &next.lists
+		default: // nothing is judged by such a table: none can be issued
+			return fmt.Errorf("control instruction %s is about a %s, which nobody judges", id, spec.Subject)
 		}
-		in, err := risk.CompileInstruction(spec, r.Risk.Catalogue, r.Risk.Spec.Lists)
+		in, err := risk.CompileInstruction(spec, table.Catalogue, table.Spec.Lists)
 		if err != nil {
 			return wrap("read control instruction "+id, err)
 		}
-		r.Instructions = append(r.Instructions, in)
+		*into = append(*into, in)
 	}
+	a.tables.Store(&next)
 	return nil
 }
 

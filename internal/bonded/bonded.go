@@ -31,6 +31,7 @@ type Desk struct {
 	store     casework.Decider
 	reference func() *clearance.Reference
 	lists     func() *risk.Table
+	controls  func() []*risk.Instruction
 }
 
 // New gives a desk that writes through store; reference gives the reference
@@ -42,6 +43,17 @@ func New(store casework.Decider, reference func() *clearance.Reference) *Desk {
 // JudgeLists sets the risk table that verification lists are judged by; without
 // one the credit level alone decides. Call it before the desk is used.
 func (d *Desk) JudgeLists(table func() *risk.Table) { d.lists = table }
+
+// ControlLists sets the control instructions about verification lists; without
+// them none is asked. Call it before the desk is used.
+func (d *Desk) ControlLists(instructions func() []*risk.Instruction) { d.controls = instructions }
+
+func (d *Desk) instructions() []*risk.Instruction {
+	if d.controls == nil {
+		return nil
+	}
+	return d.controls()
+}
 
 // Setting gives what the desk of the two officers needs to know.
 func Setting(r *clearance.Reference) deliberation.Setting {

@@ -283,7 +283,7 @@ func (d *Desk) judgeList(v decision.View, ref *clearance.Reference, l *List, hel
 		}
 	}
 	verdict, err := risk.Assess(risk.Question{
-		Subject: risk.Subject{Kind: risk.List, ID: l.ID, Version: 1}, Facts: facts, Table: table, Key: ref.DrawKey, CreditLevel: s.level,
+		Subject: risk.Subject{Kind: risk.List, ID: l.ID, Version: 1}, Facts: facts, Table: table, Instructions: d.instructions(), Key: ref.DrawKey, CreditLevel: s.level,
 		Mode: l.Procedure, Place: string(l.CompetentOffice), At: v.Now(),
 	})
 	if err != nil {

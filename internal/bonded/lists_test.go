@@ -343,3 +343,35 @@ func TestAReturnedListIsFiledAnewAndItsFirstVersionStays(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+func TestAControlInstructionAboutListsActs(t *testing.T) {
+	z := newZone(t)
+	z.stocked(900)
+	key, err := risk.NewDrawKey("2026-11", []byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.ref.DrawKey = key
+	table, err := risk.DefaultTable(risk.List)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.JudgeLists(func() *risk.Table { return table })
+	from := clock.MustDate("2026-11-23")
+	in, err := risk.CompileInstruction(risk.InstructionSpec{
+		ID: "I1", Subject: risk.List, Scope: `direction = "E"`, Action: risk.Inspect, Share: num.OneRate, From: from.Start(), To: from.AddDays(3).Start(), Secrecy: risk.Open,
+		Issuer: "r1", Approver: "r2", State: risk.InstructionApproved, Reason: risk.Label{EN: "tip", ZH: "线索"},
+	}, table.Catalogue, table.Spec.Lists)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.ControlLists(func() []*risk.Instruction { return []*risk.Instruction{in} })
+	r := must[bonded.Reply](t)(z.FileList(t.Context(), command("list"), z.user(), z.leaving(600)))
+	var kept bonded.List
+	if _, err := z.store.Load(t.Context(), dossier.VerificationList, r.ID, &kept); err != nil {
+		t.Fatal(err)
+	}
+	if r.State != string(book.ListSubmitted) || kept.Verdict == nil || len(kept.Verdict.Instructions) != 1 || !kept.Verdict.Instructions[0].Picked {
+		t.Errorf("%+v %+v", r, kept.Verdict)
+	}
+}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -193,19 +194,15 @@ type instructionPage struct {
 }
 
 // instructionActs are what can be done with an instruction as it stands.
-func (s *Server) instructionActs(in *oversight.Instruction, me string) []paperAct {
+func (s *Server) instructionActs(in *oversight.Instruction) []paperAct {
 	desk := s.house().Rules
 	if desk == nil {
 		return nil
 	}
 	withdraw := paperAct{Value: "withdraw", Text: "instruction.withdraw", Right: party.Decide, Danger: true, Do: desk.WithdrawInstruction}
 	switch {
-	case in.State == risk.InstructionDraft:
-		approve := paperAct{Value: "approve", Text: "instruction.approve", Right: party.Decide, Do: desk.ApproveInstruction}
-		if in.Issuer == me {
-			approve.Off = fault.New(fault.Refused, "RISK-INSTRUCTION-05", "/approver", "an instruction acts only when another officer than its issuer approved it", "let a second officer approve it")
-		}
-		return []paperAct{approve, withdraw}
+	case in.State == risk.InstructionDraft && in.Proposal == "":
+		return []paperAct{withdraw}
 	case in.State == risk.InstructionApproved && in.To > s.now():
 		return []paperAct{withdraw}
 	}
@@ -215,7 +212,7 @@ func (s *Server) instructionActs(in *oversight.Instruction, me string) []paperAc
 // instruction answers GET /settings/instructions/{id}.
 func (s *Server) instruction(w http.ResponseWriter, r *http.Request) { s.showInstruction(w, r, nil) }
 
-// actOnInstruction answers POST /settings/instructions/{id}: approve, withdraw.
+// actOnInstruction answers POST /settings/instructions/{id}: withdraw.
 func (s *Server) actOnInstruction(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
@@ -225,7 +222,7 @@ func (s *Server) actOnInstruction(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	faults, done := s.carryOut(w, r, instructionObject(in.ID), in.ID, "instruction", "/settings/instructions/"+in.ID, s.instructionActs(in, ""))
+	faults, done := s.carryOut(w, r, instructionObject(in.ID), in.ID, "instruction", "/settings/instructions/"+in.ID, s.instructionActs(in))
 	if !done {
 		s.showInstruction(w, r, faults)
 	}
@@ -262,7 +259,7 @@ func (s *Server) showInstruction(w http.ResponseWriter, r *http.Request, faults 
 		p.Use = &use
 	}
 	if party.May(who, party.Decide, instructionObject(in.ID)) == nil {
-		p.Acts = actsOn(ctx, who, instructionObject(in.ID), "/settings/instructions/"+in.ID, s.instructionActs(in, who.Actor.ID))
+		p.Acts = actsOn(ctx, who, instructionObject(in.ID), "/settings/instructions/"+in.ID, s.instructionActs(in))
 	}
 	if faults != nil {
 		p.Acts.again(r, faults)
@@ -274,12 +271,17 @@ func (s *Server) showInstruction(w http.ResponseWriter, r *http.Request, faults 
 
 func instructionHead(ctx context.Context, p *instructionPage, now clock.Instant) Page {
 	in := &p.Instruction
+	acts := p.Acts.onPage()
+	if in.State == risk.InstructionDraft && in.Proposal != "" {
+		acts = append(acts, Act{Text: T(ctx, "instruction.proposal"), Href: "/proposals/" + in.Proposal})
+	}
 	return Page{
-		ID: in.Number, Title: named(ctx, actionWords, in.Action), Trail: instructionTrail(ctx), Acts: p.Acts.onPage(),
+		ID: in.Number, Title: named(ctx, actionWords, in.Action), Trail: instructionTrail(ctx), Acts: acts,
 		Badges: []Badge{instructionBadge(ctx, in, now), {Info, named(ctx, secrecyWords, in.Secrecy)}},
 		Facts: []Fact{
+			{T(ctx, "instruction.subject"), Text(named(ctx, ruleObjects, in.Subject))},
 			{T(ctx, "proposal.first"), Text(in.Issuer)},
-			{T(ctx, "proposal.second"), Text(numberOr(in.Approver, "–"))},
+			{T(ctx, "proposal.second"), Text(cmp.Or(in.Approver, in.Second, "–"))},
 			{T(ctx, "mode.from"), When(in.From)},
 			{T(ctx, "instruction.until"), When(in.To)},
 		},
@@ -291,6 +293,7 @@ func (p *instructionPage) hidden() bool { return p.Instruction.Scope == "" }
 type instructionForm struct {
 	Main, More []Field
 	Facts      []risk.Field
+	Others     []Link // the form about another subject, with its facts
 	Key        string
 }
 
@@ -300,6 +303,7 @@ func (s *Server) newInstruction(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
+	r.Form = r.URL.Query()
 	s.showInstructionForm(w, r, nil)
 }
 
@@ -354,7 +358,7 @@ func readInstruction(ctx context.Context, form url.Values) (risk.InstructionSpec
 	var faults fault.List
 	get := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	spec := risk.InstructionSpec{
-		Subject: risk.Declaration, Scope: get("scope"), Action: risk.Action(get("action")), Places: typedList(get("places")), Secrecy: risk.Secrecy(get("secrecy")),
+		Subject: risk.Kind(get("subject")), Scope: get("scope"), Action: risk.Action(get("action")), Places: typedList(get("places")), Secrecy: risk.Secrecy(get("secrecy")),
 		Intelligence: get("intelligence"), Law: get("law"),
 	}
 	if LanguageOf(ctx) == "en" {
@@ -379,7 +383,7 @@ func readInstruction(ctx context.Context, form url.Values) (risk.InstructionSpec
 }
 
 func (s *Server) showInstructionForm(w http.ResponseWriter, r *http.Request, faults fault.List) {
-	f, err := newInstructionForm(r.Context(), r.PostForm, faults, s.now().Date())
+	f, err := newInstructionForm(r.Context(), r.Form, faults, s.now().Date())
 	if err != nil {
 		s.Fail(w, r, err)
 		return
@@ -401,7 +405,11 @@ func newInstructionForm(ctx context.Context, typed url.Values, faults fault.List
 	if err != nil {
 		return f, err
 	}
-	f.Facts = tables[risk.Declaration].Catalogue.Fields
+	kind := risk.Declaration
+	if asked := risk.Kind(typed.Get("subject")); tables[asked] != nil {
+		kind = asked
+	}
+	f.Facts = tables[kind].Catalogue.Fields
 	field := func(name string, label Key, value, kind string) Field {
 		if typed.Has(name) {
 			value = typed.Get(name)
@@ -415,8 +423,15 @@ func newInstructionForm(ctx context.Context, typed url.Values, faults fault.List
 	secrecy.Hint = T(ctx, "instruction.secrecy.hint")
 	share := field("share", "instruction.share", "100", "number")
 	share.Hint = T(ctx, "instruction.share.hint")
+	subject := field("subject", "instruction.subject", string(kind), "select")
+	for _, one := range judgedKinds {
+		subject.Options = append(subject.Options, Option{string(one.Kind), T(ctx, one.Word)})
+		if one.Kind != kind {
+			f.Others = append(f.Others, Link{T(ctx, one.Word), "/settings/instructions/new?subject=" + string(one.Kind)})
+		}
+	}
 	f.Main = []Field{
-		scope, action, share, field("from", "mode.from", today.String(), "date"), field("to", "instruction.last", today.AddDays(30).String(), "date"), secrecy,
+		subject, scope, action, share, field("from", "mode.from", today.String(), "date"), field("to", "instruction.last", today.AddDays(30).String(), "date"), secrecy,
 		field("reason", "acts.reason", "", "textarea"),
 	}
 	for i := range f.Main {
@@ -454,9 +469,8 @@ func galleryInstructions(ctx context.Context) Specimen {
 
 func galleryInstruction(ctx context.Context) Specimen {
 	p := instructionPage{Instruction: sampleInstruction(), Use: &oversight.InstructionUse{InScope: 42, Taken: 11}}
-	p.Instruction.State, p.Instruction.Approver = risk.InstructionDraft, ""
+	p.Instruction.State, p.Instruction.Approver, p.Instruction.Second, p.Instruction.Proposal = risk.InstructionDraft, "", "zhou.yan", "gallery"
 	p.Acts = actsForm{Path: "/settings/instructions/gallery", Key: "gallery", Acts: []Act{
-		{Text: T(ctx, "instruction.approve"), Form: "acts", Name: "act", Value: "approve"},
 		{Text: T(ctx, "instruction.withdraw"), Form: "acts", Name: "act", Value: "withdraw", Danger: true},
 	}}
 	return Specimen{Name: "instruction", Title: "object.instruction", Page: instructionHead(ctx, &p, sampleAt("2026-11-23T09:00")), Body: instructionBody(p)}

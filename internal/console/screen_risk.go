@@ -33,7 +33,6 @@ type RiskDesk interface {
 	ProposeGrade(ctx context.Context, c decision.Command, by decision.Actor, draft oversight.GradeDraft) (decision.Receipt, error)
 	ProposeMode(ctx context.Context, c decision.Command, by decision.Actor, source []byte, reason, urgent string) (decision.Receipt, error)
 	IssueInstruction(ctx context.Context, c decision.Command, by decision.Actor, s risk.InstructionSpec) (decision.Receipt, error)
-	ApproveInstruction(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	WithdrawInstruction(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 }
 

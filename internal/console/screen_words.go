@@ -479,7 +479,7 @@ func objectPath(kind, id string) string {
 var motionWords = map[string]Key{
 	"book.file": "motion.book.file", "book.change": "motion.book.change", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
 	"note.void": "motion.note.void", "guarantee.accept": "motion.guarantee.accept", "guarantee.change": "motion.guarantee.change", "guarantee.return": "motion.guarantee.return", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
-	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff", "enterprise.grade": "motion.grade",
+	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff", "enterprise.grade": "motion.grade", "oversight.instruction": "motion.instruction",
 	"treasury.refund": "motion.refund", "treasury.refund-excess": "motion.excess", "treasury.supplement": "motion.supplement",
 }
 

@@ -31,6 +31,7 @@ type Desk struct {
 	store     casework.Decider
 	reference func() *clearance.Reference
 	passages  func() *risk.Table
+	controls  func() []*risk.Instruction
 }
 
 // New gives a desk that writes through store; reference gives the reference
@@ -38,6 +39,17 @@ type Desk struct {
 // passages.
 func New(store casework.Decider, reference func() *clearance.Reference, passages func() *risk.Table) *Desk {
 	return &Desk{store: casework.Steady(store), reference: reference, passages: passages}
+}
+
+// ControlPassages sets the control instructions about passages; without them none
+// is asked. Call it before the desk is used.
+func (d *Desk) ControlPassages(instructions func() []*risk.Instruction) { d.controls = instructions }
+
+func (d *Desk) instructions() []*risk.Instruction {
+	if d.controls == nil {
+		return nil
+	}
+	return d.controls()
 }
 
 // Note is a release note as the house keeps it.

@@ -350,7 +350,7 @@ func (d *Desk) assess(h *haul, id string, first *gate.Verdict, r *gate.Readings)
 		head.Set("containers", boxes)
 	}
 	v, err := risk.Assess(risk.Question{
-		Subject: risk.Subject{Kind: risk.Passage, ID: id, Version: 1}, Facts: facts, Table: table, Key: h.ref.DrawKey,
+		Subject: risk.Subject{Kind: risk.Passage, ID: id, Version: 1}, Facts: facts, Table: table, Instructions: d.instructions(), Key: h.ref.DrawKey,
 		CreditLevel: level, Mode: mode, Place: laneOf(r), At: h.v.Now(),
 	})
 	return &v, err

@@ -76,8 +76,12 @@ func TestASecretInstructionShowsWhatToDoAndNotWhy(t *testing.T) {
 	var issued oversight.InstructionReply
 	h.post("1004", "/api/v1/instructions", spec).into(http.StatusCreated, &issued)
 	acts := "/api/v1/instructions/" + issued.ID + "/acts"
-	h.post("1004", acts, map[string]string{"act": "approve", "reason": "mine"}).refused(http.StatusConflict, "RISK-INSTRUCTION-05", "/approver")
-	h.post("1011", acts, map[string]string{"act": "approve", "reason": "checked"}).into(http.StatusOK, nil)
+	agree := "/api/v1/proposals/" + issued.Proposal + "/acts"
+	h.post("1004", agree, map[string]string{"act": "agree", "reason": "mine"}).refused(http.StatusForbidden, "REVIEW-SECOND-02", "")
+	h.post(issued.Second, agree, map[string]string{"act": "agree", "reason": "checked"}).into(http.StatusOK, nil)
+	if a := h.get("1010", "/api/v1/proposals/"+issued.Proposal); strings.Contains(string(a.Body), "hidden tip") || strings.Contains(string(a.Body), "2218") {
+		t.Errorf("the proposal tells a gate officer: %s", a.Body)
+	}
 	if a := h.get("1010", "/api/v1/instructions/"+issued.ID); !strings.Contains(string(a.Body), `"action":"inspect"`) || strings.Contains(string(a.Body), "hidden tip") || strings.Contains(string(a.Body), "2218") {
 		t.Errorf("a gate officer reads %s", a.Body)
 	}

@@ -164,7 +164,7 @@ func (s *Server) oversightRoutes() {
 				}},
 			})
 		})
-	add(s, route{id: "issue-instruction", method: http.MethodPost, path: "/api/v1/instructions", tag: "rules", status: http.StatusCreated, summary: "Write a control instruction; it acts when another officer approves it"},
+	add(s, route{id: "issue-instruction", method: http.MethodPost, path: "/api/v1/instructions", tag: "rules", status: http.StatusCreated, summary: "Write a control instruction; it acts when the drawn officer approves its proposal"},
 		func(c *call, in *struct{ Body risk.InstructionSpec }) (json.RawMessage, error) {
 			if err := keeps(c, "instruction", party.Decide); err != nil {
 				return nil, err
@@ -172,12 +172,9 @@ func (s *Server) oversightRoutes() {
 			return c.replied(d.IssueInstruction(c.ctx(), c.command("instruction.issue"), c.who.Actor, in.Body))
 		})
 	s.answersWith("/api/v1/instructions", "201", oversight.InstructionReply{})
-	add(s, route{id: "act-on-instruction", method: http.MethodPost, path: "/api/v1/instructions/{id}/acts", tag: "rules", summary: "approve (another officer), withdraw"},
+	add(s, route{id: "act-on-instruction", method: http.MethodPost, path: "/api/v1/instructions/{id}/acts", tag: "rules", summary: "withdraw; the drawn officer approves by the proposal"},
 		func(c *call, in *ruleActIn) (json.RawMessage, error) {
 			return perform(c, instructions, in.ID, in.Body.Act, acts{
-				"approve": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
-					return d.ApproveInstruction(c.ctx(), cmd, c.who.Actor, id, in.Body.Reason)
-				}},
 				"withdraw": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return d.WithdrawInstruction(c.ctx(), cmd, c.who.Actor, id, in.Body.Reason)
 				}},

@@ -2,15 +2,20 @@ package oversight
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
+	"seine/internal/deliberation"
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
 	"seine/internal/risk"
 )
+
+// ActionInstruction is a control instruction, agreed by two officers.
+const ActionInstruction = "oversight.instruction"
 
 // Ended is the state of an approved instruction whose time is over. It stopped
 // by itself at that moment; the state only clears the worklist.
@@ -27,6 +32,8 @@ type Instruction struct {
 	Ended     clock.Instant `json:"ended,omitempty"`
 	EndedBy   string        `json:"endedBy,omitempty"`
 	EndReason string        `json:"endReason,omitempty"`
+	Proposal  string        `json:"proposal,omitempty"` // by which the drawn officer agrees
+	Second    string        `json:"second,omitempty"`   // officer drawn first, while it waits
 }
 
 // Openly gives the instruction as officers outside of the risk desk may read it:
@@ -44,6 +51,9 @@ type InstructionReply struct {
 	ID     string                `json:"id"`
 	Number string                `json:"number"`
 	State  risk.InstructionState `json:"state"`
+
+	Proposal string `json:"proposal,omitempty"` // by which the drawn officer agrees
+	Second   string `json:"second,omitempty"`   // who that is
 }
 
 // compiled checks an instruction against the table in force.
@@ -56,9 +66,10 @@ func (d *Desk) compiled(v decision.View, s risk.InstructionSpec) error {
 	return err
 }
 
-// IssueInstruction writes a control instruction down. It does not act before
-// another officer approves it (DR §7.2). Number, state, issuer and approver are
-// not the caller's to state. Faults: those of risk.CompileInstruction;
+// IssueInstruction writes a control instruction down and draws the officer who is
+// to approve it; it does not act before that (DR §7.2). Number, state, issuer and approver are
+// not the caller's to state. Faults: those of risk.CompileInstruction and of
+// deliberation.Open;
 // OVERSIGHT-INSTRUCTION-01 (over before it begins to act), OVERSIGHT-TABLE-01.
 func (d *Desk) IssueInstruction(ctx context.Context, c decision.Command, by decision.Actor, s risk.InstructionSpec) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
@@ -75,7 +86,18 @@ func (d *Desk) IssueInstruction(ctx context.Context, c decision.Command, by deci
 			return out, err
 		}
 		in := Instruction{InstructionSpec: s, Number: "C" + s.ID, ValidFrom: s.From.Date(), ValidTo: s.To.Date(), Issued: v.Now()}
-		return in.written(v, by, 0, "instruction.issued", openly(&s, s.Reason.ZH+" "+s.Reason.EN)), nil
+		reason := openly(&s, s.Reason.ZH+" "+s.Reason.EN)
+		opened, err := d.open(v, by, "instruction", in.ID, in.Number, ActionInstruction, reason, instructionPayload{in.ID})
+		if err != nil {
+			return out, err
+		}
+		if to, ok := opened.Reply.(deliberation.Reply); ok {
+			in.Proposal, in.Second = to.Proposal, to.Second
+		}
+		out = in.written(v, by, 0, "instruction.issued", reason)
+		opened.Reply = nil
+		out.Merge(opened)
+		return out, nil
 	})
 }
 
@@ -106,7 +128,7 @@ func (in *Instruction) written(v decision.View, by decision.Actor, version int64
 	return decision.Outcome{
 		Puts:    []decision.Put{{Kind: dossier.Instruction, ID: in.ID, Version: version, Body: *in}},
 		Entries: []journal.Entry{about(v, by, kind, journal.Ref{Kind: "instruction", ID: in.ID}, why, body)},
-		Reply:   InstructionReply{in.ID, in.Number, s.State},
+		Reply:   InstructionReply{in.ID, in.Number, s.State, in.Proposal, in.Second},
 	}
 }
 
@@ -126,30 +148,51 @@ func loaded(v decision.View, id string, states ...risk.InstructionState) (Instru
 		"number", in.Number, "state", string(in.State))
 }
 
-// ApproveInstruction is another officer's word: from its time on it acts, on
-// every node. Faults: RISK-INSTRUCTION-05 (the issuer may not),
-// OVERSIGHT-INSTRUCTION-01, -02, -03 (no reason), those of
+// instructionPayload is what two officers agree on. The instruction itself does
+// not stand in it: not everybody who sees a proposal may read whom it is about.
+type instructionPayload struct {
+	Instruction string `json:"instruction"`
+}
+
+// instructionAgreed is the drawn officer's word: from its time on it acts, on
+// every node. Faults: OVERSIGHT-INSTRUCTION-01, -02, those of
 // risk.CompileInstruction when the table changed since.
-func (d *Desk) ApproveInstruction(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
-	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
-		in, version, err := loaded(v, id, risk.InstructionDraft)
-		if err != nil {
-			return decision.Outcome{}, err
+func (d *Desk) instructionAgreed(v decision.View, by decision.Actor, payload json.RawMessage) (decision.Outcome, error) {
+	in, version, err := agreedInstruction(v, payload)
+	if err != nil {
+		return decision.Outcome{}, err
+	}
+	var faults fault.List
+	in.Approver, in.State, in.Approved, in.Second = by.ID, risk.InstructionApproved, v.Now(), ""
+	for _, err := range []error{alive(&in.InstructionSpec, v.Now()), d.compiled(v, in.InstructionSpec)} {
+		if other := faults.Add("", err); other != nil {
+			return decision.Outcome{}, other
 		}
-		var faults fault.List
-		in.Approver, in.State, in.Approved = by.ID, risk.InstructionApproved, v.Now()
-		for _, err := range []error{reasoned(reason), alive(&in.InstructionSpec, v.Now()), d.compiled(v, in.InstructionSpec)} {
-			if other := faults.Add("", err); other != nil {
-				return decision.Outcome{}, other
-			}
-		}
-		if err := faults.OrNil(); err != nil {
-			return decision.Outcome{}, err
-		}
-		out := in.written(v, by, version, "instruction.approved", openly(&in.InstructionSpec, reason))
-		err = publish(v, &out, SetInstructions)
-		return out, err
-	})
+	}
+	if err := faults.OrNil(); err != nil {
+		return decision.Outcome{}, err
+	}
+	out := in.written(v, by, version, "instruction.approved", openly(&in.InstructionSpec, in.Reason.ZH+" "+in.Reason.EN))
+	err = publish(v, &out, SetInstructions)
+	return out, err
+}
+
+// instructionKept ends an instruction that was not agreed to; it never acted.
+func (d *Desk) instructionKept(v decision.View, by decision.Actor, payload json.RawMessage) (decision.Outcome, error) {
+	in, version, err := agreedInstruction(v, payload)
+	if err != nil {
+		return decision.Outcome{}, err
+	}
+	in.State, in.Ended, in.EndedBy, in.Second = risk.InstructionWithdrawn, v.Now(), by.ID, ""
+	return in.written(v, by, version, "instruction.withdrawn", openly(&in.InstructionSpec, "")), nil
+}
+
+func agreedInstruction(v decision.View, payload json.RawMessage) (Instruction, int64, error) {
+	var p instructionPayload
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return Instruction{}, 0, err
+	}
+	return loaded(v, p.Instruction, risk.InstructionDraft)
 }
 
 func reasoned(reason string) error {
@@ -159,9 +202,9 @@ func reasoned(reason string) error {
 	return fault.New(fault.Invalid, "OVERSIGHT-INSTRUCTION-03", "/reason", "an act on an instruction needs a reason", "say why, in a sentence")
 }
 
-// WithdrawInstruction ends an instruction before its time, or a draft. One
-// officer may: it only takes a control away. Faults: OVERSIGHT-INSTRUCTION-02,
-// -03.
+// WithdrawInstruction ends an instruction before its time. One officer may: it
+// only takes a control away. Faults: OVERSIGHT-INSTRUCTION-02, -03, -04 (it waits
+// for its second officer: its proposal is withdrawn).
 func (d *Desk) WithdrawInstruction(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		in, version, err := loaded(v, id, risk.InstructionDraft, risk.InstructionApproved)
@@ -170,6 +213,9 @@ func (d *Desk) WithdrawInstruction(ctx context.Context, c decision.Command, by d
 		}
 		if err := reasoned(reason); err != nil {
 			return decision.Outcome{}, err
+		}
+		if in.State == risk.InstructionDraft && in.Proposal != "" {
+			return decision.Outcome{}, fault.New(fault.Refused, "OVERSIGHT-INSTRUCTION-04", "", "instruction {number} waits for its second officer", "withdraw its proposal", "number", in.Number)
 		}
 		acted := in.State == risk.InstructionApproved
 		in.State, in.Ended, in.EndedBy, in.EndReason = risk.InstructionWithdrawn, v.Now(), by.ID, reason

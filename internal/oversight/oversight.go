@@ -91,6 +91,8 @@ func (d *Desk) Actions() map[string]deliberation.Action {
 		ActionParameter: deliberation.Pair{Agreed: d.parameterAgreed, Kept: d.parameterKept},
 		ActionTariff:    deliberation.Pair{Agreed: d.tariffAgreed, Kept: d.tariffKept},
 		ActionGrade:     deliberation.Func(d.gradeAgreed),
+
+		ActionInstruction: deliberation.Pair{Agreed: d.instructionAgreed, Kept: d.instructionKept},
 	}
 }
 

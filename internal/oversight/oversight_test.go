@@ -442,14 +442,19 @@ func TestAnInstructionActsOnlyWhenAnotherApprovedItAndUntilItsEnd(t *testing.T) 
 	r, err := z.desk.IssueInstruction(t.Context(), z.command("issue"), officer("anna"), spec)
 	ok(t, err)
 	issued := read[oversight.InstructionReply](t, r)
-	approve := func(who, reason string) error {
-		_, err := z.desk.ApproveInstruction(t.Context(), z.command("approve"), officer(who), issued.ID, reason)
+	if issued.Second == "" || issued.Second == "anna" {
+		t.Fatalf("nobody else was drawn: %+v", issued)
+	}
+	confirm := func(who string, agree bool) error {
+		_, err := z.review.Confirm(t.Context(), z.command("confirm"), officer(who), issued.Proposal, agree, "checked")
 		return err
 	}
-	wants(t, approve("anna", "mine"), "RISK-INSTRUCTION-05")
-	wants(t, approve("bert", " "), "OVERSIGHT-INSTRUCTION-03")
-	ok(t, approve("bert", "checked"))
-	wants(t, approve("carl", "again"), "OVERSIGHT-INSTRUCTION-02")
+	wants(t, confirm("anna", true), "REVIEW-SECOND-02")
+	wants(t, confirm(map[string]string{"bert": "carl", "carl": "bert"}[issued.Second], true), "REVIEW-SECOND-03")
+	_, err = z.desk.WithdrawInstruction(t.Context(), z.command("withdraw"), officer("anna"), issued.ID, "no")
+	wants(t, err, "OVERSIGHT-INSTRUCTION-04")
+	ok(t, confirm(issued.Second, true))
+	wants(t, confirm(issued.Second, true), "REVIEW-LIFECYCLE-01")
 	published := z.epoch(oversight.SetInstructions)
 	if published == "" {
 		t.Fatal("nodes are not told")
@@ -481,8 +486,14 @@ func TestAnInstructionActsOnlyWhenAnotherApprovedItAndUntilItsEnd(t *testing.T) 
 	spec.To = (today + 9).Start()
 	r, err = z.desk.IssueInstruction(t.Context(), z.command("issue"), officer("anna"), spec)
 	ok(t, err)
-	_, err = z.desk.WithdrawInstruction(t.Context(), z.command("withdraw"), officer("bert"), read[oversight.InstructionReply](t, r).ID, "not needed")
+	again := read[oversight.InstructionReply](t, r)
+	_, err = z.review.Withdraw(t.Context(), z.command("withdraw"), officer("anna"), again.Proposal, "not needed")
 	ok(t, err)
+	var ended oversight.Instruction
+	must(z.store.Load(t.Context(), dossier.Instruction, again.ID, &ended))
+	if ended.State != risk.InstructionWithdrawn {
+		t.Errorf("%+v", ended)
+	}
 }
 
 func TestAModeIsProvenApprovedAndFollowsItsForerunner(t *testing.T) {

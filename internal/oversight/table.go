@@ -24,6 +24,8 @@ var keepers = map[string][]party.PostID{
 	ActionParameter: {party.DivisionHead, party.TaxOfficer},
 	ActionTariff:    {party.TaxOfficer, party.DivisionHead},
 	ActionGrade:     {party.FilingOfficer, party.DivisionHead},
+
+	ActionInstruction: {party.RiskAnalyst, party.IntelligenceOfficer},
 }
 
 // RiskTable is a risk evaluation table on its way, in force or of the past: the
