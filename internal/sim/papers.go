@@ -15,16 +15,17 @@ import (
 
 // consignment is goods of one owner on one bill of lading.
 type consignment struct {
-	owner     *party.Enterprise
-	office    string
-	voyage    voyage
-	manifest  string
-	bill      string
-	container string
-	seal      string
-	goods     []parcel
-	bookLines []int // line of the account book for each parcel
-	arrival   clock.Date
+	owner        *party.Enterprise
+	office       string
+	voyage       voyage
+	manifest     string
+	manifestPath string // of the house, once its ship is there
+	bill         string
+	container    string
+	seal         string
+	goods        []parcel
+	bookLines    []int // line of the account book for each parcel
+	arrival      clock.Date
 }
 
 func (c *consignment) packages() num.Quantity {

@@ -34,6 +34,7 @@ func (w *Zone) Scenes(ctx context.Context) error {
 		{"papers that contradict each other", w.contradiction},
 		{"a dishonest enterprise", w.distrusted},
 		{"an inspection", w.looked},
+		{"a tally that differs", w.short},
 		{"goods entered before their declaration", w.entered},
 		{"a truck that is too heavy", w.overweight},
 		{"a truck with another container", w.foreignBox},
@@ -57,7 +58,7 @@ func (w *Zone) arrives(ctx context.Context, c *consignment) error {
 	if err := message.WriteCuscar(&edi, m, message.Original, message.Envelope{Sender: "DEMOCARRIER", Recipient: "SEINE", Reference: w.number("I"), Prepared: w.host.Now()}); err != nil {
 		return fmt.Errorf("write the manifest: %w", err)
 	}
-	if err := w.doors[w.cast.carriers[0].ID].raw(ctx, http.MethodPost, pathManifests, "application/edifact", edi.Bytes(), nil); err != nil {
+	if err := w.docks(ctx, w.doors[w.cast.carriers[0].ID], edi.Bytes(), c.voyage.arrival, []*consignment{c}); err != nil {
 		return w.refused(err)
 	}
 	w.Counts.Manifests++

@@ -330,7 +330,7 @@ func (w *Zone) Arrivals(ctx context.Context, on clock.Date, kinds ...string) err
 		return fmt.Errorf("write the manifest: %w", err)
 	}
 	carrier := w.doors[w.cast.carriers[w.rand.IntN(len(w.cast.carriers))].ID]
-	if err := carrier.raw(ctx, http.MethodPost, pathManifests, "application/edifact", edi.Bytes(), nil); err != nil {
+	if err := w.docks(ctx, carrier, edi.Bytes(), v.arrival, load); err != nil {
 		return w.refused(err)
 	}
 	w.Counts.Manifests++
