@@ -120,7 +120,7 @@ func (a *App) Reload(ctx context.Context) error {
 		c := tariff.CurrencyCode(rate.Currency)
 		rows[c] = append(rows[c], duty.ExchangeRow{From: rate.From, Rate: rate.Rate})
 	}
-	r.Duty.FX = duty.NewExchange(rows, a.facts.calendar, 0)
+	r.Duty.FX = duty.NewExchange(rows, r.Calendar, 0)
 	if err := a.controls(ctx, &r); err != nil {
 		return err
 	}
@@ -160,7 +160,8 @@ func (a *App) parameters(ctx context.Context, r *clearance.Reference) error {
 	if err != nil {
 		return wrap("put the parameters of the zone in force", err)
 	}
-	r.Declaration, r.Gate, r.Duty.Rules = book.Declaration, book.Gate, book.Duty
+	r.Declaration, r.Gate, r.Duty.Rules, r.Revenue = book.Declaration, book.Gate, book.Duty, book.Revenue
+	r.Calendar, r.Duty.Calendar = book.Calendar, book.Calendar
 	a.book.Store(book)
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"time"
 
 	"seine/internal/bank"
 	"seine/internal/clock"
@@ -302,7 +301,12 @@ func (r *run) statements(ctx context.Context, p *purse) error {
 		if final := s.State == revenue.StatementPaid || s.State == revenue.StatementCollected; final != (open == 0) {
 			tell("its state is not that of its bills", string(s.State), "")
 		}
-		if due := fifth(s.Month, r.duties.rule("consolidated_working_day", s.Month)); due != s.Due {
+		// A holiday that became known later does not move a day that was told.
+		due := clock.Date(0)
+		if !slices.ContainsFunc(r.knownMoments(), func(known clock.Instant) bool {
+			due = fifth(s.Month, r.duties.rule("consolidated_working_day", s.Month), func(d clock.Date) bool { return r.workedOn(d, known) })
+			return due == s.Due
+		}) {
 			tell("the day it is due", due.String(), s.Due.String())
 		}
 	})
@@ -318,14 +322,14 @@ func (r *run) statements(ctx context.Context, p *purse) error {
 }
 
 // fifth counts working days of the month after, Saturdays and Sundays left out.
-func fifth(month clock.Date, which string) clock.Date {
+func fifth(month clock.Date, which string, worked func(clock.Date) bool) clock.Date {
 	want := int64(0)
 	for _, c := range which {
 		want = want*10 + int64(c-'0')
 	}
 	day := month.AddMonths(1)
 	for {
-		if w := day.Weekday(); w != time.Saturday && w != time.Sunday {
+		if worked(day) {
 			if want--; want <= 0 {
 				return day
 			}

@@ -49,6 +49,8 @@ const (
 	// Changes of the tariff and of the rules of tax.
 	changesAll = "SELECT id, body FROM parameter WHERE name = 'tariff-change' OR name LIKE 'duty/%' ORDER BY id"
 
+	calendarAll = "SELECT id, body FROM parameter WHERE name = 'house/calendar' ORDER BY id"
+
 	keysAll   = "SELECT id, body FROM draw_key ORDER BY id"
 	tablesAll = "SELECT id, body FROM risk_table ORDER BY id"
 	modesAll  = "SELECT id, body FROM mode_version ORDER BY id"

@@ -81,6 +81,10 @@ func (r *run) versions(ctx context.Context) error {
 	if len(r.tables) > 0 {
 		return nil
 	}
+	if err := r.readCalendar(ctx); err != nil {
+		return err
+	}
+	r.duties.worked = func(d clock.Date) bool { return r.workedOn(d, r.now) }
 	changes := map[key]*tableChange{}
 	err := r.all(ctx, changesAll, nil, func(rows *sql.Rows) error {
 		var id, body string

@@ -162,6 +162,11 @@ func otherRates(ctx context.Context, a *app.App, day clock.Clock) error {
 				Name: "duty/tax_rounding", From: today + 1, Source: "our reading", Values: map[string]string{"value": "half_even"}, Reason: "as announced",
 			})
 		},
+		func(name string) (decision.Receipt, error) {
+			return a.Oversight.ProposeParameter(ctx, command(name), first, oversight.ParameterDraft{
+				Name: "house/calendar", From: today + 1, Source: "our reading", Values: map[string]string{"holidays": "- 2026-12-02..2026-12-03", "workdays": "- 2026-12-05"}, Reason: "as announced",
+			})
+		},
 	} {
 		receipt, err := propose(fmt.Sprintf("propose-%d", n))
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/gate"
 	"seine/internal/journal"
+	"seine/internal/revenue"
 	"seine/internal/risk"
 )
 
@@ -74,7 +75,9 @@ type Rulebook struct {
 	Declaration *declaration.Parameters
 	Gate        gate.Parameters
 	Duty        *duty.Parameters
+	Revenue     *revenue.Parameters
 	RiskDesk    []RiskDeskRule
+	Calendar    *clock.Calendar
 	Rows        []ParameterRow // by name and day
 }
 
@@ -131,6 +134,13 @@ func (b *Rulebook) readHouse(text []byte) error {
 			BackTestDays int    `yaml:"backTestDays"`
 			EnoughChecks int    `yaml:"enoughChecks"`
 		} `yaml:"riskDesk"`
+		Calendar []struct {
+			ValidFrom string   `yaml:"validFrom"`
+			ValidTo   string   `yaml:"validTo"`
+			Source    string   `yaml:"source"`
+			Holidays  []string `yaml:"holidays"`
+			Workdays  []string `yaml:"workdays"`
+		} `yaml:"calendar"`
 	}
 	wrong := func(problem error) error {
 		return fault.New(fault.Invalid, "OVERSIGHT-PARAMETER-01", "/values", "the parameters of the house cannot be read: {problem}",
@@ -158,7 +168,68 @@ func (b *Rulebook) readHouse(text []byte) error {
 		}
 		b.RiskDesk = append(b.RiskDesk, RiskDeskRule{s, r.BackTestDays, r.EnoughChecks})
 	}
+	b.Calendar = &clock.Calendar{Holidays: map[clock.Date]string{}, Workdays: map[clock.Date]bool{}}
+	for _, r := range raw.Calendar {
+		s, err := span(r.ValidFrom, r.ValidTo, r.Source)
+		if err == nil {
+			err = b.daysOff(s, r.Holidays, r.Workdays)
+		}
+		if err != nil {
+			return wrong(err)
+		}
+	}
 	return nil
+}
+
+// longestHoliday bounds a span of days off: a slip of a digit is no holiday.
+const longestHoliday = 31
+
+// daysOff puts the days of one row on the calendar: those that lie in its span.
+func (b *Rulebook) daysOff(s ParameterSpan, holidays, workdays []string) error {
+	off := map[clock.Date]bool{}
+	each := func(list []string, see func(clock.Date) error) error {
+		for _, text := range list {
+			first, last, isSpan := strings.Cut(strings.TrimSpace(text), "..")
+			from, err := clock.ParseDate(first)
+			if err != nil {
+				return fmt.Errorf("calendar: %w", err)
+			}
+			to := from
+			if isSpan {
+				if to, err = clock.ParseDate(last); err != nil {
+					return fmt.Errorf("calendar: %w", err)
+				}
+			}
+			if to < from || int(to-from) >= longestHoliday {
+				return fmt.Errorf("calendar: %s is no span of 1 to %d days", text, longestHoliday)
+			}
+			for d := from; d <= to; d++ {
+				if err := see(d); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	err := each(holidays, func(d clock.Date) error {
+		off[d] = true
+		if s.InForce(d) {
+			b.Calendar.Holidays[d], b.Calendar.KnownUntil = s.Source, max(b.Calendar.KnownUntil, d)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return each(workdays, func(d clock.Date) error {
+		if off[d] {
+			return fmt.Errorf("calendar: %s is off and worked", d)
+		}
+		if s.InForce(d) {
+			b.Calendar.Workdays[d], b.Calendar.KnownUntil = true, max(b.Calendar.KnownUntil, d)
+		}
+		return nil
+	})
 }
 
 // NewRulebook puts the approved changes beside the values that come with the
@@ -202,6 +273,9 @@ func NewRulebook(changes []ParameterChange) (*Rulebook, error) {
 		}
 	}
 	if err := b.addDuty(changes, known); err != nil {
+		return nil, err
+	}
+	if err := b.addRevenue(changes, known); err != nil {
 		return nil, err
 	}
 	for i := range changes {
@@ -269,6 +343,55 @@ func (b *Rulebook) addDuty(changes []ParameterChange, known map[string]bool) err
 	}
 	for _, r := range rows {
 		b.Rows = append(b.Rows, ParameterRow{dutyRoom + r.Name, r.From, r.To, r.Law, []Cell{{Name: "value", Value: r.Value}}})
+	}
+	return nil
+}
+
+const revenueRoom = "revenue/"
+
+// addRevenue reads the rules of the money side, each row of which is a parameter by
+// itself.
+func (b *Rulebook) addRevenue(changes []ParameterChange, known map[string]bool) error {
+	shipped, err := revenue.Shipped()
+	if err != nil {
+		return err
+	}
+	rows, changed := shipped.Rows(), false
+	for _, r := range rows {
+		known[revenueRoom+r.Name] = true
+	}
+	for i := range changes {
+		c := &changes[i]
+		name, mine := strings.CutPrefix(c.Name, revenueRoom)
+		if !mine || !known[c.Name] {
+			continue
+		}
+		for k := range rows {
+			r := &rows[k]
+			if r.Name != name {
+				continue
+			}
+			if r.From >= c.ValidFrom {
+				return tooEarly(c.Name, r.From)
+			}
+			if r.To == 0 || r.To >= c.ValidFrom {
+				r.To = c.ValidFrom.AddDays(-1)
+			}
+		}
+		rows, changed = append(rows, revenue.ParameterRow{Name: name, Value: c.Values["value"], From: c.ValidFrom, Law: c.Source}), true
+	}
+	if b.Revenue = shipped; changed {
+		text, err := json.Marshal(rows)
+		if err != nil {
+			return fmt.Errorf("write the rules of revenue: %w", err)
+		}
+		if b.Revenue, err = revenue.ReadParameters(bytes.NewReader(text)); err != nil {
+			return fault.New(fault.Invalid, "OVERSIGHT-PARAMETER-04", "/values/value", "this is no value of a rule of tax: {problem}",
+				"write it in the form of the one before it", "problem", err).Because(err)
+		}
+	}
+	for _, r := range rows {
+		b.Rows = append(b.Rows, ParameterRow{revenueRoom + r.Name, r.From, r.To, r.Law, []Cell{{Name: "value", Value: r.Value}}})
 	}
 	return nil
 }
