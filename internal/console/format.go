@@ -79,5 +79,10 @@ func Container(number string) string {
 	if len(number) != 11 {
 		return number
 	}
+	for i := range number {
+		if letter := number[i] >= 'A' && number[i] <= 'Z'; letter != (i < 4) || !letter && (number[i] < '0' || number[i] > '9') {
+			return number // some other number of eleven signs
+		}
+	}
 	return number[:4] + narrow + number[4:10] + narrow + number[10:]
 }

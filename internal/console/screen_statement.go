@@ -70,10 +70,18 @@ func (s *Server) statementTable(ctx context.Context, who party.Who, asked url.Va
 	return t, nil
 }
 
+// statementDue is the due day, which is over only while something is to pay.
+func (s *Server) statementDue(st *revenue.Statement) templ.Component {
+	if revenue.StatementLife.Final(st.State) {
+		return Text(st.Due.String())
+	}
+	return dueCell(st.Due, s.now())
+}
+
 func (s *Server) statementRow(ctx context.Context, st *revenue.Statement) Row {
 	return Row{Href: statementPath(st.Number), Cells: []templ.Component{
 		Text(st.Month.String()[:7]), Code(st.Number), Code(st.Enterprise), Number(Count(int64(len(st.Lines)))), Number(Amount(st.Total, "CNY")),
-		Number(Amount(st.Total-st.Paid, "CNY")), dueCell(st.Due, s.now()), BadgeView(s.statementBadge(ctx, st)),
+		Number(Amount(st.Total-st.Paid, "CNY")), s.statementDue(st), BadgeView(s.statementBadge(ctx, st)),
 	}}
 }
 
@@ -128,8 +136,8 @@ func (s *Server) statementHead(ctx context.Context, st *revenue.Statement, fee n
 		Facts: []Fact{
 			{T(ctx, "column.enterprise"), Text(st.Enterprise)},
 			{T(ctx, "fact.office"), Text(st.Office)},
-			{T(ctx, "proposal.opened"), When(st.Issued)},
-			{T(ctx, "statement.payby"), dueCell(st.Due, s.now())},
+			{T(ctx, "taxbill.issued"), When(st.Issued)},
+			{T(ctx, "statement.payby"), s.statementDue(st)},
 			{T(ctx, "working.total"), Text(Amount(st.Total, "CNY"))},
 			{T(ctx, "revenue.paid"), Text(Amount(st.Paid, "CNY"))},
 			{T(ctx, "statement.open"), Text(Amount(st.Total-st.Paid, "CNY"))},
@@ -158,8 +166,11 @@ func statementLines(ctx context.Context, st *revenue.Statement) Table {
 	}
 	for _, l := range st.Lines {
 		state := BadgeView(Badge{Info, T(ctx, "tax.issued")})
-		if l.Settled {
+		switch {
+		case l.Settled:
 			state = BadgeView(Badge{Agreed, T(ctx, "tax.paid")})
+		case l.Paid >= l.Total:
+			state = BadgeView(Badge{Warn, T(ctx, "statement.feeopen")})
 		}
 		t.Rows = append(t.Rows, Row{Href: taxBillPath(l.Bill), Cells: []templ.Component{
 			Code(l.Bill), Code(shortNumber(l.Declaration)), Text(l.Issued.String()), Number(Amount(l.Total, "CNY")), Number(Amount(l.Paid, "CNY")), state,

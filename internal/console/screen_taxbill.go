@@ -225,7 +225,7 @@ func (s *Server) taxBillHead(ctx context.Context, id string, b *revenue.TaxBill)
 		Acts:  []Act{{Text: T(ctx, "lifeline.title"), Href: "/life/tax_bill/" + id}},
 		Facts: []Fact{
 			{T(ctx, "column.enterprise"), Text(b.Enterprise)},
-			{T(ctx, "column.due"), dueCell(b.Due, s.now())},
+			{T(ctx, "column.due"), s.dueOf(b)},
 			{T(ctx, "working.total"), Text(Amount(b.Total, "CNY"))},
 			{T(ctx, "taxbill.paid"), Text(Amount(b.PaidTotal(), "CNY"))},
 		},
@@ -256,6 +256,14 @@ func (s *Server) taxBillHead(ctx context.Context, id string, b *revenue.TaxBill)
 		page.Facts = append(page.Facts, Fact{T(ctx, "taxbill.supplements"), Identifier(b.Supplements, taxBillPath(b.Supplements))})
 	}
 	return page, nil
+}
+
+// dueOf is the due day of a bill, which is over only while something is to pay.
+func (s *Server) dueOf(b *revenue.TaxBill) templ.Component {
+	if b.Payable() {
+		return dueCell(b.Due, s.now())
+	}
+	return Text(b.Due.String())
 }
 
 func (s *Server) taxBillView(ctx context.Context, who party.Who, id string, b *revenue.TaxBill) (taxBillPage, error) {
@@ -329,7 +337,7 @@ func (p *taxBillPage) forms(ctx context.Context, b *revenue.TaxBill) {
 		}
 	}
 	p.Supplement = append(p.Supplement,
-		Field{Path: "/breach", Name: "breach", Label: T(ctx, "taxbill.breach"), Kind: "checkbox", Hint: T(ctx, "taxbill.breach.text")},
+		Field{Path: "/breach", Name: "breach", Label: T(ctx, "taxbill.breach"), Kind: "checkbox"},
 		Field{Path: "/why", Name: "why", Label: T(ctx, "acts.reason"), Kind: "textarea", Required: true})
 }
 
@@ -460,7 +468,7 @@ func galleryTaxBill(ctx context.Context) Specimen {
 	p.forms(ctx, b)
 	page := Page{
 		ID: b.Number, Title: T(ctx, "object.taxbill"), Badges: []Badge{badge(ctx, billTaxWords, b.State)}, Trail: []Link{{T(ctx, "due.tax"), "/gallery/home"}},
-		Facts: []Fact{{T(ctx, "column.due"), dueCell(b.Due, s.now())}, {T(ctx, "working.total"), Text(Amount(b.Total, "CNY"))}, {T(ctx, "taxbill.paid"), Text(Amount(b.PaidTotal(), "CNY"))}},
+		Facts: []Fact{{T(ctx, "column.due"), s.dueOf(b)}, {T(ctx, "working.total"), Text(Amount(b.Total, "CNY"))}, {T(ctx, "taxbill.paid"), Text(Amount(b.PaidTotal(), "CNY"))}},
 	}
 	return Specimen{Name: "taxbill", Title: "object.taxbill", Page: page, Body: taxBillBody(p)}
 }
