@@ -285,3 +285,61 @@ func TestKilledInTheMiddle(t *testing.T) {
 	}
 	check.Tester(t, dir)
 }
+
+// A bank that tells wrong amounts, and answers late: what it told is booked as
+// told, and its own statement of the day names each difference.
+func TestABankThatTellsWrongAmountsIsFoundByItsDay(t *testing.T) {
+	dir := t.TempDir()
+	b := zoneWithBank(t, dir, banksim.Switches{WrongAmount: 50, Late: 30 * time.Millisecond})
+	a, err := Open(t.Context(), Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bill := lodged(t, a)
+	ctx, cancel := context.WithCancel(t.Context())
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 2)
+	go func() { ended <- a.ServeBanks(ctx, listener) }()
+	go func() { ended <- b.Run(ctx, listener.Addr().String()) }()
+	const parts = 20
+	for i := range parts {
+		if err := b.Pay(bank.Payment{Reference: fmt.Sprintf("W%03d", i), Amount: 1_00, TaxBill: bill.TaxBill, PaidOn: a.Clock.Now().Date()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Day(a.Clock.Now().Date()); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "all is acknowledged", func() bool { return b.Outstanding() == 0 })
+	if err := a.Money(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var r bank.Reconciliation
+	if _, err := a.Store.Load(t.Context(), dossier.Reconciliation, treasury.ReconciliationID("BANKA", a.Clock.Now().Date()), &r); err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[bank.DifferenceKind]int{}
+	for _, d := range r.Differences {
+		kinds[d.Kind]++
+	}
+	wrong := kinds[bank.AmountDiffers]
+	if r.State != bank.ReconciliationOpen || wrong == 0 || wrong == parts || kinds[bank.BalanceDiffers] != 1 || len(r.Differences) != wrong+1 || r.Records != parts {
+		t.Errorf("%s %v of %d", r.State, kinds, r.Records)
+	}
+	if cash, err := a.Cash(t.Context(), "OTHER-BANK", a.Clock.Now().Date()); err != nil || cash != 0 {
+		t.Errorf("another bank has %s of it: %v", cash, err)
+	}
+	cancel()
+	for range 2 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	check.Tester(t, dir)
+}

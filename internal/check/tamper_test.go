@@ -2,7 +2,9 @@ package check_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -217,6 +219,64 @@ var tampers = []tamper{
 		does("UPDATE balance SET quantity = quantity + 1000 WHERE key = (SELECT min(key) FROM balance WHERE key LIKE 'money|%|tax/%|paid|%')"),
 	},
 
+	{"more booked on a bill than was paid", []check.Code{check.MoneyBill, check.DebtTax, check.MoneyPayment}, func(h *hand) {
+		h.put("tax_bill", "state = 'paid'", "99999999.00", "credits", 0, "tax")
+	}},
+	{"a paid bill that is said to be open", []check.Code{check.MoneyBill, check.StateEnd, check.StateTimes}, func(h *hand) { h.state("tax_bill", "paid", "guaranteed") }},
+	{"a late fee that no day gives", []check.Code{check.MoneyFee, check.MoneyBill, check.DebtTax}, func(h *hand) {
+		h.put("tax_bill", "state = 'paid'", "7.00", "fee")
+	}},
+	{"a payment of another amount", []check.Code{check.MoneyPayment, check.MoneyTreasury}, func(h *hand) {
+		h.put("payment", "state = 'booked'", "1.00", "amount")
+	}},
+	{"a payment taken out", []check.Code{check.MoneyPayment, check.MoneyTreasury}, does("DELETE FROM payment WHERE id = (SELECT min(id) FROM payment WHERE state = 'booked')")},
+	{"a payment that was booked on another bill", []check.Code{check.MoneyPayment}, func(h *hand) {
+		h.put("payment", "state = 'booked'", "T-NOBODY", "parts", 0, "bill")
+	}},
+	{"tax said to be given back", []check.Code{check.MoneyRefund, check.DebtTax}, func(h *hand) {
+		h.put("tax_bill", "state = 'paid'", "1.00", "refunded")
+	}},
+	{"tax set aside for a refund that nobody proposed", []check.Code{check.MoneyRefund}, func(h *hand) {
+		h.put("tax_bill", "state = 'paid'", "1.00", "claimed")
+	}},
+	{"a refund that one officer decided alone", []check.Code{check.MoneyRefund, check.DebtTax, check.JournalDocument}, func(h *hand) {
+		h.do(`INSERT INTO refund (id, version, enterprise, office, state, body) VALUES ('alone', 1, 'e', '2218', 'ordered', $1)`,
+			`{"id":"alone","taxBill":"","enterprise":"e","office":"2218","amount":"5.00","reason":"mine","asked":"2026-11-20T09:00:00+08:00","first":"1001","second":"1001","state":"ordered"}`)
+	}},
+	{
+		"money at a bank that no payment tells of",
+		[]check.Code{check.MoneyTreasury, check.LedgerBalance, check.LedgerSum},
+		does("UPDATE balance SET quantity = quantity + 1000 WHERE key = (SELECT min(key) FROM balance WHERE key LIKE 'money|%|cash/%|received|%')"),
+	},
+	{"a monthly statement of a bill that does not stand on it", []check.Code{check.MoneyStatement, check.JournalDocument}, func(h *hand) {
+		h.statement("2026-12-07", "10.00")
+	}},
+	{"a monthly statement that is not the sum of its bills", []check.Code{check.MoneyStatement, check.JournalDocument}, func(h *hand) {
+		h.statement("2026-12-07", "11.00")
+	}},
+	{"a monthly statement that is due on another day", []check.Code{check.MoneyStatement, check.JournalDocument}, func(h *hand) {
+		h.statement("2026-12-21", "10.00")
+	}},
+	{"a bill on a statement that there is not", []check.Code{check.MoneyStatement, check.StateColumn}, func(h *hand) {
+		h.put("tax_bill", "state = 'paid'", "S-NOBODY", "statement")
+	}},
+	{"a message of a bank that was changed", []check.Code{check.MoneyMail}, func(h *hand) {
+		h.mail(`{"sender":"BANKX","receiver":"CUSTOMS","sequence":1}`, "00", 1)
+	}},
+	{"a message of a bank under another number", []check.Code{check.MoneyMail}, func(h *hand) {
+		payload := `{"sender":"BANKX","receiver":"CUSTOMS","sequence":1}`
+		sum := sha256.Sum256([]byte(payload))
+		h.mail(payload, hex.EncodeToString(sum[:]), 2)
+	}},
+	{"a message of a bank taken out", []check.Code{check.MoneyMail}, func(h *hand) {
+		h.do(`INSERT INTO bank_peer (id, version, body) VALUES ('BANKX', 1, '{"seen":3,"sent":0}')`)
+	}},
+	{"a day that agrees though it differs", []check.Code{check.MoneyDay, check.JournalDocument}, func(h *hand) {
+		h.do(`INSERT INTO reconciliation (id, version, bank, day, state, body) VALUES ('BANKX|2026-11-20', 1, 'BANKX', '2026-11-20', 'agreed', $1)`,
+			`{"id":"BANKX|2026-11-20","bank":"BANKX","day":"2026-11-20","at":"2026-11-21T09:00:00+08:00","state":"agreed","ours":"1.00",
+			"statement":{"day":"2026-11-20","opening":"0.00","closing":"5.00","lines":[]},"differences":[{"kind":"balance","bank":"5.00","ours":"1.00"}]}`)
+	}},
+
 	{"a credit grade that nobody gave", []check.Code{check.StateGrade}, func(h *hand) {
 		h.edit("enterprise", "state = 'registered'", func(d document) bool {
 			list, _ := d.at("grades").([]any)
@@ -337,6 +397,25 @@ func (h *hand) state(table, from, to string) {
 	h.do("UPDATE "+table+" SET state = $1 WHERE id = $2", to, id)
 }
 
+// statement makes out a statement that no story did, over a bill that is not on it.
+func (h *hand) statement(due, total string) {
+	h.t.Helper()
+	h.do(`INSERT INTO statement (id, version, number, enterprise, office, month, due_on, state, body) VALUES ('s', 1, 'S1', 'e', '2218', '2026-11-01', $1, 'issued', $2)`, due,
+		`{"number":"S1","enterprise":"e","office":"2218","month":"2026-11-01","lines":[{"bill":"T-NOBODY","declaration":"d","issued":"2026-11-10","total":"10.00","paid":"0.00"}],
+		"total":"`+total+`","paid":"0.00","issued":"2026-12-01T01:00:00+08:00","due":"`+due+`","state":"issued"}`)
+}
+
+// mail puts a message to the mail of a bank that nobody knows, which the journal
+// does not tell of.
+func (h *hand) mail(payload, hash string, sequence int) {
+	h.t.Helper()
+	body, err := json.Marshal(map[string]any{"id": "m", "bank": "BANKX", "direction": "out", "payload": payload, "hash": hash, "sequence": sequence, "state": "acknowledged"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.do(`INSERT INTO bank_message (id, version, bank, direction, state, body) VALUES ('m', 1, 'BANKX', 'out', 'acknowledged', $1)`, string(body))
+}
+
 // listed sets a quantity of the first line of a posted list.
 func (h *hand) listed(name, value string) {
 	h.t.Helper()
@@ -446,7 +525,7 @@ func TestEveryTamperIsFoundByItsCode(t *testing.T) {
 	for _, x := range tampers {
 		proven[x.want[0]] = true
 	}
-	for _, code := range codes(t, "finding.go") {
+	for _, code := range append(codes(t, "finding.go"), codes(t, "money.go")...) {
 		if !proven[code] {
 			t.Errorf("nothing here provokes %s", code)
 		}
