@@ -64,6 +64,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryOverview(ctx),
 		galleryLife(ctx),
 		galleryJournal(ctx),
+		galleryLooked(ctx),
 		galleryEntry(ctx),
 		galleryRisk(ctx),
 		galleryRiskDraft(ctx),

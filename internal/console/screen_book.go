@@ -187,6 +187,7 @@ func (s *Server) showBook(w http.ResponseWriter, r *http.Request, faults fault.L
 			page.Acts = append(page.Acts, Act{Text: T(ctx, "book.change"), Href: "/books/" + b.ID + "/change"})
 		}
 	}
+	page.Acts = append(page.Acts, lookedAct(ctx, who, bookObject(b))...)
 	s.Render(w, r, page, bookBody(p))
 }
 

@@ -19,6 +19,7 @@ import (
 	"seine/internal/journal"
 	"seine/internal/lifecycle"
 	"seine/internal/num"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/treasury"
 )
@@ -447,6 +448,17 @@ func (s *Server) changesProposed(ctx context.Context, p *deliberation.Proposed) 
 			list = append(list, compared{declarationShape.labelOf(ctx, c.Path), c.Before, c.After})
 		}
 		return list, true, nil
+	case treasury.ActionCover, treasury.ActionCoverChange, treasury.ActionCoverReturn:
+		list, err = s.coverProposed(ctx, p)
+		return list, true, err
+	case oversight.ActionTariff:
+		list, err = s.tariffProposed(ctx, p.Payload)
+		return list, true, err
+	case oversight.ActionGrade:
+		list, err = s.gradeProposed(ctx, p.Payload)
+		return list, true, err
+	case oversight.ActionInstruction: // what it is about stands on its own page, for those who may read it
+		return nil, true, nil
 	case treasury.ActionRefund, treasury.ActionExcess, treasury.ActionSupplement:
 		list, err = s.moneyProposed(ctx, p.Action, p.Proposal.Subject, p.Payload)
 		return list, true, err

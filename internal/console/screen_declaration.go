@@ -142,7 +142,9 @@ func (s *Server) showDeclaration(w http.ResponseWriter, r *http.Request, reason 
 	}
 	s.acts(ctx, who, f)
 	f.Corrected = s.correctionCardOf(ctx, who, f)
-	s.Render(w, r, s.declarationPage(ctx, f), declarationBody(s, f))
+	page := s.declarationPage(ctx, f)
+	page.Acts = append(page.Acts, lookedAct(ctx, who, declarationObject(d))...)
+	s.Render(w, r, page, declarationBody(s, f))
 }
 
 // gather reads what hangs on a declaration.

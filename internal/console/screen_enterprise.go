@@ -71,7 +71,9 @@ func (s *Server) showEnterprise(w http.ResponseWriter, r *http.Request, faults f
 		s.Fail(w, r, err)
 		return
 	}
-	s.Render(w, r, enterpriseHead(ctx, &p, faults), enterpriseBody(p))
+	page := enterpriseHead(ctx, &p, faults)
+	page.Acts = append(page.Acts, lookedAct(ctx, who, enterpriseObject(id))...)
+	s.Render(w, r, page, enterpriseBody(p))
 }
 
 // gradeOnWay gives the proposal of another grade that waits, "" when none does.

@@ -57,7 +57,7 @@ func TestAGradeIsProposedOnThePageOfItsEnterprise(t *testing.T) {
 		t.Error("the page does not lead to the proposal")
 	}
 	shown := get(t, officer, "/proposals/"+ids[0]).Body.String()
-	for _, want := range []string{"advanced-certified", "dishonest", "P-2026-7", "Credit grade"} {
+	for _, want := range []string{"Advanced certified", "Dishonest", "P-2026-7", "Credit grade"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the proposal does not show %s", want)
 		}

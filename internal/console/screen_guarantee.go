@@ -155,6 +155,7 @@ func (s *Server) showGuarantee(w http.ResponseWriter, r *http.Request, faults fa
 	}
 	page := guaranteeHead(ctx, p)
 	page.Faults = faults
+	page.Acts = append(page.Acts, lookedAct(ctx, who, guaranteeObject(g))...)
 	s.Render(w, r, page, guaranteeBody(*p))
 }
 

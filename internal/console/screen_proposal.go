@@ -307,7 +307,19 @@ func (s *Server) compare(ctx context.Context, p *proposalPage) error {
 			delete(proposed, path)
 		}
 	}
+	hidden := proposed["/hidden"]
+	for _, form := range []string{"/hidden", "/epoch", "/base", "/id", "/author"} { // of the machine, or said in words
+		delete(proposed, form)
+	}
 	p.Changed, p.Same = sideBySide(now, proposed)
+	for _, list := range [][]compared{p.Changed, p.Same} {
+		for i := range list {
+			list[i].Path = payloadField(ctx, list[i].Path)
+		}
+	}
+	if hidden != "" {
+		p.Changed = append(p.Changed, compared{T(ctx, "proposal.hidden"), "", hidden})
+	}
 	cells, err := s.cellsOf(ctx, p.Proposed)
 	p.Changed = append(cells, p.Changed...)
 	if err != nil {

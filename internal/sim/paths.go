@@ -23,6 +23,7 @@ const (
 	pathTaxBills     = "/api/v1/tax-bills"
 	pathStatements   = "/api/v1/statements"
 	pathProposals    = "/api/v1/proposals"
+	pathInstructions = "/api/v1/instructions"
 
 	pathClassifications = "/api/v1/classifications"
 )

@@ -15,7 +15,10 @@ import (
 	"seine/internal/declaration"
 	"seine/internal/gate"
 	"seine/internal/message"
+	"seine/internal/num"
+	"seine/internal/oversight"
 	"seine/internal/party"
+	"seine/internal/risk"
 )
 
 // shown is the area that the visitors' own officers belong to: what waits for a
@@ -38,6 +41,9 @@ func (w *Zone) Scenes(ctx context.Context) error {
 		{"goods entered before their declaration", w.entered},
 		{"a truck that is too heavy", w.overweight},
 		{"a truck with another container", w.foreignBox},
+		{"declarations that are to be deleted", w.withdrawn},
+		{"a control instruction", w.controlled},
+		{"another credit grade", w.graded},
 	} {
 		if err := scene.play(ctx, w.host.Now().Date()); err != nil {
 			return fmt.Errorf("scene of %s: %w", scene.name, err)
@@ -130,6 +136,62 @@ func (w *Zone) looked(ctx context.Context, on clock.Date) error {
 		if err := w.refused(err); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// withdrawn are two imports whose declarant asks for deletion: on one both officers
+// have agreed, the other waits for its first word.
+func (w *Zone) withdrawn(ctx context.Context, on clock.Date) error {
+	for i := range 2 {
+		c := w.shownImport(on, len(w.cast.traders)-1)
+		if err := w.arrives(ctx, c); err != nil {
+			return err
+		}
+		lodged, err := w.lodge(ctx, w.doors[c.owner.ID], clearance.Lodging{Declaration: c.entryBill(on)})
+		if err != nil || lodged == nil {
+			return err
+		}
+		ask := clearance.CorrectionRequest{Reason: "writing_error", Text: "lodged twice by mistake (demonstration)"}
+		path := pathDeclarations + "/" + lodged.ID + "/correction"
+		if err := w.doors[c.owner.ID].send(ctx, http.MethodPost, path, ask, nil); err != nil {
+			return w.refused(err)
+		}
+		if i > 0 {
+			return nil
+		}
+		for _, door := range w.officers[party.FilingOfficer] {
+			err = w.twoAgree(ctx, door, path+"/word", clearance.Opinion{Agree: true, Reason: "the same goods stand on another declaration (demonstration)"}, "seen, deleted (demonstration)")
+			if err == nil {
+				break
+			}
+			if err = w.refused(err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// controlled puts a control instruction of two analysts in force; it takes the
+// goods of no other scene.
+func (w *Zone) controlled(ctx context.Context, on clock.Date) error {
+	spec := risk.InstructionSpec{
+		Subject: risk.Declaration, Scope: `hs.chapter = "97"`, Action: risk.Inspect, Share: num.OneRate, From: on.Start(), To: on.AddDays(30).Start(), Secrecy: risk.Open,
+		Reason: risk.Label{EN: "works of art are looked at this month (demonstration)", ZH: "本月艺术品一律查验（演示）"},
+	}
+	return w.twoAgree(ctx, w.as(party.RiskAnalyst), pathInstructions, spec, "agreed with the museum (demonstration)")
+}
+
+// graded proposes another grade of the enterprise with the worst one; the second
+// officer has not said a word yet.
+func (w *Zone) graded(ctx context.Context, on clock.Date) error {
+	draft := oversight.GradeDraft{
+		Grade: "general", From: on.AddDays(1), Law: "credit rules (demonstration)", Evidence: []string{"A-2026-31 (demonstration)"}, Reason: "audit passed without a finding (demonstration)",
+	}
+	worst := w.cast.traders[len(w.cast.traders)-1].ID
+	if err := w.as(party.FilingOfficer).send(ctx, http.MethodPost, pathEnterprises+"/"+worst+"/grades", draft, nil); err != nil {
+		return w.refused(err)
 	}
 	return nil
 }
