@@ -97,7 +97,7 @@ func lookedHead(ctx context.Context, subject journal.Ref, title string) Page {
 func lookedTable(ctx context.Context, entries []*store.Stored) Table {
 	t := Table{
 		ID: "list", Caption: T(ctx, "looked.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "looked.none"), Text: T(ctx, "looked.none.text")},
-		Columns: []Column{{Title: T(ctx, "journal.at")}, {Title: T(ctx, "journal.who")}, {Title: T(ctx, "fact.office")}, {Title: T(ctx, "journal.position"), Number: true}},
+		Columns: []Column{{Title: T(ctx, "journal.at")}, {Title: T(ctx, "journal.who")}, {Title: T(ctx, "looked.office")}, {Title: T(ctx, "journal.position"), Number: true}},
 	}
 	for _, e := range entries {
 		t.Rows = append(t.Rows, Row{Href: "/journal/" + e.ID, Cells: []templ.Component{WhenExactly(e.At), actorCell(e), Text(dashed(e.Office)), Number(Count(e.Position))}})

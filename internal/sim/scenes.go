@@ -187,7 +187,7 @@ func (w *Zone) controlled(ctx context.Context, on clock.Date) error {
 // officer has not said a word yet.
 func (w *Zone) graded(ctx context.Context, on clock.Date) error {
 	draft := oversight.GradeDraft{
-		Grade: "general", From: on.AddDays(1), Law: "credit rules (demonstration)", Evidence: []string{"A-2026-31 (demonstration)"}, Reason: "audit passed without a finding (demonstration)",
+		Grade: "regular", From: on.AddDays(1), Law: "credit rules (demonstration)", Evidence: []string{"A-2026-31 (demonstration)"}, Reason: "audit passed without a finding (demonstration)",
 	}
 	worst := w.cast.traders[len(w.cast.traders)-1].ID
 	if err := w.as(party.FilingOfficer).send(ctx, http.MethodPost, pathEnterprises+"/"+worst+"/grades", draft, nil); err != nil {
