@@ -130,6 +130,13 @@ func (f *lifeForm) cell(path, label string) Field {
 	return Field{Path: path, Name: path, Label: label, Value: f.Typed.Get(path), Complete: "off", Faults: Of(f.Faults, path)}
 }
 
+// codeCell is a cell for a number or a code, which is longer.
+func (f *lifeForm) codeCell(path, label string) Field {
+	cell := f.cell(path, label)
+	cell.Code = true
+	return cell
+}
+
 func (f *lifeForm) reader() *formReader {
 	values := map[string]string{}
 	for name := range f.Typed {
