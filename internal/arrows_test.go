@@ -20,7 +20,7 @@ var floors = []string{
 	`party law tariff duty manifest declaration licence archive book guarantee revenue bank procedure risk
 	 inspection enforcement audit gate fence command window credit plan`,
 	"casework deliberation",
-	"clearance bonded control registry identity oversight treasury draft",
+	"clearance bonded control registry identity oversight treasury draft subscription",
 	"check",
 	"store",
 	"message device print",

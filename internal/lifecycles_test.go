@@ -19,6 +19,7 @@ import (
 	"seine/internal/party"
 	"seine/internal/revenue"
 	"seine/internal/review"
+	"seine/internal/subscription"
 )
 
 var update = flag.Bool("update", false, "write the diagrams in docs/lifecycles anew")
@@ -46,6 +47,7 @@ func lifeOf[S, E ~string, D any](file, title string, t *lifecycle.Table[S, E, D]
 func TestTheDiagramsAreThoseOfTheTables(t *testing.T) {
 	lives := []life{
 		lifeOf("declaration", "Declaration (DR §1.4)", declaration.Life),
+		lifeOf("webhook", "Webhook", subscription.Life),
 		lifeOf("manifest", "Manifest (DR §1.2)", manifest.Life()),
 		lifeOf("bill-of-lading", "Bill of lading (DR §1.3)", manifest.BillLife()),
 		lifeOf("account-book", "Account book (DR §4.1)", book.Life),

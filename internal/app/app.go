@@ -33,6 +33,7 @@ import (
 	"seine/internal/registry"
 	"seine/internal/risk"
 	"seine/internal/store"
+	"seine/internal/subscription"
 	"seine/internal/treasury"
 )
 
@@ -56,18 +57,19 @@ type Options struct {
 
 // App is one zone in operation.
 type App struct {
-	Store     *store.Store
-	Clock     clock.Clock
-	Log       *slog.Logger
-	Registry  *registry.Registry
-	Clearance *clearance.Desk
-	Treasury  *treasury.Desk
-	Drafts    *draft.Desk
-	Bonded    *bonded.Desk
-	Control   *control.Desk
-	Oversight *oversight.Desk
-	Review    *deliberation.Desk
-	Identity  *identity.Desk
+	Store         *store.Store
+	Clock         clock.Clock
+	Log           *slog.Logger
+	Registry      *registry.Registry
+	Clearance     *clearance.Desk
+	Treasury      *treasury.Desk
+	Drafts        *draft.Desk
+	Bonded        *bonded.Desk
+	Control       *control.Desk
+	Oversight     *oversight.Desk
+	Review        *deliberation.Desk
+	Identity      *identity.Desk
+	Subscriptions *subscription.Desk // once the doors are open
 
 	Journal journal.Key // of the log; Public is published
 	signer  note.Signer

@@ -12,6 +12,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/httpapi"
 	"seine/internal/identity"
+	"seine/internal/subscription"
 )
 
 // ServeOptions say how the doors are opened.
@@ -36,10 +37,11 @@ type Demonstration struct {
 // console for people. It may be called once, after Open.
 func (a *App) Doors(o ServeOptions) (http.Handler, error) {
 	a.hooks = httpapi.NewWebhooks(a.Store, a.Identity, a.Clock, httpapi.HookOptions{Source: o.PublicURL, Private: o.Private, Log: a.Log})
+	a.Subscriptions = subscription.New(a.Store, o.Private)
 	api := httpapi.New(httpapi.Deps{
 		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: a.Identity, SignOn: o.SignOn, Registry: a.Registry, Clearance: a.Clearance, Treasury: a.Treasury, Cash: a.Cash,
 		Bonded: a.Bonded, Review: a.Review, Gate: a.Control, Oversight: a.Oversight, Reference: a.Reference, LogKey: a.Journal.Public, Secure: o.Secure,
-		PublicURL: o.PublicURL, Ready: a.Ready, Hooks: a.hooks,
+		PublicURL: o.PublicURL, Ready: a.Ready, Hooks: a.hooks, Subscriptions: a.Subscriptions,
 	})
 	pages := a.pages(o)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -79,6 +79,9 @@ func specimens(ctx context.Context) []Specimen {
 		galleryAccounts(ctx),
 		galleryAccountForm(ctx),
 		galleryMachine(ctx),
+		galleryWebhooks(ctx),
+		galleryWebhookForm(ctx),
+		galleryWebhook(ctx),
 	}
 }
 

@@ -49,6 +49,7 @@ type House struct {
 	Cash     func(ctx context.Context, bank string, day clock.Date) (num.Money, error)
 	Accounts Accounts // with Secrets
 	Secrets  Secrets
+	Webhooks Webhooks
 	// Who gives the person as one who acts, with posts, areas and mandates; nil
 	// takes what the Viewer says.
 	Who func(ctx context.Context, v Viewer) (party.Who, error)

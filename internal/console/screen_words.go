@@ -297,6 +297,13 @@ var entryWords = map[string]wording{
 	"manifest.arrived":                 {OK, "entry.manifest.arrived"},
 	"manifest.arrival-repeated":        {Info, "entry.manifest.arrived"},
 	"manifest.tallied":                 {OK, "entry.manifest.tallied"},
+	"webhook.added":                    {Info, "entry.webhook.added"},
+	"webhook.changed":                  {Info, "entry.webhook.changed"},
+	"webhook.secret-rotated":           {Info, "entry.webhook.rotated"},
+	"webhook.paused":                   {Warn, "entry.webhook.paused"},
+	"webhook.resumed":                  {OK, "entry.webhook.resumed"},
+	"webhook.removed":                  {Missed, "entry.webhook.removed"},
+	"webhook.replayed":                 {Info, "entry.webhook.replayed"},
 	"manifest.tally-replaced":          {Warn, "entry.manifest.recounted"},
 	"message.received":                 {Info, "entry.message"},
 	"lading-application.submitted":     {Info, "entry.application"},
@@ -428,7 +435,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "manifest-amendment": "amendment.title", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "user": "object.user", "client": "object.client",
+	"application": "object.application", "manifest-amendment": "amendment.title", "webhook": "object.webhook", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "user": "object.user", "client": "object.client",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life
@@ -453,6 +460,8 @@ func objectPath(kind, id string) string {
 		return "/notes/" + id
 	case "application":
 		return "/ladings/" + id
+	case "webhook":
+		return webhooksPath + "/" + id
 	case "proposal":
 		return "/proposals/" + id
 	case "tax_bill":

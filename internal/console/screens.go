@@ -114,6 +114,16 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "POST /drafts/{id}", Roles: trade, Serve: s.discard},
 		)
 	}
+	if house.Webhooks != nil {
+		keepers := []string{RoleEnterprise, RoleOperator}
+		list = append(list,
+			Screen{Pattern: "GET /webhooks", Roles: keepers, Nav: "webhooks.title", Group: "nav.rules", Href: webhooksPath, Serve: s.webhooks},
+			Screen{Pattern: "GET /webhooks/new", Roles: keepers, Serve: s.newWebhook},
+			Screen{Pattern: "POST /webhooks", Roles: keepers, Serve: s.addWebhook},
+			Screen{Pattern: "GET /webhooks/{id}", Roles: keepers, Serve: s.webhook},
+			Screen{Pattern: "POST /webhooks/{id}", Roles: keepers, Serve: s.actOnWebhook},
+		)
+	}
 	if house.Clearance != nil {
 		list = append(list,
 			Screen{Pattern: "GET /declare", Roles: trade, Nav: "form.new", Group: "nav.papers", Href: "/declare", Serve: s.declare},

@@ -44,7 +44,8 @@ const (
 	ReferenceSet     decision.Kind = "reference_set"     // Epoch: the version of a set that decisions rest on
 	Parameter        decision.Kind = "parameter"         // registry.Rates, oversight.ParameterChange
 	Session          decision.Kind = "session"           // party.Session
-	Webhook          decision.Kind = "webhook"           // app: subscriptions
+	Webhook          decision.Kind = "webhook"           // subscription.Webhook
+	Delivery         decision.Kind = "delivery"          // subscription.Delivery
 	Message          decision.Kind = "message"           // archive: what was received, as it was
 	ImportJob        decision.Kind = "import_job"        // app: how far a long import got
 	Draft            decision.Kind = "draft"             // draft.Draft: a form that somebody has begun and not sent

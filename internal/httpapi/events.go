@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"seine/internal/fault"
 	"seine/internal/journal"
 	"seine/internal/store"
+	"seine/internal/subscription"
 )
 
 // CloudEvent is one journal entry as the CNCF's CloudEvents 1.0 writes it: what
@@ -53,39 +53,6 @@ type eventQuery struct {
 	Last   string `header:"Last-Event-ID" doc:"as browsers send it when they come back; goes before after"`
 }
 
-// topics are beginnings of types of entries.
-type topics []string
-
-func topicsOf(text string) (topics, error) {
-	var list topics
-	for topic := range strings.SplitSeq(text, ",") {
-		if topic = strings.TrimSpace(topic); topic == "" {
-			continue
-		}
-		for i := range len(topic) {
-			if c := topic[i]; (c < 'a' || c > 'z') && c != '.' && c != '-' && c != '_' {
-				return nil, fault.New(fault.Invalid, "HTTP-TOPIC-01", "/topics", "“{topic}” is no topic", "write beginnings of types such as declaration or tax-bill.paid", "topic", clip(topic))
-			}
-		}
-		list = append(list, topic)
-	}
-	return list, nil
-}
-
-// takes tells whether a type is one of the topics; none takes all but the looks
-// of staff.
-func (t topics) takes(kind string) bool {
-	if len(t) == 0 {
-		return !strings.HasPrefix(kind, "access.")
-	}
-	for _, topic := range t {
-		if kind == topic || strings.HasPrefix(kind, topic+".") {
-			return true
-		}
-	}
-	return false
-}
-
 func (s *Server) eventRoutes() {
 	var open atomic.Int64
 	add(s, route{
@@ -93,7 +60,7 @@ func (s *Server) eventRoutes() {
 		summary: "Live journal as server-sent events; what the caller may not see is left out",
 	},
 		func(c *call, in *eventQuery) (json.RawMessage, error) {
-			list, err := topicsOf(in.Topics)
+			list, err := subscription.ReadTopics(in.Topics)
 			if err != nil {
 				return nil, err
 			}
@@ -118,7 +85,7 @@ func (s *Server) eventRoutes() {
 
 // follow streams the journal after a position until the reader goes, the house
 // closes or the session ends.
-func (c *call) follow(list topics, at int64) {
+func (c *call) follow(list subscription.Topics, at int64) {
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
@@ -184,8 +151,8 @@ func (c *call) follow(list topics, at int64) {
 }
 
 // send writes one entry where the reader wants it and may see it.
-func (c *call) send(list topics, e *store.Stored) (bool, error) {
-	if !list.takes(e.Type) {
+func (c *call) send(list subscription.Topics, e *store.Stored) (bool, error) {
+	if !list.Takes(e.Type) {
 		return false, nil
 	}
 	ok, err := visible(c.may, c.who, &e.Entry)

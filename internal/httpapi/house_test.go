@@ -29,6 +29,7 @@ import (
 	"seine/internal/party"
 	"seine/internal/registry"
 	"seine/internal/risk"
+	"seine/internal/subscription"
 )
 
 // The people of the tests. Credit codes carry their right check character.
@@ -77,7 +78,7 @@ func open(t testing.TB) *house {
 	a.Clearance.OnRelease(stock.AfterRelease)
 	h.api = httpapi.New(httpapi.Deps{
 		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: h.desk, Registry: a.Registry, Clearance: a.Clearance, Treasury: a.Treasury, Cash: a.Cash, Reference: a.Reference,
-		Bonded: stock, Gate: lane, Oversight: a.Oversight, Review: review, LogKey: a.Journal.Public, Hooks: h.hook, PublicURL: "urn:test",
+		Bonded: stock, Gate: lane, Oversight: a.Oversight, Review: review, LogKey: a.Journal.Public, Hooks: h.hook, Subscriptions: subscription.New(a.Store, true), PublicURL: "urn:test",
 	})
 	server := httptest.NewUnstartedServer(h.api)
 	server.Config = httpapi.Listener("", h.api)

@@ -15,6 +15,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"seine/internal/httpapi"
+	"seine/internal/subscription"
 )
 
 // event is one message of a stream.
@@ -167,7 +168,7 @@ func TestWebhooksAreSignedTriedAgainAndReplayed(t *testing.T) {
 
 	h.post("trader", "/api/v1/webhooks", map[string]any{"url": "ftp://x"}).refused(http.StatusUnprocessableEntity, "HTTP-HOOK-01", "/url")
 	before := h.app.Store.Position()
-	var made httpapi.WebhookMade
+	var made subscription.Made
 	h.post("trader", "/api/v1/webhooks", map[string]any{"url": server.URL, "topics": []string{"declaration"}}).into(http.StatusCreated, &made)
 	var err error
 	if r.check, err = standardwebhooks.NewWebhook(made.Secret); err != nil {
@@ -195,7 +196,7 @@ func TestWebhooksAreSignedTriedAgainAndReplayed(t *testing.T) {
 		t.Errorf("%v %d %s", r.bad, r.fails, text(r.got))
 	}
 	r.mu.Unlock()
-	var page struct{ Items []httpapi.Delivery }
+	var page struct{ Items []subscription.Delivery }
 	eventually(t, "the delivery to be noted", func() bool {
 		h.get("trader", "/api/v1/webhooks/"+made.ID+"/deliveries?state=delivered").into(http.StatusOK, &page)
 		return len(page.Items) >= 1
@@ -212,6 +213,21 @@ func TestWebhooksAreSignedTriedAgainAndReplayed(t *testing.T) {
 	var again httpapi.Ordered
 	h.post("trader", "/api/v1/webhooks/"+made.ID+"/replay", map[string]int64{"after": before}).into(http.StatusAccepted, &again)
 	eventually(t, "the replay", func() bool { return count() >= had+again.Deliveries && again.Deliveries > 0 })
+	// A new secret: the receiver that still has the old one goes on.
+	var rotated subscription.Made
+	h.post("trader", "/api/v1/webhooks/"+made.ID+"/secret", nil).into(http.StatusOK, &rotated)
+	if rotated.Secret == made.Secret || !strings.HasPrefix(rotated.Secret, "whsec_") {
+		t.Errorf("%+v", rotated)
+	}
+	h.get("trader", "/api/v1/webhooks/"+made.ID+"/deliveries?state=delivered").into(http.StatusOK, &page)
+	had = count()
+	h.post("trader", "/api/v1/webhooks/"+made.ID+"/deliveries/none/resend", nil).refused(http.StatusConflict, "WEBHOOK-DELIVERY-01", "/delivery")
+	h.post("trader", "/api/v1/webhooks/"+made.ID+"/deliveries/"+page.Items[0].ID+"/resend", nil).into(http.StatusAccepted, nil)
+	eventually(t, "the entry that was sent again", func() bool { return count() > had })
+	h.post("trader", "/api/v1/webhooks/"+made.ID+"/pause", nil).into(http.StatusNoContent, nil)
+	h.post("trader", "/api/v1/webhooks/"+made.ID+"/pause", nil).refused(http.StatusConflict, "WEBHOOK-LIFECYCLE-01", "")
+	h.post("broker", "/api/v1/webhooks/"+made.ID+"/resume", nil).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("trader", "/api/v1/webhooks/"+made.ID+"/resume", nil).into(http.StatusNoContent, nil)
 	h.ask(asked{who: "trader"}, http.MethodDelete, "/api/v1/webhooks/"+made.ID, nil).into(http.StatusNoContent, nil)
 	had = count()
 	h.lodge("trader", h.bill(), "")
@@ -226,7 +242,7 @@ func TestAWebhookThatNeverAnswersIsGivenUp(t *testing.T) {
 	r := &receiver{fails: 1 << 30}
 	server := httptest.NewServer(r)
 	defer server.Close()
-	var made httpapi.WebhookMade
+	var made subscription.Made
 	h.post("trader", "/api/v1/webhooks", map[string]any{"url": server.URL}).into(http.StatusCreated, &made)
 	r.check, _ = standardwebhooks.NewWebhook(made.Secret)
 	h.lodge("trader", h.bill(), "")
@@ -237,7 +253,7 @@ func TestAWebhookThatNeverAnswersIsGivenUp(t *testing.T) {
 		if err := h.hook.Deliver(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		var page struct{ Items []httpapi.Delivery }
+		var page struct{ Items []subscription.Delivery }
 		h.get("trader", "/api/v1/webhooks/"+made.ID+"/deliveries?state=given-up").into(http.StatusOK, &page)
 		return len(page.Items) > 0 && page.Items[0].Attempts == 4
 	})
@@ -248,7 +264,7 @@ func TestWebhooksDoNotReachIntoTheHouse(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	outside := httpapi.NewWebhooks(h.app.Store, h.desk, h.app.Clock, httpapi.HookOptions{Backoff: []time.Duration{time.Hour}})
-	var made httpapi.WebhookMade
+	var made subscription.Made
 	h.post("trader", "/api/v1/webhooks", map[string]any{"url": server.URL}).into(http.StatusCreated, &made)
 	h.lodge("trader", h.bill(), "")
 	if err := outside.FanOut(t.Context()); err != nil {
@@ -257,7 +273,7 @@ func TestWebhooksDoNotReachIntoTheHouse(t *testing.T) {
 	if err := outside.Deliver(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	var page struct{ Items []httpapi.Delivery }
+	var page struct{ Items []subscription.Delivery }
 	h.get("trader", "/api/v1/webhooks/"+made.ID+"/deliveries").into(http.StatusOK, &page)
 	if len(page.Items) == 0 || !strings.Contains(page.Items[0].Result, "no public") {
 		t.Errorf("%s", text(page))

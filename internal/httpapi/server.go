@@ -28,6 +28,7 @@ import (
 	"seine/internal/registry"
 	"seine/internal/revenue"
 	"seine/internal/store"
+	"seine/internal/subscription"
 	"seine/internal/treasury"
 )
 
@@ -89,6 +90,8 @@ type Deps struct {
 	Ready func(ctx context.Context) error
 	// Hooks sends webhooks; it is made with NewWebhooks and run by the house.
 	Hooks *Webhooks
+	// Subscriptions is where webhooks are kept.
+	Subscriptions *subscription.Desk
 }
 
 // Server is the door. It serves /api/v1, /api/openapi.json, /api/docs, /healthz,

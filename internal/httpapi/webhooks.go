@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,52 +26,10 @@ import (
 	"seine/internal/identity"
 	"seine/internal/party"
 	"seine/internal/store"
+	"seine/internal/subscription"
 )
 
-// Webhook is a subscription: journal entries of some types are sent to an
-// address, signed as Standard Webhooks says.
-type Webhook struct {
-	ID      string         `json:"id"`
-	Owner   string         `json:"owner"` // enterprise, or “customs”
-	Actor   decision.Actor `json:"actor"` // with whose rights it looks
-	URL     string         `json:"url"`
-	Topics  topics         `json:"topics,omitempty"`
-	Secret  string         `json:"secret,omitempty"` // whsec_…; shown once
-	State   string         `json:"state"`
-	Created clock.Instant  `json:"created"`
-	After   int64          `json:"after"` // position at which it began
-}
-
-// Delivery is one entry on its way to one webhook.
-type Delivery struct {
-	ID       string        `json:"id"`
-	Webhook  string        `json:"webhook"`
-	Entry    string        `json:"entry"`
-	Position int64         `json:"position"`
-	State    string        `json:"state"` // waiting, delivered, given-up
-	Attempts int           `json:"attempts,omitempty"`
-	Result   string        `json:"result,omitempty"`
-	Created  clock.Instant `json:"created"`
-	Tried    clock.Instant `json:"tried,omitempty"`
-}
-
-// States of webhooks and deliveries.
-const (
-	hookActive  = "active"
-	hookPaused  = "paused"
-	hookRemoved = "removed"
-
-	deliveryWaiting = "waiting"
-	deliveryDone    = "delivered"
-	deliveryGivenUp = "given-up"
-)
-
-const kindDelivery decision.Kind = "delivery"
-
-const (
-	channelWebhook = "webhook"
-	fanOutID       = "webhooks-position"
-)
+const fanOutID = "webhooks-position"
 
 // HookOptions say how webhooks are sent.
 type HookOptions struct {
@@ -220,16 +177,16 @@ func (w *Webhooks) command(name string) decision.Command {
 	return decision.Command{Name: name, Actor: "system", Received: w.clock.Now()}
 }
 
-func (w *Webhooks) active(ctx context.Context) ([]Webhook, error) {
-	var hooks []Webhook
-	q := store.Query{Where: map[string][]string{"state": {hookActive}}, Limit: 1000}
+func (w *Webhooks) active(ctx context.Context) ([]subscription.Webhook, error) {
+	var hooks []subscription.Webhook
+	q := store.Query{Where: map[string][]string{"state": {string(subscription.Active)}}, Limit: 1000}
 	for {
 		page, err := w.store.List(ctx, dossier.Webhook, q)
 		if err != nil {
 			return nil, err
 		}
 		for _, item := range page.Items {
-			var h Webhook
+			var h subscription.Webhook
 			if err := json.Unmarshal(item.Body, &h); err != nil {
 				return nil, err
 			}
@@ -242,14 +199,14 @@ func (w *Webhooks) active(ctx context.Context) ([]Webhook, error) {
 	}
 }
 
-func (w *Webhooks) orders(ctx context.Context, hooks []Webhook, entries []*store.Stored) (decision.Outcome, error) {
+func (w *Webhooks) orders(ctx context.Context, hooks []subscription.Webhook, entries []*store.Stored) (decision.Outcome, error) {
 	var out decision.Outcome
 	for i := range hooks {
 		h := &hooks[i]
-		p := h.principal()
+		p := principalOf(h)
 		may := func(a party.Action, o party.Object) error { return w.identity.May(ctx, p, a, o) }
 		for _, e := range entries {
-			if e.Position <= h.After || !h.Topics.takes(e.Type) {
+			if e.Position <= h.After || !h.Topics.Takes(e.Type) {
 				continue
 			}
 			ok, err := visible(may, p, &e.Entry)
@@ -257,35 +214,26 @@ func (w *Webhooks) orders(ctx context.Context, hooks []Webhook, entries []*store
 				return out, err
 			}
 			if ok {
-				w.order(&out, h.ID, e)
+				subscription.Order(&out, w.store.NewID(), h.ID, e.ID, e.Position, w.clock.Now())
 			}
 		}
 	}
 	return out, nil
 }
 
-// order enters one delivery.
-func (w *Webhooks) order(out *decision.Outcome, hook string, e *store.Stored) {
-	d := Delivery{ID: w.store.NewID(), Webhook: hook, Entry: e.ID, Position: e.Position, State: deliveryWaiting, Created: w.clock.Now()}
-	out.Puts = append(out.Puts, decision.Put{Kind: kindDelivery, ID: d.ID, Body: d})
-	out.Orders = append(out.Orders, decision.Order{ID: d.ID, Channel: channelWebhook, Target: hook, Body: map[string]string{"entry": e.ID}})
-}
-
 // principal is with whose eyes a webhook looks.
-func (h *Webhook) principal() *identity.Principal {
+func principalOf(h *subscription.Webhook) *identity.Principal {
 	p := &identity.Principal{Actor: h.Actor}
-	if h.Owner == ownerCustoms {
+	if h.Owner == subscription.Customs {
 		p.Officer = &party.Officer{ID: h.Actor.ID}
 	}
 	return p
 }
 
-const ownerCustoms = "customs"
-
 // Deliver sends what waits and is due.
 func (w *Webhooks) Deliver(ctx context.Context) error {
 	for {
-		waiting, err := w.store.Claim(ctx, channelWebhook, 50, w.o.Timeout*3+time.Minute)
+		waiting, err := w.store.Claim(ctx, subscription.Channel, 50, w.o.Timeout*3+time.Minute)
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
@@ -303,23 +251,24 @@ func (w *Webhooks) one(ctx context.Context, o *store.Outgoing) error {
 	if err != nil {
 		return err
 	}
-	var d Delivery
-	version, err := w.store.Load(ctx, kindDelivery, o.ID, &d)
+	var d subscription.Delivery
+	version, err := w.store.Load(ctx, dossier.Delivery, o.ID, &d)
 	if err != nil {
 		return err
 	}
-	d.Attempts, d.Result, d.Tried = o.Attempts, result, w.clock.Now()
+	d.Attempts, d.Result, d.Tried, d.Next = o.Attempts, result, w.clock.Now(), 0
 	again := clock.Instant(0)
 	switch {
 	case done:
-		d.State = deliveryDone
+		d.State = subscription.Delivered
 	case o.Attempts > len(w.o.Backoff):
-		d.State = deliveryGivenUp
+		d.State = subscription.GivenUp
 	default:
 		again = d.Tried.Add(w.o.Backoff[o.Attempts-1])
+		d.Next = again
 	}
 	_, err = w.store.Decide(ctx, w.command("webhook.result"), func(decision.View) (decision.Outcome, error) {
-		return decision.Outcome{Puts: []decision.Put{{Kind: kindDelivery, ID: d.ID, Version: version, Body: d}}}, nil
+		return decision.Outcome{Puts: []decision.Put{{Kind: dossier.Delivery, ID: d.ID, Version: version, Body: d}}}, nil
 	})
 	if err != nil {
 		return err
@@ -333,11 +282,11 @@ func (w *Webhooks) one(ctx context.Context, o *store.Outgoing) error {
 // attempt sends a delivery once. done is also true when it can never arrive: the
 // webhook is gone.
 func (w *Webhooks) attempt(ctx context.Context, o *store.Outgoing) (result string, done bool, err error) {
-	var h Webhook
+	var h subscription.Webhook
 	if _, err := w.store.Load(ctx, dossier.Webhook, o.Target, &h); err != nil {
 		return "", false, err
 	}
-	if h.State == hookRemoved {
+	if h.State == subscription.Removed {
 		return "the webhook was removed", true, nil
 	}
 	var body struct{ Entry string }
@@ -348,19 +297,23 @@ func (w *Webhooks) attempt(ctx context.Context, o *store.Outgoing) (result strin
 	if err != nil {
 		return "", false, err
 	}
-	shown, _ := forReader(h.principal(), e.Entry)
+	shown, _ := forReader(principalOf(&h), e.Entry)
 	raw, err := json.Marshal(eventOf(w.o.Source, shown))
 	if err != nil {
 		return "", false, err
 	}
-	signer, err := standardwebhooks.NewWebhook(h.Secret)
-	if err != nil {
-		return "", false, err
-	}
 	at := time.Now() // receivers compare with their own clocks, not with the zone's
-	signature, err := signer.Sign(e.ID, at, raw)
-	if err != nil {
-		return "", false, err
+	var signatures []string
+	for _, secret := range h.Secrets(w.clock.Now()) {
+		signer, err := standardwebhooks.NewWebhook(secret)
+		if err != nil {
+			return "", false, err
+		}
+		signature, err := signer.Sign(e.ID, at, raw)
+		if err != nil {
+			return "", false, err
+		}
+		signatures = append(signatures, signature)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(raw))
 	if err != nil {
@@ -370,7 +323,7 @@ func (w *Webhooks) attempt(ctx context.Context, o *store.Outgoing) (result strin
 	r.Header.Set("User-Agent", "Seine-Webhooks/1")
 	r.Header.Set(standardwebhooks.HeaderWebhookID, e.ID)
 	r.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
-	r.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	r.Header.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
 	answer, err := w.client.Do(r)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -381,11 +334,4 @@ func (w *Webhooks) attempt(ctx context.Context, o *store.Outgoing) (result strin
 	defer answer.Body.Close()
 	_, _ = io.CopyN(io.Discard, answer.Body, 64<<10) // so that the connection can be used again
 	return answer.Status, answer.StatusCode >= 200 && answer.StatusCode < 300, nil
-}
-
-// newSecret makes a secret of Standard Webhooks: 24 random bytes.
-func newSecret() string {
-	var raw [24]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	return "whsec_" + base64.StdEncoding.EncodeToString(raw[:])
 }
