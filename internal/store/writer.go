@@ -79,7 +79,7 @@ func (s *Store) writer() {
 // where something urgent came lately: a truck waits for the commit before its
 // own, and for everything in its own.
 const (
-	besideUrgent = 32
+	besideUrgent = 12
 	lately       = 2 * time.Second
 )
 
