@@ -155,7 +155,7 @@ func newDuty(s *session) *cobra.Command {
 	c.Flags().StringVar(&file, "case", "", "`file` with the case as JSON; “-” is standard input")
 	c.Flags().StringVar(&pdf, "pdf", "", "`file` to print the working into, as PDF; with options, that of the case itself")
 	c.Flags().StringVar(&language, "language", "en", "of the PDF: `en` or zh-CN")
-	c.Flags().StringVar(&schedule, "schedule", "cn", "`name` of the schedule that rates are looked up in: "+strings.Join(tariff.ShippedNames(), ", "))
+	c.Flags().StringVar(&schedule, "schedule", "cn", scheduleHelp)
 	flags.add(c.Flags())
 	return c
 }
@@ -192,13 +192,6 @@ func printWorking(answer *duty.Answer, asked *duty.Case, file, language string) 
 // case asks for: a schedule takes longer than the computation.
 func (s *session) dutyReference(ctx context.Context, asked *duty.Case, schedule string) (duty.Reference, error) {
 	var ref duty.Reference
-	known := false
-	for _, n := range tariff.ShippedNames() {
-		known = known || n == schedule
-	}
-	if !known {
-		return ref, noName("CMD-SCHEDULE-01", schedule, "schedule", strings.Join(tariff.ShippedNames(), ", "))
-	}
 	looked := false
 	for _, lines := range asked.AllLines() {
 		for i := range lines {
@@ -207,7 +200,11 @@ func (s *session) dutyReference(ctx context.Context, asked *duty.Case, schedule 
 	}
 	var err error
 	if looked {
-		if ref, err = duty.ReferenceOf(schedule); err != nil {
+		of, err := s.schedule(schedule)
+		if err != nil {
+			return ref, err
+		}
+		if ref, err = duty.ReferenceTo(of); err != nil {
 			return ref, err
 		}
 	} else {

@@ -68,19 +68,15 @@ func newTariffImport(s *session) *cobra.Command {
 type scheduleFlags struct{ name, date string }
 
 func (f *scheduleFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.name, "schedule", "cn", "`name` of the schedule: "+strings.Join(tariff.ShippedNames(), ", "))
+	c.Flags().StringVar(&f.name, "schedule", "cn", scheduleHelp)
 	c.Flags().StringVar(&f.date, "date", "", "legal `day`, YYYY-MM-DD (default: today)")
 	_ = c.RegisterFlagCompletionFunc("schedule", cobra.FixedCompletions(tariff.ShippedNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
-func (f *scheduleFlags) open() (*tariff.Schedule, clock.Date, error) {
-	known := false
-	for _, n := range tariff.ShippedNames() {
-		known = known || n == f.name
-	}
-	if !known {
-		return nil, 0, noName("CMD-SCHEDULE-01", f.name, "schedule", strings.Join(tariff.ShippedNames(), ", "))
-	}
+// scheduleHelp says what --schedule takes.
+var scheduleHelp = "`name` of the schedule, or a file that “tariff import” wrote: " + strings.Join(tariff.ShippedNames(), ", ")
+
+func (f *scheduleFlags) open(s *session) (*tariff.Schedule, clock.Date, error) {
 	day := clock.DateOf(time.Now().In(clock.Zone))
 	if f.date != "" {
 		var err error
@@ -88,8 +84,26 @@ func (f *scheduleFlags) open() (*tariff.Schedule, clock.Date, error) {
 			return nil, 0, err
 		}
 	}
-	schedule, err := tariff.Shipped(f.name)
+	schedule, err := s.schedule(f.name)
 	return schedule, day, err
+}
+
+// schedule opens a schedule that ships with the program, by its name, or one of a
+// file that “tariff import” wrote: what has a dot or a slash in it is no name.
+// Faults: CMD-SCHEDULE-01, CMD-FILE-01, TARIFF-FACTS-01.
+func (s *session) schedule(name string) (*tariff.Schedule, error) {
+	if slices.Contains(tariff.ShippedNames(), name) {
+		return tariff.Shipped(name)
+	}
+	if name != "-" && !strings.ContainsAny(name, `./\`) {
+		return nil, noName("CMD-SCHEDULE-01", name, "schedule", strings.Join(tariff.ShippedNames(), ", "))
+	}
+	f, done, err := s.readable(name)
+	if err != nil {
+		return nil, err
+	}
+	defer done() //nolint:errcheck // it was only read
+	return tariff.ReadPacked(f)
 }
 
 // rateChanged is one difference of two schedules as the command prints it.
@@ -112,7 +126,7 @@ func newTariffCompare(s *session) *cobra.Command {
 			"the console and by POST /api/v1/tariff/comparisons.",
 		Example: "  seine tariff compare --schedule uk2020 --date 2020-12-31 --on 2021-01-01\n  seine tariff compare --date 2026-12-31 --with ./2027/cn.tsv.gz --on 2027-01-01 --json",
 		RunE: func(*cobra.Command, []string) error {
-			schedule, day, err := flags.open()
+			schedule, day, err := flags.open(s)
 			if err != nil {
 				return err
 			}
@@ -122,20 +136,10 @@ func newTariffCompare(s *session) *cobra.Command {
 					return err
 				}
 			}
-			switch {
-			case other == "":
-			case slices.Contains(tariff.ShippedNames(), other):
-				next, err = tariff.Shipped(other)
-			default:
-				f, done, opened := s.readable(other)
-				if opened != nil {
-					return opened
+			if other != "" {
+				if next, err = s.schedule(other); err != nil {
+					return err
 				}
-				defer done() //nolint:errcheck // it was only read
-				next, err = tariff.ReadPacked(f)
-			}
-			if err != nil {
-				return err
 			}
 			changes := []rateChanged{}
 			for _, c := range tariff.Compare(schedule, day, next, then) {
@@ -213,7 +217,7 @@ func newTariffShow(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			schedule, day, err := flags.open()
+			schedule, day, err := flags.open(s)
 			if err != nil {
 				return err
 			}
@@ -224,7 +228,7 @@ func newTariffShow(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shown, err := showGoods(goods, flags.name)
+			shown, err := showGoods(goods, schedule.About.Name)
 			if err != nil {
 				return err
 			}
@@ -338,7 +342,7 @@ func newTariffSearch(s *session) *cobra.Command {
 			"Chinese; digits find the codes that begin with them.",
 		Example: "  seine tariff search frozen orange juice\n  seine tariff search 2009 --schedule us",
 		RunE: func(_ *cobra.Command, args []string) error {
-			schedule, day, err := flags.open()
+			schedule, day, err := flags.open(s)
 			if err != nil {
 				return err
 			}

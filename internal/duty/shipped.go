@@ -14,12 +14,19 @@ func ReferenceOf(schedule string) (Reference, error) {
 	if err != nil {
 		return Reference{}, fmt.Errorf("duty reference: %w", err)
 	}
+	return ReferenceTo(s)
+}
+
+// ReferenceTo gives the same with a schedule that the caller has opened, one of a
+// coming year for instance. The table of VAT and consumption tax goes with every
+// edition of the Chinese schedule.
+func ReferenceTo(s *tariff.Schedule) (Reference, error) {
 	rules, err := Shipped()
 	if err != nil {
 		return Reference{}, fmt.Errorf("duty reference: %w", err)
 	}
 	ref := Reference{Tariff: s, Rules: rules, Local: s.About.Currency}
-	if schedule == "cn" {
+	if s.About.Name == "cn" {
 		if ref.Taxes, err = tariff.ShippedTaxes(); err != nil {
 			return Reference{}, fmt.Errorf("duty reference: %w", err)
 		}
