@@ -310,7 +310,9 @@ export async function noSidewaysScroll(page) {
   assert.ok(inner <= outer, `the page is ${inner} wide in a window of ${outer}`);
 }
 
-// picture keeps a screenshot for a person to look at.
+// picture keeps a screenshot for a person to look at, where PICTURES is set: a
+// whole page takes longer to draw than to test.
 export async function picture(page, name, options = {}) {
+  if (!process.env.PICTURES) return;
   await page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true, ...options });
 }
