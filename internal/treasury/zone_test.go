@@ -148,10 +148,16 @@ func (z *zone) lodge(dollars int64, guaranteeNumber string, own ...declaration.D
 
 var clerk = decision.Actor{ID: "clerk", Kind: journal.Enterprise, Enterprise: trader}
 
-// tryLodge lodges under a guarantee and gives what it is refused with.
-func (z *zone) tryLodge(number string) error {
-	_, err := z.app.Clearance.Lodge(z.Context(), z.command("lodge"), clerk, clearance.Lodging{Declaration: z.paper(90_000), Guarantee: number})
-	return err
+// tryLodge lodges under a guarantee and gives what it is refused with, or that the
+// random draw gave it to an officer.
+func (z *zone) tryLodge(number string) (drawn bool, err error) {
+	receipt, err := z.app.Clearance.Lodge(z.Context(), z.command("lodge"), clerk, clearance.Lodging{Declaration: z.paper(90_000), Guarantee: number})
+	if err != nil {
+		return false, err
+	}
+	var r clearance.LodgeReply
+	z.ok(json.Unmarshal(receipt.Reply, &r))
+	return r.State == declaration.Manual, nil
 }
 
 func (z *zone) paper(dollars int64, own ...declaration.DutyTaxFee) declaration.Declaration {
