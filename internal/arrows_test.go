@@ -18,7 +18,7 @@ var floors = []string{
 	"lifecycle ledger obligation journal review decision declaration/number",
 	"dossier config",
 	`party law tariff duty manifest declaration licence archive book guarantee revenue bank procedure risk
-	 inspection enforcement audit gate fence command window credit plan`,
+	 inspection enforcement audit writeoff gate fence command window credit plan`,
 	"casework deliberation",
 	"clearance bonded control registry identity oversight treasury draft subscription",
 	"check",
@@ -36,6 +36,7 @@ var sideways = strings.Fields(`
 	obligation→ledger obligation→lifecycle review→lifecycle decision→ledger decision→obligation decision→journal decision→review decision→lifecycle
 	duty→tariff
 	declaration→manifest
+	writeoff→book
 	bonded→clearance control→clearance control→bonded oversight→clearance treasury→clearance
 	store/storetest→store
 `)

@@ -20,6 +20,7 @@ import (
 	"seine/internal/revenue"
 	"seine/internal/review"
 	"seine/internal/subscription"
+	"seine/internal/writeoff"
 )
 
 var update = flag.Bool("update", false, "write the diagrams in docs/lifecycles anew")
@@ -52,6 +53,9 @@ func TestTheDiagramsAreThoseOfTheTables(t *testing.T) {
 		lifeOf("bill-of-lading", "Bill of lading (DR §1.3)", manifest.BillLife()),
 		lifeOf("account-book", "Account book (DR §4.1)", book.Life),
 		lifeOf("verification-list", "Verification list (DR §1.5)", book.ListLife),
+		lifeOf("write-off", "Write-off (DR §4.5)", writeoff.Life),
+		lifeOf("work-order", "Work order (DR §3.6)", writeoff.OrderLife),
+		lifeOf("residue", "Scrap, remainder, defective, by-product (DR §4.6)", writeoff.ResidueLife),
 		lifeOf("release-note", "Release note (DR §1.6)", gate.NoteLife),
 		lifeOf("inspection-order", "Inspection order (DR §1.12)", &inspection.Lifecycle),
 		lifeOf("proposal", "Proposal for two officers (DR §9.1)", &review.Lifecycle),

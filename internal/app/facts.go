@@ -160,7 +160,7 @@ func (a *App) parameters(ctx context.Context, r *clearance.Reference) error {
 	if err != nil {
 		return wrap("put the parameters of the zone in force", err)
 	}
-	r.Declaration, r.Gate, r.Duty.Rules, r.Revenue = book.Declaration, book.Gate, book.Duty, book.Revenue
+	r.Declaration, r.Gate, r.Duty.Rules, r.Revenue, r.WriteOff = book.Declaration, book.Gate, book.Duty, book.Revenue, book.WriteOff
 	r.Calendar, r.Duty.Calendar = book.Calendar, book.Calendar
 	a.book.Store(book)
 	return nil

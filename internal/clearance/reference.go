@@ -18,6 +18,7 @@ import (
 	"seine/internal/review"
 	"seine/internal/risk"
 	"seine/internal/tariff"
+	"seine/internal/writeoff"
 )
 
 // Reference is every reference snapshot that a decision looks things up in. It
@@ -37,6 +38,7 @@ type Reference struct {
 	ReviewRules  review.Rules
 	Officers     []party.Officer
 	Revenue      *revenue.Parameters // dated rules of the money side
+	WriteOff     writeoff.Parameters // dated rules of write-off
 	Epochs       []decision.Epoch
 
 	modes *Modes

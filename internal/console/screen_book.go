@@ -247,7 +247,7 @@ var movementWords = map[ledger.Kind]wording{
 
 var placeWords = map[ledger.Place]Key{
 	ledger.Abroad: "place.abroad", ledger.HomeMarket: "place.home", ledger.Consumed: "place.consumed", ledger.Produced: "place.produced",
-	ledger.Scrap: "place.scrap", ledger.Lost: "place.lost", ledger.Difference: "place.difference", ledger.Border: "place.border",
+	ledger.Scrap: "place.scrap", ledger.Lost: "place.lost", ledger.Destroyed: "place.destroyed", ledger.Difference: "place.difference", ledger.Border: "place.border",
 	ledger.Provisional: "place.provisional", ledger.OnHand: "place.onhand", ledger.InTransit: "place.transit",
 	ledger.WorkInProgress: "place.process", ledger.OnDisplay: "place.display",
 }

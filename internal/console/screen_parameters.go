@@ -21,6 +21,7 @@ import (
 var parameterWords = map[string]Key{
 	"declaration/validation": "parameter.validation", "declaration/confirmation": "parameter.confirmation", "declaration/amendment": "parameter.amendment",
 	"gate/comparison": "parameter.gate", "house/riskDesk": "parameter.riskdesk",
+	"writeoff/writeOff": "parameter.writeoff",
 }
 
 func parameterName(ctx context.Context, name string) string {

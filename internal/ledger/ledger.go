@@ -42,6 +42,7 @@ const (
 	Produced   Place = "produced"
 	Scrap      Place = "scrap"
 	Lost       Place = "lost"
+	Destroyed  Place = "destroyed" // under the eyes of customs
 	Difference Place = "difference"
 	Noted      Place = "noted"   // on a note or bill, the source of what may pass
 	Granted    Place = "granted" // a limit given by a bank or by customs
@@ -71,7 +72,7 @@ const (
 )
 
 var outside = map[Place]bool{
-	Abroad: true, HomeMarket: true, Consumed: true, Produced: true, Scrap: true, Lost: true,
+	Abroad: true, HomeMarket: true, Consumed: true, Produced: true, Scrap: true, Lost: true, Destroyed: true,
 	Difference: true, Noted: true, Granted: true, Treasury: true, Bank: true,
 }
 

@@ -21,6 +21,7 @@ import (
 	"seine/internal/journal"
 	"seine/internal/revenue"
 	"seine/internal/risk"
+	"seine/internal/writeoff"
 )
 
 // SetParameters is the reference set of the dated parameters.
@@ -76,6 +77,7 @@ type Rulebook struct {
 	Gate        gate.Parameters
 	Duty        *duty.Parameters
 	Revenue     *revenue.Parameters
+	WriteOff    writeoff.Parameters
 	RiskDesk    []RiskDeskRule
 	Calendar    *clock.Calendar
 	Rows        []ParameterRow // by name and day
@@ -117,6 +119,10 @@ var ruleFiles = []ruleFile{
 	}},
 	{"gate", gate.ParameterFile, func(b *Rulebook, text []byte) (err error) {
 		b.Gate, err = gate.ReadParameters(text)
+		return err
+	}},
+	{"writeoff", writeoff.ParameterFile, func(b *Rulebook, text []byte) (err error) {
+		b.WriteOff, err = writeoff.ReadParameters(text)
 		return err
 	}},
 	{"house", func() []byte { return houseFile }, (*Rulebook).readHouse},
