@@ -15,11 +15,11 @@ import (
 
 func newTariff(s *session) *cobra.Command {
 	c := &cobra.Command{
-		Use: "tariff", Short: "Tariff schedules: import, show, search, compare",
+		Use: "tariff", Short: "Tariff schedules: import, show, search, compare, load",
 		Long: "Schedules are dated facts that ship with the program: cn (Chinese extract on the Harmonized\n" +
 			"System), us, uk, uk2020 and hs. “import” makes them anew from public sources.",
 	}
-	c.AddCommand(newTariffImport(s), newTariffShow(s), newTariffSearch(s), newTariffCompare(s))
+	c.AddCommand(newTariffImport(s), newTariffShow(s), newTariffSearch(s), newTariffCompare(s), newTariffLoad(s))
 	return c
 }
 

@@ -30,6 +30,7 @@ import (
 type facts struct {
 	codes     *codelist.Set
 	tariff    *tariff.Schedule
+	hs        *tariff.Schedule // the nomenclature under it
 	taxes     *tariff.Taxes
 	revenue   *revenue.Parameters
 	catalogue *procedure.Catalogue
@@ -53,7 +54,7 @@ func loadFacts() (*facts, error) {
 	if err != nil {
 		return nil, wrap("load the nomenclature", err)
 	}
-	f.tariff = tariff.OnNomenclature(cn, hs, declaredDigits)
+	f.tariff, f.hs = tariff.OnNomenclature(cn, hs, declaredDigits), hs
 	if f.taxes, err = tariff.ShippedTaxes(); err != nil {
 		return nil, wrap("load the table of VAT and consumption tax", err)
 	}
@@ -203,7 +204,7 @@ func (a *App) amended(ctx context.Context) (*tariff.Schedule, error) {
 	if made := a.tariff.Load(); made != nil && made.changes == ids.String() {
 		return made.schedule, nil
 	}
-	schedule, err := oversight.Amended(a.facts.tariff, changes)
+	schedule, err := oversight.Amended(a.facts.tariff, changes, oversight.OpenSchedules(ctx, a.Store, a.facts.tariff, a.facts.hs))
 	if err != nil {
 		return nil, wrap("put the changes of the tariff in force", err)
 	}

@@ -48,6 +48,7 @@ const (
 	ratesBody = "SELECT body FROM parameter WHERE id = 'exchange-rates'"
 	// Changes of the tariff and of the rules of tax.
 	changesAll = "SELECT id, body FROM parameter WHERE name = 'tariff-change' OR name LIKE 'duty/%' ORDER BY id"
+	packBody   = "SELECT body FROM parameter WHERE id = $1"
 
 	calendarAll = "SELECT id, body FROM parameter WHERE name = 'house/calendar' ORDER BY id"
 

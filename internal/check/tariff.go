@@ -103,9 +103,14 @@ func read(ref Reference) (*tables, error) {
 		schedule: ref.Tariff, tariffEpoch: ref.Tariff.Epoch(), taxEpoch: ref.Taxes.Epoch(), ruleEpoch: ref.Rules.Epoch(), currency: string(ref.Tariff.About.Currency),
 		byCode: map[string][]int{}, taxes: ref.Taxes.Rows(), rules: ref.Rules.Rows(), rates: map[string][]exchangeRow{},
 	}
+	return t, t.rowsOf(ref.Tariff)
+}
+
+// rowsOf takes the rows of a schedule.
+func (t *tables) rowsOf(schedule *tariff.Schedule) error {
 	var printed bytes.Buffer
-	if err := tariff.WriteFacts(&printed, ref.Tariff); err != nil {
-		return nil, err
+	if err := tariff.WriteFacts(&printed, schedule); err != nil {
+		return err
 	}
 	var expressions []*tariff.Expression
 	var path []int // rows by indent
@@ -115,13 +120,13 @@ func read(ref Reference) (*tables, error) {
 		case "X":
 			e := new(tariff.Expression)
 			if err := json.Unmarshal([]byte(f[1]), e); err != nil {
-				return nil, fmt.Errorf("read duty expression: %w", err)
+				return fmt.Errorf("read duty expression: %w", err)
 			}
 			expressions = append(expressions, e)
 		case "G":
 			var indent int
 			if _, err := fmt.Sscan(f[1], &indent); err != nil {
-				return nil, fmt.Errorf("read tariff line: %w", err)
+				return fmt.Errorf("read tariff line: %w", err)
 			}
 			g := goodsRow{code: f[2], from: dayOf(f[3]), to: dayOf(f[4]), above: -1}
 			for len(path) > 0 && len(path) > indent {
@@ -147,7 +152,7 @@ func read(ref Reference) (*tables, error) {
 			if f[7] != "" {
 				var n int
 				if _, err := fmt.Sscan(f[7], &n); err != nil || n < 0 || n >= len(expressions) {
-					return nil, fmt.Errorf("read tariff measure: no expression %q", f[7])
+					return fmt.Errorf("read tariff measure: no expression %q", f[7])
 				}
 				m.duty = expressions[n]
 			}
@@ -159,7 +164,7 @@ func read(ref Reference) (*tables, error) {
 		}
 	}
 	slices.Sort(t.remedies)
-	return t, nil
+	return nil
 }
 
 func dayOf(s string) clock.Date {

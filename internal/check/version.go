@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +24,9 @@ type tableChange struct {
 	id         string
 	at         int64 // moment of approval
 	amendments []tariff.Amendment
-	rule       string // name of a rule of tax; "" for the tariff
+	schedule   *storedSchedule // instead of amendments: a whole schedule from a day on
+	withdraws  string          // the change with a schedule that is taken back
+	rule       string          // name of a rule of tax; "" for the tariff
 	value      string
 	from       clock.Date
 	law        string
@@ -32,10 +38,18 @@ func (t *trails) agreed(id string, e *entryRow) {
 	c := &tableChange{id: id, at: e.at}
 	switch e.kind {
 	case "tariff.approved":
-		if len(e.facts["amendments"]) == 0 {
-			c.bare = true
-		} else if json.Unmarshal(e.facts["amendments"], &c.amendments) != nil {
-			c.bare = true
+		var from string
+		var into any = &c.amendments
+		name := "amendments"
+		switch {
+		case len(e.facts["schedule"]) > 0:
+			name, into = "schedule", &c.schedule
+		case len(e.facts["withdraws"]) > 0:
+			name, into = "withdraws", &c.withdraws
+		}
+		c.bare = len(e.facts[name]) == 0 || json.Unmarshal(e.facts[name], into) != nil
+		if json.Unmarshal(e.facts["from"], &from) == nil {
+			c.from = dayOf(from)
 		}
 	case "parameter.approved":
 		var name, from string
@@ -71,7 +85,16 @@ type storedChange struct {
 	Source     string             `json:"source"`
 	Values     map[string]string  `json:"values"`
 	Amendments []tariff.Amendment `json:"amendments"`
+	Schedule   *storedSchedule    `json:"schedule"`
+	Reverts    string             `json:"reverts"`
+	Withdraws  bool               `json:"withdraws"`
 	Approved   clock.Instant      `json:"approved"`
+}
+
+// storedSchedule is where a whole schedule lies, and what its content must be.
+type storedSchedule struct {
+	Pack   string `json:"pack"`
+	SHA256 string `json:"sha256"`
 }
 
 // versions makes the tables as they stood after each change that two officers
@@ -95,7 +118,10 @@ func (r *run) versions(ctx context.Context) error {
 		if json.Unmarshal([]byte(body), &doc) != nil || doc.State != "approved" {
 			return nil // the section of documents says what cannot be read
 		}
-		c := &tableChange{id: id, at: int64(doc.Approved), amendments: doc.Amendments}
+		c := &tableChange{id: id, at: int64(doc.Approved), amendments: doc.Amendments, schedule: doc.Schedule, from: doc.ValidFrom}
+		if doc.Withdraws {
+			c.withdraws = doc.Reverts
+		}
 		if rule, mine := strings.CutPrefix(doc.Name, "duty/"); mine {
 			c.rule, c.value, c.from, c.law = rule, doc.Values["value"], doc.ValidFrom, doc.Source
 		} else if doc.Name != "tariff-change" {
@@ -137,11 +163,27 @@ func (r *run) versions(ctx context.Context) error {
 	r.tables = []version{{0, r.duties}}
 	for n, c := range order {
 		next := *r.duties
-		if c.rule == "" {
-			next.amend(c.amendments)
-		} else if err := next.follow(order[:n+1]); err != nil {
-			r.found(DutyTable, "parameter", c.id, "the rule of tax cannot be read: "+err.Error(), "", c.value)
-			continue
+		switch {
+		case c.rule != "":
+			if err := next.follow(order[:n+1]); err != nil {
+				r.found(DutyTable, "parameter", c.id, "the rule of tax cannot be read: "+err.Error(), "", c.value)
+				continue
+			}
+		case c.withdraws != "":
+			// The tariff anew from its beginning, without the schedule.
+			first := r.tables[0].tables
+			next.schedule, next.tariffEpoch, next.goods, next.byCode, next.remedies = first.schedule, first.tariffEpoch, first.goods, first.byCode, first.remedies
+			for _, earlier := range order[:n] {
+				if earlier.rule == "" && earlier.withdraws == "" && !gone(order[:n+1], earlier.id) {
+					if err := r.revise(ctx, &next, earlier); err != nil {
+						return err
+					}
+				}
+			}
+		default:
+			if err := r.revise(ctx, &next, c); err != nil {
+				return err
+			}
 		}
 		r.duties = &next
 		r.tables = append(r.tables, version{c.at, r.duties})
@@ -149,10 +191,95 @@ func (r *run) versions(ctx context.Context) error {
 	return nil
 }
 
+// gone tells whether a schedule was taken back.
+func gone(order []*tableChange, id string) bool {
+	return slices.ContainsFunc(order, func(c *tableChange) bool { return c.withdraws == id })
+}
+
+// revise puts a change of the tariff on the tables: amendments, or a whole
+// schedule, whose content must be the one that was agreed on.
+func (r *run) revise(ctx context.Context, t *tables, c *tableChange) error {
+	if c.schedule == nil {
+		t.amend(c.amendments)
+		return nil
+	}
+	var body string
+	err := r.one(ctx, packBody, []any{c.schedule.Pack}, &body)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	var pack struct {
+		Content []byte `json:"content"`
+	}
+	if err != nil || json.Unmarshal([]byte(body), &pack) != nil {
+		r.found(DutyTable, "parameter", c.id, "the content of the schedule is not there", c.schedule.Pack, "")
+		return nil
+	}
+	if sum := sha256.Sum256(pack.Content); hex.EncodeToString(sum[:]) != c.schedule.SHA256 {
+		r.found(DutyTable, "parameter", c.id, "the schedule is not the one that was agreed on", c.schedule.SHA256, hex.EncodeToString(sum[:]))
+		return nil
+	}
+	if err := t.succeed(pack.Content, c.from); err != nil {
+		r.found(DutyTable, "parameter", c.id, "the schedule cannot be read: "+err.Error(), "", "")
+	}
+	return nil
+}
+
+// succeed lets the rows end the day before and those of a schedule follow.
+func (t *tables) succeed(content []byte, from clock.Date) error {
+	hs, err := tariff.Shipped("hs")
+	if err != nil {
+		return err
+	}
+	file, err := tariff.ReadPacked(bytes.NewReader(content))
+	if err != nil {
+		return err
+	}
+	whole := tariff.OnNomenclature(file, hs, declaredDigits)
+	other := &tables{byCode: map[string][]int{}}
+	if err := other.rowsOf(whole); err != nil {
+		return err
+	}
+	before := len(t.goods)
+	t.goods, t.byCode, t.remedies = slices.Clone(t.goods), maps.Clone(t.byCode), slices.Clone(t.remedies)
+	for i := range t.goods {
+		if g := &t.goods[i]; g.to == 0 || g.to >= from {
+			g.to = from.AddDays(-1)
+		}
+	}
+	for _, g := range other.goods {
+		if g.from < from {
+			g.from = from
+		}
+		if g.above >= 0 {
+			g.above += before
+		}
+		if g.code != "" {
+			t.byCode[g.code] = append(slices.Clone(t.byCode[g.code]), len(t.goods))
+		}
+		t.goods = append(t.goods, g)
+	}
+	for _, kind := range other.remedies {
+		if !slices.Contains(t.remedies, kind) {
+			t.remedies = append(t.remedies, kind)
+		}
+	}
+	slices.Sort(t.remedies)
+	t.schedule = t.schedule.Succeed(whole, from) // for its name
+	t.tariffEpoch = t.schedule.Epoch()
+	return nil
+}
+
 // words says a change for the comparison of document and journal.
 func (c *tableChange) words() string {
 	if c.rule != "" {
 		return c.rule + " = " + c.value + " from " + c.from.String()
+	}
+	if c.schedule != nil {
+		return "schedule " + c.schedule.SHA256 + " from " + c.from.String()
+	}
+	if c.withdraws != "" {
+		return "without schedule " + c.withdraws
 	}
 	var b strings.Builder
 	for i := range c.amendments {

@@ -20,6 +20,7 @@ import (
 	"seine/internal/ledger"
 	"seine/internal/manifest"
 	"seine/internal/num"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/revenue"
 	"seine/internal/store"
@@ -105,6 +106,10 @@ type Deliberation interface {
 type TariffDesk interface {
 	ProposeTariff(ctx context.Context, c decision.Command, by decision.Actor, list []tariff.Amendment, reason, urgent string) (decision.Receipt, error)
 	RollBackTariff(ctx context.Context, c decision.Command, by decision.Actor, id string, from clock.Date, reason string) (decision.Receipt, error)
+	LoadSchedule(ctx context.Context, c decision.Command, by decision.Actor, content []byte, from clock.Date) (decision.Receipt, error)
+	Beside(ctx context.Context, id string) (doc oversight.TariffChange, before, after *tariff.Schedule, err error)
+	ProposeSchedule(ctx context.Context, c decision.Command, by decision.Actor, id, law, reason string) (decision.Receipt, error)
+	DiscardSchedule(ctx context.Context, c decision.Command, by decision.Actor, id string) (decision.Receipt, error)
 }
 
 // Treasury is the desk of the money; *treasury.Desk is one.

@@ -9,6 +9,7 @@ import (
 	"seine/internal/clock"
 	"seine/internal/deliberation"
 	"seine/internal/num"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/tariff"
 	"seine/internal/treasury"
@@ -40,14 +41,23 @@ func payloadField(ctx context.Context, path string) string {
 // tariffProposed lays out the amendments of a tariff, a row for each.
 func (s *Server) tariffProposed(ctx context.Context, payload []byte) ([]compared, error) {
 	var asked struct {
-		From       clock.Date         `json:"from"`
-		Urgent     string             `json:"urgent"`
-		Amendments []tariff.Amendment `json:"amendments"`
+		From       clock.Date              `json:"from"`
+		Urgent     string                  `json:"urgent"`
+		Amendments []tariff.Amendment      `json:"amendments"`
+		Schedule   *oversight.ScheduleFile `json:"schedule"`
+		Withdraws  *oversight.ScheduleFile `json:"withdraws"`
 	}
 	if err := json.Unmarshal(payload, &asked); err != nil {
 		return nil, err
 	}
 	var list []compared
+	term := T(ctx, "proposal.term", "from", asked.From.String())
+	if f := asked.Schedule; f != nil {
+		list = append(list, compared{T(ctx, "tariff.schedule"), "", joinedWords(f.Title, term, f.Law)})
+	}
+	if f := asked.Withdraws; f != nil {
+		list = append(list, compared{T(ctx, "tariff.schedule"), joinedWords(f.Title, term, f.Law), "—"})
+	}
 	for i := range asked.Amendments {
 		a := &asked.Amendments[i]
 		what := joinedWords(string(a.Code), named(ctx, rateKinds, a.Kind))

@@ -32,6 +32,8 @@ type changesView struct {
 	Faults  fault.List
 	Key     string
 	Back    []oversight.TariffChange // that can be taken back
+	Load    fault.List               // of a schedule that was to be loaded
+	LoadDay string
 }
 
 // rateKinds are the kinds of rates in words.
@@ -46,6 +48,7 @@ var editableRates = []string{"mfn", "provisional", "conventional", "special", "g
 
 var tariffStates = map[oversight.State]wording{
 	oversight.Proposed: {Pending, "rulestate.proposed"}, oversight.Approved: {OK, "rulestate.approved"}, oversight.Refused: {Missed, "rulestate.refused"},
+	oversight.Draft: {Neutral, "rulestate.draft"}, oversight.Discarded: {Missed, "rulestate.discarded"},
 }
 
 // tariffChanges answers GET /tariff/changes: the changes, and with a code in the
@@ -83,7 +86,7 @@ func (s *Server) showChanges(w http.ResponseWriter, r *http.Request, v changesVi
 		taken[changes[i].Reverts] = taken[changes[i].Reverts] || changes[i].State != oversight.Refused
 	}
 	for i := range changes {
-		if changes[i].State == oversight.Approved && changes[i].Reverts == "" && !taken[changes[i].ID] {
+		if changes[i].State == oversight.Approved && changes[i].Reverts == "" && changes[i].Schedule == nil && !taken[changes[i].ID] {
 			v.Back = append(v.Back, changes[i])
 		}
 	}
@@ -93,7 +96,7 @@ func (s *Server) showChanges(w http.ResponseWriter, r *http.Request, v changesVi
 			return
 		}
 	}
-	s.Render(w, r, Page{Title: T(ctx, "tariff.changes"), Faults: v.Faults, Trail: []Link{{T(ctx, "settings.tariff"), "/tariff"}}}, changesBody(v))
+	s.Render(w, r, Page{Title: T(ctx, "tariff.changes"), Faults: append(slices.Clip(v.Faults), v.Load...), Trail: []Link{{T(ctx, "settings.tariff"), "/tariff"}}}, changesBody(v))
 }
 
 // amendment reads the form.
@@ -132,19 +135,38 @@ func (s *Server) checkChange(ctx context.Context, ref *clearance.Reference, v *c
 		return nil
 	}
 	v.Checked = true
-	v.Rates = Table{
-		ID: "differs", Caption: T(ctx, "tariff.differs"), Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "tariff.same")},
-		Columns: []Column{{Title: T(ctx, "column.commodity")}, {Title: T(ctx, "books.kind")}, {Title: T(ctx, "tariff.old")}, {Title: T(ctx, "tariff.new")}},
-	}
-	for _, c := range tariff.Compare(ref.Duty.Tariff, a.From, next, a.From) {
-		v.Rates.Rows = append(v.Rates.Rows, Row{Cells: []templ.Component{Code(string(c.Code)), Text(named(ctx, rateKinds, c.Kind.String())), wrapped(c.Old), strong(c.New)}})
-	}
+	v.Rates = differing(ctx, ref.Duty.Tariff, next, a.From)
 	effect, err := clearance.TariffEffect(ctx, s.house().Read, ref, next, a.From)
 	if err != nil {
 		return err
 	}
-	v.Effect = &effect
-	v.Touched = Table{
+	v.Effect, v.Touched = &effect, touchedTable(ctx, &effect)
+	return nil
+}
+
+// mostDiffering is how many differences of two schedules a page shows; the others
+// are counted.
+const mostDiffering = 200
+
+// differing shows which codes and rates differ between two schedules on a day.
+func differing(ctx context.Context, before, after *tariff.Schedule, on clock.Date) Table {
+	t := Table{
+		ID: "differs", Caption: T(ctx, "tariff.differs"), Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "tariff.same")},
+		Columns: []Column{{Title: T(ctx, "column.commodity")}, {Title: T(ctx, "books.kind")}, {Title: T(ctx, "tariff.old")}, {Title: T(ctx, "tariff.new")}},
+	}
+	all := tariff.Compare(before, on, after, on)
+	for _, c := range all[:min(len(all), mostDiffering)] {
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Code(string(c.Code)), Text(named(ctx, rateKinds, c.Kind.String())), wrapped(c.Old), strong(c.New)}})
+	}
+	if more := len(all) - mostDiffering; more > 0 {
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Text(T(ctx, "tariff.more", "count", Count(int64(more)))), Text(""), Text(""), Text("")}})
+	}
+	return t
+}
+
+// touchedTable shows the open business that a change of the tariff touches.
+func touchedTable(ctx context.Context, effect *clearance.Effect) Table {
+	t := Table{
 		ID: "touched", Caption: T(ctx, "tariff.touched"), Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "tariff.untouched")},
 		Columns: []Column{
 			{Title: T(ctx, "books.kind")},
@@ -160,11 +182,11 @@ func (s *Server) checkChange(ctx context.Context, ref *clearance.Reference, v *c
 		if x.Kind == string(dossier.Declaration) {
 			href = "/declarations/" + x.ID
 		}
-		v.Touched.Rows = append(v.Touched.Rows, Row{Href: href, Cells: []templ.Component{
+		t.Rows = append(t.Rows, Row{Href: href, Cells: []templ.Component{
 			Text(named(ctx, touchedWords, x.Kind)), Code(numberOr(x.Number, x.ID)), Code(x.Code), Number(grouped(x.Old.Fixed())), Number(grouped(x.New.Fixed())), Number(grouped(x.Difference.Fixed())),
 		}})
 	}
-	return nil
+	return t
 }
 
 var touchedWords = map[string]Key{"declaration": "object.declaration", "book_line": "tariff.lot", "guarantee": "object.guarantee"}
@@ -260,13 +282,22 @@ func tariffChangesTable(ctx context.Context, changes []oversight.TariffChange) T
 	}
 	for i := range slices.Backward(changes) {
 		c := &changes[i]
-		a := &c.Amendments[0]
-		rate := named(ctx, rateKinds, a.Kind) + ": " + a.Rate
-		if n := len(c.Amendments); n > 1 {
-			rate += " +" + strconv.Itoa(n-1)
+		href, code, rate, law := "", "", "", ""
+		switch {
+		case c.Schedule != nil:
+			href, rate, law = "/tariff/schedules/"+c.ID, T(ctx, "tariff.schedule")+": "+c.Schedule.Title, c.Schedule.Law
+		case c.Withdraws:
+			href, rate, law = "/tariff/schedules/"+c.Reverts, T(ctx, "tariff.withdraws"), c.Reason
+		default:
+			a := &c.Amendments[0]
+			code, law = string(a.Code), a.Law
+			rate = named(ctx, rateKinds, a.Kind) + ": " + a.Rate
+			if n := len(c.Amendments); n > 1 {
+				rate += " +" + strconv.Itoa(n-1)
+			}
 		}
-		t.Rows = append(t.Rows, Row{Cells: []templ.Component{
-			Text(c.ValidFrom.String()), Code(string(a.Code)), wrapped(rate), wrapped(a.Law), Text(c.Author), Text(c.ApprovedBy), BadgeView(badge(ctx, tariffStates, c.State)),
+		t.Rows = append(t.Rows, Row{Href: href, Cells: []templ.Component{
+			Text(c.ValidFrom.String()), Code(code), wrapped(rate), wrapped(law), Text(c.Author), Text(c.ApprovedBy), BadgeView(badge(ctx, tariffStates, c.State)),
 		}})
 	}
 	return t

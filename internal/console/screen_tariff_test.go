@@ -1,13 +1,16 @@
 package console
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"seine/internal/clock"
 	"seine/internal/dossier"
 	"seine/internal/oversight"
+	"seine/internal/tariff"
 )
 
 // A rate is checked with its effect on what is open, proposed, and agreed to on
@@ -58,5 +61,59 @@ func TestTheTariffEditorProposesAndShowsTheEffect(t *testing.T) {
 	back := url.Values{"back": {"2027-02-01"}, "reason": {"withdrawn"}, "key": {"k4"}}
 	if w := post(t, tax, "/tariff/changes/"+changes[0].ID, back); w.Code != http.StatusSeeOther {
 		t.Errorf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+}
+
+// A whole schedule is loaded from its file, compared, sent to a second officer and
+// taken back before its day.
+func TestAWholeScheduleIsLoadedAndCompared(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	people := z.people()
+	tax := z.pages(people["tax"])
+	next, err := must(tariff.Shipped("cn")).Amend([]tariff.Amendment{{Code: "20091100", Kind: "mfn", Rate: "3%", From: clock.MustDate("2026-12-24"), Law: "next year", Replace: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := tariff.WriteFacts(&file, next); err != nil {
+		t.Fatal(err)
+	}
+	if w := sendFile(t, tax, "/tariff/schedules", url.Values{"day": {"2026-12-24"}, "key": {"s0"}}, "content", "rates"); !strings.Contains(w.Body.String(), "This is no file of a schedule") && !strings.Contains(w.Body.String(), "this is no file of a schedule") {
+		t.Error("what is no schedule is not refused beside its field")
+	}
+	w := sendFile(t, tax, "/tariff/schedules", url.Values{"day": {"2026-12-24"}, "key": {"s1"}}, "content", file.String())
+	page := w.Header().Get("Location")
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(page, "/tariff/schedules/") {
+		t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	body := get(t, tax, page).Body.String()
+	for _, want := range []string{"7.5%", "3%", "Draft", "Chinese import tariff 2026"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not show %q", want)
+		}
+	}
+	if strings.Contains(body, "No open form, lot or guarantee changes") {
+		t.Error("juice lies under bond and on open forms: the schedule touches them")
+	}
+	if w := post(t, tax, page, url.Values{"reason": {"new year"}, "key": {"s2"}}); !strings.Contains(w.Body.String(), "needs the law") {
+		t.Error("a schedule without its law goes on")
+	}
+	w = post(t, tax, page, url.Values{"law": {"announcement 99"}, "reason": {"new year"}, "key": {"s3"}})
+	proposal := w.Header().Get("Location")
+	if !strings.HasPrefix(proposal, "/proposals/") {
+		t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, tax, proposal).Body.String(); !strings.Contains(body, "announcement 99") {
+		t.Error("the second officer does not see which schedule")
+	}
+	if w := post(t, z.pages(people["tax2"]), proposal, url.Values{"act": {"agree"}, "reason": {"seen"}, "key": {"s4"}}); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if w := post(t, tax, page, url.Values{"act": {"back"}, "reason": {"postponed"}, "key": {"s5"}}); !strings.HasPrefix(w.Header().Get("Location"), "/proposals/") {
+		t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, tax, "/tariff/changes").Body.String(); !strings.Contains(body, page) {
+		t.Error("the list of changes does not lead to the schedule")
 	}
 }

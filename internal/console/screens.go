@@ -193,6 +193,9 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "GET /tariff/changes", Roles: rules, Serve: s.tariffChanges},
 			Screen{Pattern: "POST /tariff/changes", Roles: rules, Serve: s.proposeTariff},
 			Screen{Pattern: "POST /tariff/changes/{id}", Roles: rules, Serve: s.rollBackTariff},
+			Screen{Pattern: "POST /tariff/schedules", Roles: rules, Serve: s.loadSchedule},
+			Screen{Pattern: "GET /tariff/schedules/{id}", Roles: rules, Serve: s.schedule},
+			Screen{Pattern: "POST /tariff/schedules/{id}", Roles: rules, Serve: s.actOnSchedule},
 		)
 	}
 	if house.Rules != nil {

@@ -173,7 +173,7 @@ func newZone(t testing.TB) *zone {
 	shipped, err := shippedTables()
 	fatal(err)
 	z.rules = oversight.New(z.store, func() oversight.House {
-		return oversight.House{Setting: bonded.Setting(z.ref), Tables: shipped, Modes: catalogue, Days: 90, Tariff: z.ref.Duty.Tariff, ShippedTariff: z.ref.Duty.Tariff, Pages: func(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error) {
+		return oversight.House{Setting: bonded.Setting(z.ref), Tables: shipped, Modes: catalogue, Days: 90, Tariff: z.ref.Duty.Tariff, ShippedTariff: z.ref.Duty.Tariff, Nomenclature: hs, Pages: func(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error) {
 			page, err := z.store.List(ctx, kind, store.Query{Before: before})
 			for _, item := range page.Items {
 				bodies = append(bodies, item.Body)

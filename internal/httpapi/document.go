@@ -178,7 +178,7 @@ func (s *Server) OpenAPI() ([]byte, error) {
 func (s *Server) answersWith(path, status string, reply any) {
 	item := s.docs.OpenAPI().Paths[path]
 	schema := s.docs.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(reply), true, "Reply")
-	for _, o := range []*huma.Operation{item.Post, item.Put, item.Patch} {
+	for _, o := range []*huma.Operation{item.Post, item.Put, item.Patch, item.Delete} {
 		if o != nil {
 			o.Responses[status].Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
 			return

@@ -1,11 +1,17 @@
 package httpapi_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
+
+	"seine/internal/httpapi"
+	"seine/internal/tariff"
 )
 
 // A rate is changed by two officers, counts from its day, touches what is open,
@@ -103,4 +109,111 @@ func TestDecisionsOnCodesAreFoundByPartOrName(t *testing.T) {
 	if seen("trader", "oj-7") != 1 || seen("broker", "oj-7") != 0 || seen("1009", "oj-7") != 1 || seen("broker", "%E5%86%B7%E5%86%BB") != 1 {
 		t.Error("by part and name, for its holder")
 	}
+}
+
+// A whole schedule is loaded, compared, agreed on by two officers and in force from
+// its day without a restart; before its day it can be taken back.
+func TestAWholeScheduleIsAgreedOnAndTakenBack(t *testing.T) {
+	h := open(t)
+	today := h.app.Clock.Now().Date()
+	from := today.AddDays(10)
+	h.passed("trader")
+	cn, err := tariff.Shipped("cn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := cn.Amend([]tariff.Amendment{{Code: "20091100", Kind: "mfn", Rate: "3%", From: from, Law: "next year", Replace: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	packed := gzip.NewWriter(&file)
+	if err := errors.Join(tariff.WriteFacts(packed, next), packed.Close()); err != nil {
+		t.Fatal(err)
+	}
+	load := httpapi.ScheduleLoad{Content: file.Bytes(), From: from}
+	h.post("trader", "/api/v1/tariff/schedules", load).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("1009", "/api/v1/tariff/schedules", httpapi.ScheduleLoad{Content: []byte("rates"), From: from}).refused(http.StatusUnprocessableEntity, "TARIFF-FACTS-01", "/content")
+	h.post("1009", "/api/v1/tariff/schedules", httpapi.ScheduleLoad{Content: file.Bytes(), From: today}).refused(http.StatusUnprocessableEntity, "OVERSIGHT-DAY-01", "/from")
+	us, err := tariff.Shipped("uk-seasonal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var foreign bytes.Buffer
+	if err := tariff.WriteFacts(&foreign, us); err != nil {
+		t.Fatal(err)
+	}
+	h.post("1009", "/api/v1/tariff/schedules", httpapi.ScheduleLoad{Content: foreign.Bytes(), From: from}).refused(http.StatusUnprocessableEntity, "TARIFF-FACTS-03", "/content")
+
+	rate := func(day string) string {
+		t.Helper()
+		var c struct {
+			Measures []struct{ Kind, Duty string }
+		}
+		h.get("trader", "/api/v1/tariff/20091100?date="+day).into(http.StatusOK, &c)
+		for _, m := range c.Measures {
+			if m.Kind == "mfn" {
+				return m.Duty
+			}
+		}
+		return "none"
+	}
+	var draft struct{ ID, State string }
+	h.post("1009", "/api/v1/tariff/schedules", load).into(http.StatusCreated, &draft)
+	compare := func() (compared struct {
+		Schedule struct {
+			State    string
+			Schedule struct{ Commodities int }
+		}
+		Count   int
+		Changes []struct{ Code, Kind, Old, New string }
+		Effect  struct {
+			Affected []struct{ Kind, Difference string }
+		}
+	},
+	) {
+		t.Helper()
+		h.get("1009", "/api/v1/tariff/schedules/"+draft.ID+"/comparison").into(http.StatusOK, &compared)
+		return compared
+	}
+	if c := compare(); c.Count != 1 || c.Changes[0].Old != "7.5%" || c.Changes[0].New != "3%" || c.Schedule.Schedule.Commodities == 0 {
+		t.Errorf("%+v", c)
+	}
+	h.get("trader", "/api/v1/tariff/schedules/"+draft.ID+"/comparison").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	propose := "/api/v1/tariff/schedules/" + draft.ID + "/proposal"
+	h.post("1009", propose, `{"reason":"new year"}`).refused(http.StatusUnprocessableEntity, "OVERSIGHT-SCHEDULE-02", "/law")
+	var proposed struct{ Proposal, Second string }
+	h.post("1009", propose, `{"reason":"new year","law":"announcement 99"}`).into(http.StatusCreated, &proposed)
+	h.post("1009", propose, `{"reason":"new year","law":"announcement 99"}`).refused(http.StatusConflict, "OVERSIGHT-SCHEDULE-01", "")
+	agree := func() {
+		t.Helper()
+		h.post("1012", "/api/v1/proposals/"+proposed.Proposal+"/acts", `{"act":"agree","reason":"as published"}`).into(http.StatusOK, &struct{}{})
+		if err := h.app.Reload(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	agree()
+	if rate(from.AddDays(-1).String()) != "7.5%" || rate(from.String()) != "3%" {
+		t.Errorf("%s before, %s from its day", rate(from.AddDays(-1).String()), rate(from.String()))
+	}
+	if c := compare(); c.Count != 1 || c.Schedule.State != "approved" {
+		t.Errorf("after it was agreed on: %+v", c)
+	}
+	// What is worked out now names the tariff that holds both; the check follows.
+	h.passed("trader")
+	// An amendment on the coming schedule rests on it.
+	var amended struct{ Proposal string }
+	h.post("1009", "/api/v1/tariff/changes", fmt.Sprintf(`{"reason":"r","amendments":[{"code":"20091100","kind":"mfn","rate":"2%%","from":%q,"law":"l"}]}`, from.AddDays(5))).into(http.StatusCreated, &amended)
+	back := "/api/v1/tariff/changes/" + draft.ID + "/rollback"
+	h.post("1009", back, fmt.Sprintf(`{"from":%q,"reason":"postponed"}`, from)).into(http.StatusCreated, &proposed)
+	h.post("1009", back, fmt.Sprintf(`{"from":%q,"reason":"postponed"}`, from)).refused(http.StatusConflict, "OVERSIGHT-TARIFF-02", "")
+	agree()
+	if rate(from.String()) != "7.5%" {
+		t.Errorf("%s from the day of a schedule that was taken back", rate(from.String()))
+	}
+	h.passed("trader")
+	var other struct{ ID string }
+	h.post("1009", "/api/v1/tariff/schedules", load).into(http.StatusCreated, &other)
+	h.ask(asked{who: "1009"}, http.MethodDelete, "/api/v1/tariff/schedules/"+other.ID, nil).into(http.StatusOK, &struct{}{})
+	h.post("1009", "/api/v1/tariff/schedules/"+other.ID+"/proposal", `{"reason":"r","law":"l"}`).refused(http.StatusConflict, "OVERSIGHT-SCHEDULE-01", "")
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 
@@ -44,6 +45,24 @@ type TariffCompared struct {
 	Effect  clearance.Effect `json:"effect"`
 }
 
+// ScheduleLoad is a whole schedule that shall follow the one in force.
+type ScheduleLoad struct {
+	Content []byte     `json:"content" doc:"a file as “seine tariff import” writes it, in base64"`
+	From    clock.Date `json:"from" doc:"day it is in force from; everything known for later days gives way"`
+}
+
+// ScheduleProposal is what an officer says who proposes a loaded schedule.
+type ScheduleProposal struct {
+	Law    string `json:"law" doc:"what puts it in force"`
+	Reason string `json:"reason"`
+}
+
+// ScheduleCompared is a schedule beside the tariff without it, on its first day.
+type ScheduleCompared struct {
+	Schedule oversight.TariffChange `json:"schedule"`
+	TariffCompared
+}
+
 // RollBack is what an officer says who takes a change of the tariff back.
 type RollBack struct {
 	From   clock.Date `json:"from" doc:"first day on which the change no longer counts"`
@@ -84,6 +103,52 @@ func (s *Server) tariffRoutes() {
 			}
 			return found[oversight.TariffChange]{changes}, err
 		})
+	add(s, route{id: "load-tariff-schedule", method: http.MethodPost, path: "/api/v1/tariff/schedules", tag: "knowledge", status: http.StatusCreated, limit: maxLarge, summary: "Load a whole schedule as a draft, to be compared and proposed"},
+		func(c *call, in *struct{ Body ScheduleLoad }) (json.RawMessage, error) {
+			if err := keep(c); err != nil {
+				return nil, err
+			}
+			return c.replied(s.Oversight.LoadSchedule(c.ctx(), c.command("tariff.load"), c.who.Actor, in.Body.Content, in.Body.From))
+		})
+	add(s, route{id: "compare-tariff-schedule", method: http.MethodGet, path: "/api/v1/tariff/schedules/{id}/comparison", tag: "knowledge", summary: "What a loaded schedule changes on its day, and its effect on open business"},
+		func(c *call, in *struct {
+			ID string `path:"id"`
+		},
+		) (ScheduleCompared, error) {
+			if err := keep(c); err != nil {
+				return ScheduleCompared{}, err
+			}
+			doc, before, after, err := s.Oversight.Beside(c.ctx(), in.ID)
+			if err != nil {
+				return ScheduleCompared{}, err
+			}
+			compared, err := s.compared(c.ctx(), before, after, doc.ValidFrom)
+			return ScheduleCompared{doc, compared}, err
+		})
+	add(s, route{id: "propose-tariff-schedule", method: http.MethodPost, path: "/api/v1/tariff/schedules/{id}/proposal", tag: "knowledge", status: http.StatusCreated, summary: "Propose a loaded schedule to a second officer"},
+		func(c *call, in *struct {
+			ID   string `path:"id"`
+			Body ScheduleProposal
+		},
+		) (json.RawMessage, error) {
+			if err := keep(c); err != nil {
+				return nil, err
+			}
+			return c.replied(s.Oversight.ProposeSchedule(c.ctx(), c.command("tariff.propose/"+in.ID), c.who.Actor, in.ID, in.Body.Law, in.Body.Reason))
+		})
+	add(s, route{id: "discard-tariff-schedule", method: http.MethodDelete, path: "/api/v1/tariff/schedules/{id}", tag: "knowledge", status: http.StatusOK, summary: "Give up a loaded schedule that nobody proposed"},
+		func(c *call, in *struct {
+			ID string `path:"id"`
+		},
+		) (json.RawMessage, error) {
+			if err := keep(c); err != nil {
+				return nil, err
+			}
+			return c.replied(s.Oversight.DiscardSchedule(c.ctx(), c.command("tariff.discard/"+in.ID), c.who.Actor, in.ID))
+		})
+	s.answersWith("/api/v1/tariff/schedules", "201", oversight.TariffReply{})
+	s.answersWith("/api/v1/tariff/schedules/{id}", "200", oversight.TariffReply{})
+	s.answersWith("/api/v1/tariff/schedules/{id}/proposal", "201", deliberation.Reply{})
 	add(s, route{id: "compare-tariff", method: http.MethodPost, path: "/api/v1/tariff/comparisons", tag: "knowledge", summary: "What other rates or another schedule would change, and its effect on open business"},
 		func(c *call, in *struct{ Body TariffComparison }) (TariffCompared, error) {
 			if err := keep(c); err != nil {
@@ -113,15 +178,7 @@ func (s *Server) tariffRoutes() {
 				}
 				next = amended
 			}
-			out := TariffCompared{Changes: []RateChange{}}
-			for _, change := range tariff.Compare(ref.Duty.Tariff, on, next, on) {
-				if out.Count++; out.Count <= 1000 {
-					out.Changes = append(out.Changes, RateChange{change.Code, change.Kind.String(), change.Areas, change.Old, change.New})
-				}
-			}
-			var err error
-			out.Effect, err = clearance.TariffEffect(c.ctx(), s.store, ref, next, on)
-			return out, err
+			return s.compared(c.ctx(), ref.Duty.Tariff, next, on)
 		})
 	add(s, route{id: "enter-classifications", method: http.MethodPost, path: "/api/v1/classifications", tag: "knowledge", status: http.StatusCreated, summary: "Enter decisions on codes: pre-classifications and advance rulings"},
 		func(c *call, in *struct{ Body []tariff.Classification }) (json.RawMessage, error) {
@@ -146,4 +203,20 @@ func (s *Server) tariffRoutes() {
 	s.answersWith("/api/v1/classifications", "201", registry.Reply{})
 	s.answersWith("/api/v1/tariff/changes", "201", deliberation.Reply{})
 	s.answersWith("/api/v1/tariff/changes/{id}/rollback", "201", deliberation.Reply{})
+}
+
+// compared tells what differs between two tariffs on a day, and what the second
+// does to open business.
+func (s *Server) compared(ctx context.Context, before, after *tariff.Schedule, on clock.Date) (TariffCompared, error) {
+	out := TariffCompared{Changes: []RateChange{}}
+	for _, change := range tariff.Compare(before, on, after, on) {
+		if out.Count++; out.Count <= 1000 {
+			out.Changes = append(out.Changes, RateChange{change.Code, change.Kind.String(), change.Areas, change.Old, change.New})
+		}
+	}
+	ref := *s.Reference()
+	ref.Duty.Tariff = before
+	var err error
+	out.Effect, err = clearance.TariffEffect(ctx, s.store, &ref, after, on)
+	return out, err
 }

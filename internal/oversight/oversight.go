@@ -69,8 +69,9 @@ type House struct {
 	Modes   *procedure.Catalogue
 	Known   procedure.Known
 	Accepts func(*procedure.Catalogue) error
-	// Tariff is the schedule in force with its changes, ShippedTariff the one without.
-	Tariff, ShippedTariff *tariff.Schedule
+	// Tariff is the schedule in force with its changes, ShippedTariff the one without;
+	// Nomenclature gives a schedule that follows it its lines and words.
+	Tariff, ShippedTariff, Nomenclature *tariff.Schedule
 }
 
 // Desk is where rules are put in force. It holds no state of its own.

@@ -3,6 +3,7 @@ package oversight
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -29,8 +30,10 @@ type TariffChange struct {
 	ValidFrom  clock.Date         `json:"validFrom"` // first day of any amendment
 	State      State              `json:"state"`
 	Urgent     string             `json:"urgent,omitempty"`
-	Amendments []tariff.Amendment `json:"amendments"`
-	Reverts    string             `json:"reverts,omitempty"` // the change that this one takes back
+	Amendments []tariff.Amendment `json:"amendments,omitempty"`
+	Schedule   *ScheduleFile      `json:"schedule,omitempty"`  // instead of amendments: a whole schedule
+	Reverts    string             `json:"reverts,omitempty"`   // the change that this one takes back
+	Withdraws  bool               `json:"withdraws,omitempty"` // what it takes back is a schedule, before its day
 	Author     string             `json:"author"`
 	Reason     string             `json:"reason"`
 	Proposed   clock.Instant      `json:"proposed"`
@@ -62,6 +65,22 @@ func TariffChanges(ctx context.Context, r Reader) ([]TariffChange, error) {
 	return list, nil
 }
 
+// tariffChanges reads them within a decision.
+func tariffChanges(v decision.View) ([]TariffChange, error) {
+	ids, err := v.Find(dossier.Parameter, "name", tariffChange, mostChanges)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]TariffChange, len(ids))
+	for i, id := range ids {
+		if list[i], _, err = decision.Load[TariffChange](v, dossier.Parameter, id); err != nil {
+			return nil, err
+		}
+	}
+	sortChanges(list)
+	return list, nil
+}
+
 func sortChanges(list []TariffChange) {
 	slices.SortFunc(list, func(x, y TariffChange) int {
 		switch {
@@ -78,20 +97,40 @@ func sortChanges(list []TariffChange) {
 
 func clampInstant(d clock.Instant) int64 { return max(-1, min(1, int64(d))) }
 
-// Amended puts the approved changes on a schedule, in the order of approval.
+// Amended puts the approved changes on a schedule, in the order of approval; open
+// gives the whole schedules among them.
 // Faults: those of tariff.Schedule.Amend.
-func Amended(s *tariff.Schedule, changes []TariffChange) (*tariff.Schedule, error) {
+func Amended(s *tariff.Schedule, changes []TariffChange, open Schedules) (*tariff.Schedule, error) {
+	withdrawn := map[string]bool{}
 	for i := range changes {
-		if changes[i].State != Approved {
+		if changes[i].State == Approved && changes[i].Withdraws {
+			withdrawn[changes[i].Reverts] = true
+		}
+	}
+	for i := range changes {
+		c := &changes[i]
+		if c.State != Approved || c.Withdraws || withdrawn[c.ID] {
 			continue
 		}
-		next, err := s.Amend(replacing(changes[i].Amendments))
+		next, err := c.on(s, open)
 		if err != nil {
 			return nil, err
 		}
 		s = next
 	}
 	return s, nil
+}
+
+// on puts a change on a schedule.
+func (c *TariffChange) on(s *tariff.Schedule, open Schedules) (*tariff.Schedule, error) {
+	if c.Schedule == nil {
+		return s.Amend(replacing(c.Amendments))
+	}
+	next, err := open(c.Schedule)
+	if err != nil {
+		return nil, fmt.Errorf("open schedule %s: %w", c.ID, err)
+	}
+	return s.Succeed(next, c.ValidFrom), nil
 }
 
 // replacing says that amendments of an approved change take the place of what was
@@ -110,7 +149,9 @@ type tariffAgreement struct {
 	Version    int64              `json:"version"`
 	From       clock.Date         `json:"from"`
 	Urgent     string             `json:"urgent,omitempty"`
-	Amendments []tariff.Amendment `json:"amendments"`
+	Amendments []tariff.Amendment `json:"amendments,omitempty"`
+	Schedule   *ScheduleFile      `json:"schedule,omitempty"`
+	Withdraws  *ScheduleFile      `json:"withdraws,omitempty"`
 }
 
 // TariffReply tells where a change of the tariff stands.
@@ -167,7 +208,7 @@ func (d *Desk) proposeTariff(v decision.View, by decision.Actor, doc TariffChang
 	if n := len(doc.Amendments); n > 1 {
 		number += " +" + strconv.Itoa(n-1)
 	}
-	out, err := d.open(v, by, "tariff", doc.ID, number, ActionTariff, doc.Reason, tariffAgreement{doc.ID, 1, doc.ValidFrom, doc.Urgent, doc.Amendments})
+	out, err := d.open(v, by, "tariff", doc.ID, number, ActionTariff, doc.Reason, tariffAgreement{ID: doc.ID, Version: 1, From: doc.ValidFrom, Urgent: doc.Urgent, Amendments: doc.Amendments})
 	if err != nil {
 		return out, err
 	}
@@ -185,25 +226,26 @@ func (d *Desk) RollBackTariff(ctx context.Context, c decision.Command, by decisi
 		if err != nil {
 			return decision.Outcome{}, err
 		}
-		ids, err := v.Find(dossier.Parameter, "name", tariffChange, mostChanges)
+		changes, err := tariffChanges(v)
 		if err != nil {
 			return decision.Outcome{}, err
 		}
 		var without []TariffChange
-		for _, other := range ids {
-			change, _, err := decision.Load[TariffChange](v, dossier.Parameter, other)
-			if err != nil {
-				return decision.Outcome{}, err
-			}
+		for _, change := range changes {
 			if change.Reverts == id && (change.State == Approved || change.State == Proposed) || change.ID == id && change.State != Approved || doc.Name != tariffChange {
-				return decision.Outcome{}, fault.New(fault.Refused, "OVERSIGHT-TARIFF-02", "", "this change is not in force, or is taken back already", "look at where it stands")
+				return decision.Outcome{}, notInForce()
 			}
 			if change.ID != id {
 				without = append(without, change)
 			}
 		}
-		sortChanges(without)
-		base, err := Amended(d.house().ShippedTariff, without)
+		if doc.Schedule != nil {
+			return d.takeBackSchedule(v, by, &doc, without, reason)
+		}
+		if doc.Withdraws {
+			return decision.Outcome{}, notInForce()
+		}
+		base, err := Amended(d.house().ShippedTariff, without, d.schedules(v))
 		if err != nil {
 			return decision.Outcome{}, err
 		}
@@ -213,6 +255,10 @@ func (d *Desk) RollBackTariff(ctx context.Context, c decision.Command, by decisi
 		}
 		return d.proposeTariff(v, by, TariffChange{Amendments: back, Reason: reason, Reverts: id})
 	})
+}
+
+func notInForce() error {
+	return fault.New(fault.Refused, "OVERSIGHT-TARIFF-02", "", "this change is not in force, or is taken back already", "look at where it stands")
 }
 
 func agreedTariff(v decision.View, payload json.RawMessage) (TariffChange, int64, error) {
@@ -234,13 +280,40 @@ func (d *Desk) tariffAgreed(v decision.View, by decision.Actor, payload json.Raw
 	if err != nil {
 		return out, err
 	}
-	if _, err := CheckTariff(d.house().Tariff, doc.Amendments, v.Now().Date(), doc.Urgent); err != nil {
-		return out, err
+	told := map[string]any{"from": doc.ValidFrom.String(), "author": doc.Author, "reverts": doc.Reverts}
+	switch {
+	case doc.Withdraws:
+		changes, err := tariffChanges(v)
+		if err != nil {
+			return out, err
+		}
+		at := slices.IndexFunc(changes, func(c TariffChange) bool { return c.ID == doc.Reverts })
+		if at < 0 || changes[at].Schedule == nil {
+			return out, notInForce()
+		}
+		withdrawn := changes[at]
+		if err := d.standsWithout(v, &withdrawn, slices.Delete(changes, at, at+1)); err != nil {
+			return out, err
+		}
+		told["withdraws"] = doc.Reverts
+	case doc.Schedule != nil:
+		if err := earliest(doc.ValidFrom, v.Now().Date(), ""); err != nil {
+			return out, err
+		}
+		if _, err := d.schedules(v)(doc.Schedule); err != nil {
+			return out, err
+		}
+		told["schedule"] = doc.Schedule
+	default:
+		if _, err := CheckTariff(d.house().Tariff, doc.Amendments, v.Now().Date(), doc.Urgent); err != nil {
+			return out, err
+		}
+		told["rates"], told["amendments"] = len(doc.Amendments), doc.Amendments
 	}
 	doc.State, doc.ApprovedBy, doc.Approved = Approved, by.ID, v.Now()
 	out.Puts = []decision.Put{{Kind: dossier.Parameter, ID: doc.ID, Version: version, Body: doc}}
 	out.Entries = []journal.Entry{about(v, by, "tariff.approved", journal.Ref{Kind: "tariff", ID: doc.ID}, journal.Why{Rule: doc.Urgent, Reason: doc.Reason},
-		map[string]any{"from": doc.ValidFrom.String(), "rates": len(doc.Amendments), "author": doc.Author, "reverts": doc.Reverts, "amendments": doc.Amendments})}
+		told)}
 	out.Reply = TariffReply{doc.ID, doc.State, doc.ValidFrom}
 	err = publish(v, &out, SetTariff)
 	return out, err

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"seine/internal/clock"
-	"seine/internal/fault"
 )
 
 // The compact form of a schedule is plain text, one record a line, fields
@@ -129,7 +128,7 @@ func ReadPacked(r io.Reader) (*Schedule, error) {
 			return s, nil
 		}
 	}
-	return nil, fault.New(fault.Invalid, "TARIFF-FACTS-01", "", "this is no file of a schedule: {problem}", "give a file that “seine tariff import” wrote", "problem", err.Error()).Because(err)
+	return nil, noFacts(err)
 }
 
 // ReadFacts reads what WriteFacts wrote. A file that is not of this form is an
