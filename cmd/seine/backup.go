@@ -18,49 +18,60 @@ import (
 
 // backedUp is what a backup gave.
 type backedUp struct {
-	File    string `json:"file"`
-	Engine  string `json:"engine"`
-	Bytes   int64  `json:"bytes"`
-	SHA256  string `json:"sha256"`
-	Entries int64  `json:"entries"` // journal entries in it, where it was proven
-	Proven  bool   `json:"proven"`  // restored and read again
-	Secrets string `json:"secrets"` // folder that is not in it
+	File     string `json:"file"`
+	Engine   string `json:"engine"`
+	Bytes    int64  `json:"bytes"`
+	SHA256   string `json:"sha256"`
+	Entries  int64  `json:"entries"`  // journal entries in it, where it was tried
+	Verified bool   `json:"verified"` // restored and read again
+	Secrets  string `json:"secrets"`  // folder that is not in it
 }
 
 func newBackup(s *session) *cobra.Command {
-	var prove bool
+	var verify bool
 	c := &cobra.Command{
 		Use: "backup FILE", Short: "Write a consistent copy of the zone, also while it is served", Args: cobra.ExactArgs(1),
 		Long: "Write everything that is committed into a new file, while a program may go on serving. A file that\n" +
-			"exists is never written over. With --prove the backup is restored into a temporary folder and its\n" +
-			"journal read to the end (embedded database only). The folder of secrets is not in it: keep a copy of it apart.",
-		Example: "  seine backup /backup/zone-2026-11-24.db --data /var/lib/seine --prove",
+			"exists is never written over. With --verify the backup is restored into a temporary folder beside it\n" +
+			"and its journal read to the end, each entry against its commitment, before the file gets its name: a\n" +
+			"backup that cannot be restored leaves none. The folder of secrets is not in it: keep a copy of it apart.",
+		Example: "  seine backup /backup/zone-2026-11-24.db --data /var/lib/seine --verify",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			st, e, err := s.look(cmd.Context())
 			if err != nil {
 				return err
 			}
-			done, err := takeBackup(cmd.Context(), st, args[0], prove)
+			done, err := takeBackup(cmd.Context(), st, args[0], verify)
 			if err = errors.Join(err, st.Close()); err != nil {
 				return err
 			}
 			done.Secrets = e.Place()
 			return s.print(done, func(w io.Writer) error {
 				fmt.Fprintf(w, "%s: %d bytes, sha256 %s\n", done.File, done.Bytes, done.SHA256)
-				if done.Proven {
-					fmt.Fprintf(w, "restored for proof: %d journal entries are in it\n", done.Entries)
+				if done.Verified {
+					fmt.Fprintf(w, "restored for trial: %d journal entries are in it\n", done.Entries)
 				}
 				_, err := fmt.Fprintf(w, "the keys in %s are not in it: keep a copy of that folder apart\n", done.Secrets)
 				return err
 			})
 		},
 	}
-	c.Flags().BoolVar(&prove, "prove", false, "restore the backup into a temporary folder and read it")
+	c.Flags().BoolVar(&verify, "verify", false, "restore the backup into a temporary folder and read it before it is called good")
 	return c
 }
 
-func takeBackup(ctx context.Context, st *store.Store, file string, prove bool) (*backedUp, error) {
-	if err := st.Backup(ctx, file); err != nil {
+func takeBackup(ctx context.Context, st *store.Store, file string, verify bool) (*backedUp, error) {
+	done := &backedUp{File: file, Engine: st.Engine(), Verified: verify}
+	err := st.BackupTried(ctx, file, func(part string) (err error) {
+		if !verify {
+			return nil
+		}
+		if done.Entries, err = restoredAgain(ctx, part); err != nil {
+			return fault.New(fault.Refused, "CMD-BACKUP-01", "", "the backup could not be restored and read", "look at the disk, then take another; “seine check” reads the zone itself").Because(err)
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	f, err := os.Open(file)
@@ -69,27 +80,16 @@ func takeBackup(ctx context.Context, st *store.Store, file string, prove bool) (
 	}
 	defer f.Close()
 	h := sha256.New()
-	n, err := io.Copy(h, f)
-	if err != nil {
+	if done.Bytes, err = io.Copy(h, f); err != nil {
 		return nil, fmt.Errorf("read the backup again: %w", err)
 	}
-	done := &backedUp{File: file, Engine: st.Engine(), Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))}
-	if !prove {
-		return done, nil
-	}
-	if st.Engine() != "sqlite" {
-		return nil, fault.New(fault.Refused, "CMD-BACKUP-01", "", "a backup of PostgreSQL is not restored for proof by itself",
-			"restore it into an empty database with “seine restore” and look at it there")
-	}
-	if done.Entries, err = proven(ctx, file); err != nil {
-		return nil, fmt.Errorf("prove the backup: %w", err)
-	}
-	done.Proven = true
+	done.SHA256 = hex.EncodeToString(h.Sum(nil))
 	return done, nil
 }
 
-// proven restores a backup beside its file and reads its journal to the end.
-func proven(ctx context.Context, file string) (entries int64, err error) {
+// restoredAgain restores a backup beside its file, whatever engine it is of, and
+// reads its journal to the end.
+func restoredAgain(ctx context.Context, file string) (entries int64, err error) {
 	dir, err := os.MkdirTemp(filepath.Dir(file), ".seine-proof-*")
 	if err != nil {
 		return 0, err
@@ -105,6 +105,12 @@ func proven(ctx context.Context, file string) (entries int64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	return readJournal(ctx, st)
+}
+
+// readJournal reads the journal to its end and compares each entry with its
+// commitment.
+func readJournal(ctx context.Context, st *store.Store) (entries int64, err error) {
 	const page = 5000
 	for {
 		read, err := st.Entries(ctx, entries, page)
@@ -130,9 +136,11 @@ func proven(ctx context.Context, file string) (entries int64, err error) {
 func newRestore(s *session) *cobra.Command {
 	return &cobra.Command{
 		Use: "restore FILE", Short: "Make a zone out of a backup", Args: cobra.ExactArgs(1),
-		Long: "Make a zone in an empty folder (--data) or an empty database (--db) out of a backup of the same\n" +
-			"engine. Nothing that is there is written over. Put the copy of the secrets beside it before it is served.",
-		Example: "  seine restore /backup/zone-2026-11-24.db --data /var/lib/seine-restored",
+		Long: "Make a zone in an empty folder (--data) or an empty database (--db) out of a backup of either engine.\n" +
+			"Nothing that is there is written over, and what was restored is read again: each journal entry against\n" +
+			"its commitment. Put the copy of the secrets beside it before it is served.",
+		Example: "  seine restore /backup/zone-2026-11-24.db --data /var/lib/seine-restored\n" +
+			"  seine restore /backup/zone-2026-11-24.db --db postgres://seine@db.example/zone --secrets /etc/seine/secrets",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := s.zone()
 			if err != nil {
@@ -152,9 +160,9 @@ func newRestore(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			entries := st.Position()
-			if err := st.Close(); err != nil {
-				return err
+			entries, err := readJournal(cmd.Context(), st)
+			if err = errors.Join(err, st.Close()); err != nil {
+				return fmt.Errorf("read what was restored: %w", err)
 			}
 			body := map[string]any{"engine": engineOf(where), "entries": entries, "secrets": e.Place()}
 			return s.print(body, func(w io.Writer) error {

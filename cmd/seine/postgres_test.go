@@ -18,7 +18,11 @@ func TestTheSameCommandsWorkOnPostgreSQL(t *testing.T) {
 	}
 	call := func(status int, args ...string) string {
 		t.Helper()
-		cmd := exec.Command("seine", append(args, "--db", url, "--secrets", secrets)...)
+		args = append(args, "--secrets", secrets)
+		if url != "" {
+			args = append(args, "--db", url)
+		}
+		cmd := exec.Command("seine", args...)
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if got := exitStatus(cmd.Run()); got != status {
@@ -44,4 +48,15 @@ func TestTheSameCommandsWorkOnPostgreSQL(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "zone.backup")
 	call(exitDone, "backup", file)
 	want(call(exitFailed, "restore", file), "STORE-RESTORE-01")
+
+	// The zone moves to the embedded database and from there to another server.
+	moved, again := filepath.Join(t.TempDir(), "moved"), filepath.Join(t.TempDir(), "moved.backup")
+	url = ""
+	call(exitDone, "restore", file, "--data", moved)
+	want(call(exitDone, "check", "--data", moved), "clean: ")
+	call(exitDone, "backup", again, "--data", moved, "--verify")
+	url = storetest.PostgresURL(t)
+	want(call(exitDone, "restore", again), "restored: ")
+	want(call(exitDone, "import", "declarations", table, "--exchange", "KRW=0.0058"), "lodged now 0, in already 300, refused 0")
+	want(call(exitDone, "check"), "clean: ")
 }

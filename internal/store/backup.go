@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"seine/internal/clock"
 	"seine/internal/fault"
 )
 
@@ -23,6 +24,13 @@ import (
 // own; on PostgreSQL it is a compressed archive with one member for each table.
 // A file that exists is never written over (STORE-BACKUP-01).
 func (s *Store) Backup(ctx context.Context, file string) error {
+	return s.BackupTried(ctx, file, func(string) error { return nil })
+}
+
+// BackupTried is Backup that gives the copy its name only after try, which is
+// told where the copy stands meanwhile, has found it good; otherwise there is no
+// copy.
+func (s *Store) BackupTried(ctx context.Context, file string, try func(part string) error) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fault.New(fault.Refused, "STORE-BACKUP-01", "", "{file} exists already", "name a file that does not exist", "file", file)
 	}
@@ -38,6 +46,9 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	}
 	if err == nil {
 		err = syncFile(part)
+	}
+	if err == nil {
+		err = try(part)
 	}
 	if err != nil {
 		_ = os.Remove(part)
@@ -71,19 +82,47 @@ func syncFile(name string) error {
 	return f.Sync()
 }
 
-// Restore makes a store out of a backup of the same engine, in a folder or a
-// database schema that holds none yet. Faults: STORE-RESTORE-01 (there is a
-// store already), STORE-RESTORE-02 (the file is no backup of this engine),
-// STORE-RESTORE-03 (PostgreSQL: made with another schema), STORE-MIGRATION-01,
-// STORE-MIGRATION-02, STORE-OPEN-01.
+// Restore makes a store out of a backup, in a folder or a database schema that
+// holds none yet. The backup may be of the other engine: documents, books,
+// journal and positions are the same on both. Faults: STORE-RESTORE-01 (there is
+// a store already), STORE-RESTORE-02 (the file is no backup), STORE-RESTORE-03
+// (made with another schema, where PostgreSQL has part in it), STORE-RESTORE-04
+// (a text that PostgreSQL does not keep), STORE-MIGRATION-01, STORE-MIGRATION-02,
+// STORE-OPEN-01.
 func Restore(ctx context.Context, o Options, file string) error {
-	switch {
-	case (o.Dir == "") == (o.URL == ""):
+	if (o.Dir == "") == (o.URL == "") {
 		return fault.New(fault.Invalid, "STORE-OPEN-01", "", "name either a data folder or a database", "give --data DIR or --db URL")
-	case o.Dir != "":
-		return restoreSQLite(ctx, o, file)
 	}
-	return restorePostgres(ctx, o, file)
+	engine, err := BackupEngine(file)
+	if err != nil {
+		return err
+	}
+	if o.Clock == nil {
+		o.Clock = &clock.System{}
+	}
+	if o.Dir != "" {
+		return restoreSQLite(ctx, o, file, engine)
+	}
+	return restorePostgres(ctx, o, file, engine)
+}
+
+// BackupEngine tells which engine a backup is of: “sqlite” or “postgres”. Fault:
+// STORE-RESTORE-02.
+func BackupEngine(file string) (string, error) {
+	in, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	head := make([]byte, 16)
+	n, err := io.ReadFull(in, head)
+	switch {
+	case err == nil && string(head) == "SQLite format 3\x00":
+		return "sqlite", nil
+	case n > 2 && head[0] == 0x1f && head[1] == 0x8b:
+		return "postgres", nil
+	}
+	return "", notABackup(file, errors.Join(err, errors.New("neither a database file nor a packed archive")))
 }
 
 func occupied(place string) error {
@@ -91,11 +130,11 @@ func occupied(place string) error {
 }
 
 func notABackup(file string, err error) error {
-	return fault.New(fault.Invalid, "STORE-RESTORE-02", "", "{file} is not a backup of this kind of store", "name a file that “seine backup” has written for it",
+	return fault.New(fault.Invalid, "STORE-RESTORE-02", "", "{file} is not a backup, or not a whole one", "name a file that “seine backup” has written",
 		"file", file).Because(err)
 }
 
-func restoreSQLite(ctx context.Context, o Options, file string) error {
+func restoreSQLite(ctx context.Context, o Options, file, engine string) error {
 	target := filepath.Join(o.Dir, "zone.db")
 	if _, err := os.Lstat(target); err == nil {
 		return occupied(o.Dir)
@@ -119,7 +158,11 @@ func restoreSQLite(ctx context.Context, o Options, file string) error {
 		return err
 	}
 	defer os.Remove(part)
-	_, err = io.Copy(out, in)
+	if engine == "sqlite" {
+		_, err = io.Copy(out, in)
+	} else {
+		err = intoSQLite(ctx, part, in, file, o.Clock.Now())
+	}
 	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return fmt.Errorf("copy backup: %w", err)
 	}
@@ -128,9 +171,8 @@ func restoreSQLite(ctx context.Context, o Options, file string) error {
 		return err
 	}
 	defer db.Close()
-	var verdict string
-	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
-		return notABackup(file, errors.Join(err, errors.New(verdict)))
+	if err := intact(ctx, db, file); err != nil {
+		return err
 	}
 	if err := restorable(ctx, db, "sqlite", file); err != nil {
 		return err
@@ -142,6 +184,15 @@ func restoreSQLite(ctx context.Context, o Options, file string) error {
 		return err
 	}
 	return syncFile(o.Dir)
+}
+
+// intact has the embedded database look at each of its pages.
+func intact(ctx context.Context, db *sql.DB, file string) error {
+	var verdict string
+	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
+		return notABackup(file, errors.Join(err, errors.New(verdict)))
+	}
+	return nil
 }
 
 // restorable tells whether q holds a store that this program can bring up to
@@ -214,7 +265,7 @@ func (e *postgresEngine) dump(ctx context.Context, file string) error {
 		if _, err := spool.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		if err := archive.WriteHeader(&tar.Header{Name: t + ".copy", Mode: 0o600, Size: size, PAXRecords: map[string]string{"SEINE.columns": strings.Join(columns, ",")}, Format: tar.FormatPAX}); err != nil {
+		if err := archive.WriteHeader(&tar.Header{Name: t + ".copy", Mode: 0o600, Size: size, PAXRecords: map[string]string{columnsRecord: strings.Join(columns, ",")}, Format: tar.FormatPAX}); err != nil {
 			return err
 		}
 		if _, err := io.Copy(archive, spool); err != nil {
@@ -232,16 +283,7 @@ func columnsOf(ctx context.Context, tx pgx.Tx, table string) ([]string, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-func restorePostgres(ctx context.Context, o Options, file string) error {
-	in, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	packed, err := gzip.NewReader(in)
-	if err != nil {
-		return notABackup(file, err)
-	}
+func restorePostgres(ctx context.Context, o Options, file, engine string) error {
 	conn, err := pgx.Connect(ctx, o.URL)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
@@ -259,20 +301,12 @@ func restorePostgres(ctx context.Context, o Options, file string) error {
 	if there {
 		return occupied("the database")
 	}
-	if err := restoreTables(ctx, tx, tar.NewReader(packed), file); err != nil {
-		return err
-	}
-	return tx.Commit(ctx)
-}
-
-// restoreTables makes the schema that the backup had, step by step, and fills
-// it; Open brings it up to date afterwards.
-func restoreTables(ctx context.Context, tx pgx.Tx, archive *tar.Reader, file string) error {
-	if _, err := tx.Exec(ctx, migrationTable); err != nil {
-		return err
-	}
 	all, err := migrations(migrationFiles, "postgres")
 	if err != nil {
+		return err
+	}
+	// The schema is made step by step; Open brings it up to date afterwards.
+	if _, err := tx.Exec(ctx, migrationTable); err != nil {
 		return err
 	}
 	for _, m := range all {
@@ -280,34 +314,62 @@ func restoreTables(ctx context.Context, tx pgx.Tx, archive *tar.Reader, file str
 			return fmt.Errorf("migration %s: %w", m.name, err)
 		}
 	}
-	tables := 0
+	if engine == "sqlite" {
+		err = intoPostgres(ctx, tx, file)
+		for _, m := range all {
+			if err == nil {
+				_, err = tx.Exec(ctx, "INSERT INTO schema_migration (number, name, checksum, applied_us) VALUES ($1, $2, $3, $4)", m.number, m.name, m.checksum, int64(o.Clock.Now()))
+			}
+		}
+	} else {
+		err = restoreTables(ctx, tx, file, len(all))
+	}
+	if err != nil {
+		return err
+	}
+	// Numbers that the database gives out by itself go on after the highest.
+	for _, table := range []string{"outbox", "reply"} {
+		if _, err := tx.Exec(ctx, "SELECT setval(pg_get_serial_sequence('"+table+"', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM "+table+"), false)"); err != nil {
+			return err
+		}
+	}
+	return tx.Commit(ctx)
+}
+
+// restoreTables fills the tables of tx from an archive.
+func restoreTables(ctx context.Context, tx pgx.Tx, file string, known int) error {
+	in, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	source, err := openArchive(in)
+	if err != nil {
+		return notABackup(file, err)
+	}
 	for {
-		h, err := archive.Next()
+		m, err := source.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return notABackup(file, err)
 		}
-		name, ok := strings.CutSuffix(h.Name, ".copy")
-		columns := h.PAXRecords["SEINE.columns"]
-		if !ok || columns == "" || strings.ContainsAny(name+columns, " ;()'\"") {
-			return notABackup(file, fmt.Errorf("member %q", h.Name))
+		if m.table == "progress" { // the migrations may have left something in it
+			if _, err := tx.Exec(ctx, "DELETE FROM progress"); err != nil {
+				return err
+			}
 		}
-		if _, err := tx.Conn().PgConn().CopyFrom(ctx, archive, "COPY "+name+" ("+columns+") FROM STDIN"); err != nil {
-			return notABackup(file, fmt.Errorf("fill %s: %w", name, err))
+		if _, err := tx.Conn().PgConn().CopyFrom(ctx, m.content, "COPY "+m.table+" ("+strings.Join(m.columns, ", ")+") FROM STDIN"); err != nil {
+			return notABackup(file, fmt.Errorf("fill %s: %w", m.table, err))
 		}
-		tables++
 	}
 	var count int
 	if err := tx.QueryRow(ctx, "SELECT count(*) FROM schema_migration").Scan(&count); err != nil {
 		return err
 	}
-	if tables == 0 || count != len(all) {
-		return fault.New(fault.Refused, "STORE-RESTORE-03", "", "the backup has {number} steps of the schema, this program {known}",
-			"restore it with the program that wrote it, then start the newer one", "number", count, "known", len(all))
+	if count != known {
+		return otherSchema(count, known)
 	}
-	// Numbers that the database gives out by itself go on after the highest.
-	_, err = tx.Exec(ctx, "SELECT setval(pg_get_serial_sequence('outbox', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM outbox), false)")
-	return err
+	return nil
 }

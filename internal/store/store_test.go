@@ -88,16 +88,20 @@ func opener(place func(*store.Options)) storetest.Opener {
 	}
 }
 
-var sqlite = storetest.Engine{Name: "sqlite", Empty: func(t *testing.T) store.Options {
+func emptyFolder(t *testing.T) store.Options {
 	return store.Options{Dir: filepath.Join(t.TempDir(), "copy")}
-}, Place: func(t *testing.T) storetest.Opener {
+}
+
+func emptySchema(t *testing.T) store.Options {
+	return store.Options{URL: storetest.PostgresURL(t)}
+}
+
+var sqlite = storetest.Engine{Name: "sqlite", Empty: emptyFolder, Other: emptySchema, Place: func(t *testing.T) storetest.Opener {
 	dir := t.TempDir()
 	return opener(func(o *store.Options) { o.Dir = dir })
 }}
 
-var postgres = storetest.Engine{Name: "postgres", Shared: true, Empty: func(t *testing.T) store.Options {
-	return store.Options{URL: storetest.PostgresURL(t)}
-}, Place: func(t *testing.T) storetest.Opener {
+var postgres = storetest.Engine{Name: "postgres", Shared: true, Empty: emptySchema, Other: emptyFolder, Place: func(t *testing.T) storetest.Opener {
 	url := storetest.PostgresURL(t)
 	return opener(func(o *store.Options) { o.URL = url })
 }}

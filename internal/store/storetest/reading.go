@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -393,8 +394,12 @@ func backup(t *testing.T, e Engine) {
 		r := must[decision.Receipt](t)(s.Decide(ctx, decision.Command{Name: "make", Actor: "a", Key: fmt.Sprint("k", i), Content: []byte("x")},
 			func(v decision.View) (decision.Outcome, error) {
 				id := v.NewID()
+				var serial int64
+				number := Numbered("made", "N%09d", &serial)
 				return decision.Outcome{
-					Puts:      []decision.Put{{Kind: PaperKind, ID: id, Body: Paper{Number: fmt.Sprint("N", i), Enterprise: "E1 \t\\\n洋山", State: "manual"}}},
+					Numbers:   []decision.Number{number},
+					Orders:    []decision.Order{{Channel: "webhook", Target: "early", Body: "\t\\N 洋山"}},
+					Puts:      []decision.Put{{Kind: PaperKind, ID: id, Body: Paper{Number: number.StandIn, Enterprise: "E1 \t\\\n洋山", State: "manual"}}},
 					Transfers: []ledger.Op{Move(v.NewID(), Account("e", "b", ledger.Abroad), Account("e", "b", ledger.OnHand), int64(i)+1)},
 					Entries:   []journal.Entry{Entry("note.made", "note", id)}, Reply: id,
 				}, nil
@@ -402,6 +407,8 @@ func backup(t *testing.T, e Engine) {
 		last = r.Entries[0]
 	}
 	awaitPosition(t, s, last)
+	key := must[journal.Key](t)(journal.NewKey("zone.example/journal", [32]byte{1}))
+	must[store.Sealed](t)(s.SealNext(ctx, "zone.example/journal", must[note.Signer](t)(journal.ParsePrivate(key.Private)), 30))
 	file := filepath.Join(t.TempDir(), "zone.backup")
 	if err := s.Backup(ctx, file); err != nil {
 		t.Fatal(err)
@@ -413,11 +420,21 @@ func backup(t *testing.T, e Engine) {
 	if _, err := s.Decide(ctx, command("late"), put(PaperKind, "late", 0, Paper{State: "manual"})); err != nil {
 		t.Fatal(err)
 	}
-	o := e.Empty(t)
-	if err := store.Restore(ctx, o, file); err != nil {
-		t.Fatal(err)
+	for name, empty := range map[string]func(*testing.T) store.Options{"the same engine": e.Empty, "the other engine": e.Other} {
+		t.Run(name, func(t *testing.T) {
+			o := empty(t)
+			if err := store.Restore(ctx, o, file); err != nil {
+				t.Fatal(err)
+			}
+			wantFault(t, store.Restore(ctx, o, file), "STORE-RESTORE-01")
+			restored(t, s, o)
+		})
 	}
-	wantFault(t, store.Restore(ctx, o, file), "STORE-RESTORE-01")
+}
+
+// restored compares the store at o with s, whose backup it is, and goes on in it.
+func restored(t *testing.T, s *store.Store, o store.Options) {
+	ctx := t.Context()
 	copied := must[*store.Store](t)(store.Open(ctx, o))
 	defer copied.Close()
 	if _, err := copied.Load(ctx, PaperKind, "late", &Paper{}); err == nil {
@@ -431,6 +448,9 @@ func backup(t *testing.T, e Engine) {
 	if diff := cmp.Diff(must[ledger.Balance](t)(s.Balance(ctx, key)), must[ledger.Balance](t)(copied.Balance(ctx, key))); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff(must[store.Sealed](t)(s.LastCheckpoint(ctx)), must[store.Sealed](t)(copied.LastCheckpoint(ctx))); diff != "" {
+		t.Error(diff)
+	}
 	ids := must[[]string](t)(copied.Find(ctx, PaperKind, "enterprise", "E1 \t\\\n洋山", 100))
 	if len(ids) != 40 {
 		t.Errorf("%d documents found in the copy", len(ids))
@@ -439,7 +459,26 @@ func backup(t *testing.T, e Engine) {
 	if err != nil || !r.Repeated {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err := copied.Decide(ctx, command("go on"), put(PaperKind, "on", 0, Paper{State: "manual"})); err != nil {
-		t.Error(err)
+	// The next number, order and entry follow the last.
+	var serial int64
+	_, err = copied.Decide(ctx, command("go on"), func(v decision.View) (decision.Outcome, error) {
+		number := Numbered("made", "N%09d", &serial)
+		return decision.Outcome{
+			Puts: []decision.Put{{Kind: PaperKind, ID: "on", Body: Paper{Number: number.StandIn, Enterprise: "E2", State: "manual"}}}, Numbers: []decision.Number{number},
+			Orders: []decision.Order{{Channel: "webhook", Target: "late", Body: "x"}},
+		}, nil
+	})
+	if err != nil || serial != 41 {
+		t.Errorf("serial %d, %v", serial, err)
+	}
+	if ids := must[[]string](t)(copied.Find(ctx, PaperKind, "enterprise", "E2", 100)); len(ids) != 1 {
+		t.Errorf("found %v", ids)
+	}
+	var targets []string
+	for _, order := range must[[]store.Outgoing](t)(copied.Claim(ctx, "webhook", 100, time.Minute)) {
+		targets = append(targets, order.Target)
+	}
+	if want := append(slices.Repeat([]string{"early"}, 40), "late"); !slices.Equal(targets, want) {
+		t.Errorf("orders %v", targets)
 	}
 }

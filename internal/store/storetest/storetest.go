@@ -31,6 +31,7 @@ type Engine struct {
 	Place  func(t *testing.T) Opener        // an empty place for one test
 	Shared bool                             // several stores may be open on one place
 	Empty  func(t *testing.T) store.Options // where a backup may be restored to
+	Other  func(t *testing.T) store.Options // the same, of the other engine
 }
 
 // Note is the toy document of the suite: kind "parameter", found by name.
