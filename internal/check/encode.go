@@ -18,6 +18,8 @@ type entryRow struct {
 	rule, law, reason, cause                                      string
 	body                                                          []byte
 	salt, commitment                                              []byte
+	moved                                                         string // ids of the movements quoted, one a line
+	movedHash                                                     []byte
 	refs                                                          []ref
 	hash                                                          [32]byte
 	unreadable                                                    string
@@ -30,13 +32,19 @@ type ref struct {
 }
 
 // commit works out what the journal must have committed to: SHA-256 of the salt
-// and the entry in the layout that the journal documents (version 1): "seinelog",
-// a byte 1, the recorded moment (8 bytes), the legal day (4), eleven texts, the
-// subjects, and the body as tagged values with the names of objects in order.
+// and the entry in the layout that the journal documents: "seinelog", a byte 1,
+// the recorded moment (8 bytes), the legal day (4), eleven texts, the subjects,
+// and the body as tagged values with the names of objects in order; where
+// movements are quoted the byte is 2, and their count and hash end it.
 func (e *entryRow) commit() ([32]byte, error) {
 	var b bytes.Buffer
 	b.Write(e.salt)
-	b.WriteString("seinelog\x01")
+	b.WriteString("seinelog")
+	if e.moved != "" {
+		b.WriteByte(2)
+	} else {
+		b.WriteByte(1)
+	}
 	put := func(v any) { _ = binary.Write(&b, binary.BigEndian, v) } // a buffer takes everything
 	text := func(s string) {
 		put(uint32(len(s)))
@@ -52,19 +60,28 @@ func (e *entryRow) commit() ([32]byte, error) {
 		text(s.Kind)
 		text(s.ID)
 	}
-	if len(e.body) == 0 {
-		put(uint32(0))
-		return sha256.Sum256(b.Bytes()), nil
-	}
-	value, err := tree(e.body)
-	if err != nil {
-		return [32]byte{}, err
-	}
 	var body bytes.Buffer
-	plant(&body, value)
+	if len(e.body) > 0 {
+		value, err := tree(e.body)
+		if err != nil {
+			return [32]byte{}, err
+		}
+		plant(&body, value)
+	}
 	put(uint32(body.Len()))
 	b.Write(body.Bytes())
+	if e.moved != "" {
+		put(uint32(lines(e.moved)))
+		b.Write(e.movedHash)
+	}
 	return sha256.Sum256(b.Bytes()), nil
+}
+
+func lines(s string) int {
+	if s == "" {
+		return 0
+	}
+	return strings.Count(s, "\n") + 1
 }
 
 // tree reads one JSON value with its numbers as they are written.

@@ -29,6 +29,7 @@ const (
 	LedgerMark     Code = "CHK-LEDGER-14" // the marks of an account's past are wrong
 	LedgerTime     Code = "CHK-LEDGER-15" // a movement was recorded before its predecessor, or counts for a day to come
 	LedgerCause    Code = "CHK-LEDGER-16" // the cause of a movement stands nowhere in the journal
+	LedgerQuote    Code = "CHK-LEDGER-17" // movements are not those that an entry of the journal quotes
 
 	JournalPosition  Code = "CHK-JOURNAL-01" // positions are not dense
 	JournalHash      Code = "CHK-JOURNAL-02" // an entry is not what was committed to

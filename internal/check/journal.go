@@ -85,7 +85,7 @@ func (r *run) journal(ctx context.Context) error {
 
 func scanEntry(rows *sql.Rows, e *entryRow) error {
 	return rows.Scan(&e.position, &e.id, &e.at, &e.on, &e.actor, &e.actorKind, &e.kind, &e.subject, &e.enterprise, &e.area, &e.office,
-		&e.rule, &e.law, &e.reason, &e.cause, &e.body, &e.salt, &e.commitment)
+		&e.rule, &e.law, &e.reason, &e.cause, &e.body, &e.salt, &e.commitment, &e.moved, &e.movedHash)
 }
 
 // work reads and hashes an entry; it is done for many at once.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"hash/maphash"
 	"math/big"
 	"slices"
@@ -36,6 +35,13 @@ type pot struct {
 	last                     string
 	from, to                 int32 // effective days since the last mark
 	inside                   bool
+	layers                   []arrival // oldest first; none where the account keeps none
+}
+
+// arrival is what is left of goods that came in by one cause.
+type arrival struct {
+	cause        string
+	on, quantity int64
 }
 
 // rest is what is left of a reservation.
@@ -50,7 +56,12 @@ type rest struct {
 type moveRow struct {
 	id, kind, from, to, pending, cause, turn, prevFrom, prevTo string
 	waits                                                      string // movement that must come first
-	quantity, value, on, recorded, afterFrom, afterTo          int64
+	quantity, value, on, recorded, afterFrom, afterTo, layered int64
+
+	entry     string // that quotes it
+	moved     string // what that entry quotes, ids one a line
+	movedHash []byte
+	leaf      [32]byte
 }
 
 // replay adds up the movements of some of the items.
@@ -63,6 +74,7 @@ type replay struct {
 	parked  int
 	turns   map[string]*[2]int64
 	sums    map[key]*[2]int64
+	quotes  *quotes // nil but the first time that the movements are read
 }
 
 type markRow struct {
@@ -89,6 +101,9 @@ func (r *run) ledger(ctx context.Context) error {
 		p := &replay{
 			r: r, pots: map[string]*pot{}, rests: map[string]*rest{}, marks: map[string]markRow{}, waiting: map[string][]*moveRow{},
 			turns: turns, sums: map[key]*[2]int64{},
+		}
+		if part == 0 {
+			p.quotes = &quotes{r: r, open: map[key]*quote{}}
 		}
 		mine := func(account string) bool { return parts == 1 || maphash.String(seed, itemOf(account))%parts == part }
 		if err := p.read(ctx, mine); err != nil {
@@ -119,14 +134,20 @@ func itemOf(account string) string {
 func (p *replay) read(ctx context.Context, mine func(string) bool) error {
 	err := flow(ctx, p.r, "ledger", movementAll, nil, func(rows *sql.Rows, m *moveRow) error {
 		return rows.Scan(&m.id, &m.kind, &m.from, &m.to, &m.quantity, &m.value, &m.pending, &m.on, &m.recorded, &m.cause, &m.turn,
-			&m.prevFrom, &m.prevTo, &m.afterFrom, &m.afterTo)
-	}, nil, func(m *moveRow) {
+			&m.prevFrom, &m.prevTo, &m.afterFrom, &m.afterTo, &m.layered, &m.entry, &m.moved, &m.movedHash)
+	}, (*moveRow).work, func(m *moveRow) {
+		if p.quotes != nil {
+			p.quotes.take(m)
+		}
 		if mine(m.from) {
 			row := *m
 			p.offer(&row)
 		}
 	})
 	p.force()
+	if err == nil && p.quotes != nil {
+		err = p.quotes.end(ctx)
+	}
 	return err
 }
 
@@ -294,6 +315,7 @@ func (p *replay) moves(m *moveRow, a, b *pot, from []string) {
 		}
 		return
 	}
+	p.layered(m, a, b)
 	a.quantity -= m.quantity
 	b.quantity += m.quantity
 	a.value -= m.value
@@ -415,7 +437,7 @@ func (p *replay) compare(ctx context.Context, mine func(string) bool) error {
 		}
 		r.differ(LedgerMark, "balance", account, "earliest effective day since the last mark", int64(a.from), spanFrom)
 		r.differ(LedgerMark, "balance", account, "latest effective day since the last mark", int64(a.to), spanTo)
-		p.layers(account, layers, quantity)
+		p.layers(account, layers, a)
 		return nil
 	})
 	if err != nil {
@@ -439,30 +461,6 @@ func (p *replay) compare(ctx context.Context, mine func(string) bool) error {
 
 func (p *replay) named(k key) string {
 	return strings.TrimRight(strings.ToValidUTF8(string(k[:]), "·"), "\x00")
-}
-
-// layers checks that what is left of the arrivals makes up the balance, oldest
-// first.
-func (p *replay) layers(account, text string, quantity int64) {
-	if text == "" {
-		return
-	}
-	var layers []ledger.Layer
-	if err := json.Unmarshal([]byte(text), &layers); err != nil {
-		p.r.found(LedgerLayer, "balance", account, "the arrival layers cannot be read: "+err.Error(), "", text)
-		return
-	}
-	if len(layers) == 0 {
-		return
-	}
-	var sum int64
-	for _, l := range layers {
-		if l.Quantity <= 0 {
-			p.r.found(LedgerLayer, "balance", account, "a layer of nothing", "above 0", l.Quantity.String())
-		}
-		sum += int64(l.Quantity)
-	}
-	p.r.differ(LedgerLayer, "balance", account, "the layers do not make up the quantity", quantity, sum)
 }
 
 // pending compares what is still reserved.

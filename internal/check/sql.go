@@ -4,7 +4,7 @@ package check
 // what the migrations of the store made, with its own words.
 
 // schema is the migration that the statements below are written for.
-const schema = 2
+const schema = 6
 
 const (
 	entryTop   = "SELECT coalesce(max(position), 0), coalesce(max(at_us), 0) FROM entry"
@@ -13,7 +13,7 @@ const (
 	entryLate  = entryFields + " FROM entry WHERE position IS NULL ORDER BY id"
 
 	entryFields = `SELECT coalesce(position, 0), id, at_us, effective_on, actor, actor_kind, type, subject, coalesce(enterprise, ''),
-	coalesce(area, ''), coalesce(office, ''), coalesce(rule, ''), coalesce(law, ''), coalesce(reason, ''), coalesce(cause, ''), body, salt, commitment`
+	coalesce(area, ''), coalesce(office, ''), coalesce(rule, ''), coalesce(law, ''), coalesce(reason, ''), coalesce(cause, ''), body, salt, commitment, coalesce(moved, ''), moved_hash`
 
 	checkpointAll  = "SELECT size, root, note FROM checkpoint ORDER BY size"
 	nodeAll        = "SELECT level, position, hash FROM merkle_node ORDER BY level, position"
@@ -24,13 +24,16 @@ const (
 	orderAll       = "SELECT seq, id, channel, target, body, created_us, state, attempts FROM outbox ORDER BY seq"
 
 	balanceCount = "SELECT count(*) FROM balance"
-	movementAll  = `SELECT id, kind, from_key, to_key, quantity, value, coalesce(pending, ''), effective_on, recorded_us, cause, coalesce(turn, ''),
-	coalesce(prev_from, ''), coalesce(prev_to, ''), after_from, after_to FROM movement ORDER BY id`
-	balanceAll = "SELECT key, quantity, value, incoming, outgoing, coalesce(layers, ''), last, count, span_from, span_to FROM balance ORDER BY key"
-	pendingAll = "SELECT id, from_key, to_key, reserved, open, value, cause FROM pending ORDER BY id"
-	markAll    = "SELECT key, count, movement, recorded_us, quantity, value, span_from, span_to FROM balance_mark"
-	moneyAll   = "SELECT key, quantity FROM balance WHERE key >= 'money|' AND key < 'money}'"
-	ladingAll  = "SELECT key, quantity FROM balance WHERE key >= 'legal|office/' AND key < 'legal|office0'"
+	movementAll  = `SELECT m.id, kind, from_key, to_key, quantity, value, coalesce(pending, ''), m.effective_on, recorded_us, m.cause, coalesce(turn, ''),
+	coalesce(prev_from, ''), coalesce(prev_to, ''), after_from, after_to, layered, coalesce(m.entry, ''), coalesce(e.moved, ''), e.moved_hash
+	FROM movement m LEFT JOIN entry e ON e.id = m.entry ORDER BY m.id`
+	// An entry that quotes movements none of which is there.
+	quotedAbsent = "SELECT id, moved FROM entry WHERE moved IS NOT NULL AND id NOT IN (SELECT entry FROM movement WHERE entry IS NOT NULL) ORDER BY id LIMIT 1000"
+	balanceAll   = "SELECT key, quantity, value, incoming, outgoing, coalesce(layers, ''), last, count, span_from, span_to FROM balance ORDER BY key"
+	pendingAll   = "SELECT id, from_key, to_key, reserved, open, value, cause FROM pending ORDER BY id"
+	markAll      = "SELECT key, count, movement, recorded_us, quantity, value, span_from, span_to FROM balance_mark"
+	moneyAll     = "SELECT key, quantity FROM balance WHERE key >= 'money|' AND key < 'money}'"
+	ladingAll    = "SELECT key, quantity FROM balance WHERE key >= 'legal|office/' AND key < 'legal|office0'"
 
 	seriesAll = "SELECT name, last FROM series ORDER BY name"
 

@@ -88,6 +88,12 @@ var tampers = []tamper{
 	{"a movement that counts for next week", []check.Code{check.LedgerTime, check.LedgerMark}, post("effective_on = effective_on + 7")},
 	{"a movement of which no entry tells", []check.Code{check.LedgerCause}, does("UPDATE movement SET cause = 'nobody' WHERE id = (SELECT min(id) FROM movement WHERE from_key LIKE 'physical|%')")},
 
+	{"a movement given the cause of another", []check.Code{check.LedgerQuote}, does(`UPDATE movement SET cause = (SELECT max(cause) FROM movement WHERE from_key LIKE 'money|%')
+		WHERE id = (SELECT min(id) FROM movement WHERE from_key LIKE 'physical|%')`)},
+	{"a movement that no longer names its entry", []check.Code{check.LedgerQuote}, does("UPDATE movement SET entry = NULL WHERE id = (SELECT min(id) FROM movement)")},
+	{"a movement that names an entry without a quote", []check.Code{check.LedgerQuote}, does(`UPDATE movement SET entry = (SELECT min(id) FROM entry WHERE moved IS NULL)
+		WHERE id = (SELECT min(id) FROM movement)`)},
+
 	{"a gap in the positions", []check.Code{check.JournalPosition, check.JournalIndex}, does("UPDATE entry SET position = position + 1 WHERE position = (SELECT max(position) FROM entry)")},
 	{"an unsealed entry taken out", []check.Code{check.JournalDocument, check.JournalReply, check.JournalIndex}, func(h *hand) {
 		h.do("DELETE FROM entry WHERE position = (SELECT max(position) FROM entry)")
@@ -551,6 +557,10 @@ func provoke(t *testing.T, db *sql.DB, zone made, some []tamper) {
 		t.Run(string(x.want[0])+" "+x.what, func(t *testing.T) {
 			report := tampered(t, db, zone, x.by)
 			want := slices.Clone(x.want)
+			// Whatever of a movement is touched, its quote no longer holds.
+			if report.Has(check.LedgerQuote) && strings.HasPrefix(string(x.want[0]), "CHK-LEDGER-") && !slices.Contains(want, check.LedgerQuote) {
+				want = append(want, check.LedgerQuote)
+			}
 			slices.Sort(want)
 			if diff := cmp.Diff(want, got(report)); diff != "" {
 				t.Errorf("codes: %s", diff)

@@ -10,8 +10,14 @@ import (
 	"seine/internal/fault"
 )
 
-// magic opens the canonical bytes; the last byte is the version of this layout.
-const magic = "seinelog\x01"
+// magic opens the canonical bytes; after it stands the version of the layout.
+const magic = "seinelog"
+
+// Versions of the layout: of an entry alone, and of one that quotes movements.
+const (
+	plainLayout  = 1
+	quotedLayout = 2
+)
 
 // Canonical appends the canonical bytes of e to dst. Two entries have the same
 // bytes exactly when every field but Position is the same and their bodies are
@@ -19,7 +25,7 @@ const magic = "seinelog\x01"
 // as u32 followed by UTF-8.
 //
 //	byte 0..7    "seinelog"
-//	byte 8       layout version, 1
+//	byte 8       layout version: 2 where movements are quoted, else 1
 //	byte 9..16   At, i64, microseconds since 1970-01-01 UTC
 //	byte 17..20  EffectiveOn, i32, days since 1970-01-01; 0 means not given
 //	then text    ID, Type, Actor, ActorKind, Enterprise, Area, Office,
@@ -27,6 +33,7 @@ const magic = "seinelog\x01"
 //	then u32     number of subjects; of each, in the entry's order,
 //	             text Kind and text ID
 //	then u32     length of the body's bytes, then the body, 0 when there is none
+//	in layout 2  u32 count of the movements quoted, and the 32 bytes of their hash
 //
 // The body is one JSON value, written as a tag byte and its content:
 //
@@ -42,6 +49,11 @@ const magic = "seinelog\x01"
 // a surrogate pair). The other fields are taken as they are: see Validate.
 func (e *Entry) Canonical(dst []byte) ([]byte, error) {
 	dst = append(dst, magic...)
+	if e.Moved == nil {
+		dst = append(dst, plainLayout)
+	} else {
+		dst = append(dst, quotedLayout)
+	}
 	dst = binary.BigEndian.AppendUint64(dst, uint64(e.At))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(e.EffectiveOn))
 	for _, s := range [...]string{
@@ -62,6 +74,10 @@ func (e *Entry) Canonical(dst []byte) ([]byte, error) {
 		return nil, err
 	}
 	binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+	if e.Moved != nil {
+		dst = binary.BigEndian.AppendUint32(dst, uint32(e.Moved.Count))
+		dst = append(dst, e.Moved.Hash[:]...)
+	}
 	return dst, nil
 }
 

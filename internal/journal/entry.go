@@ -33,6 +33,7 @@ const (
 	MaxSubjects = 256     // subjects of one entry
 	MaxBody     = 1 << 20 // bytes of the body as sent
 	MaxDepth    = 64      // objects and lists inside each other in the body
+	MaxMoved    = 1 << 20 // movements quoted by one entry
 )
 
 // Entry is one change of state. It is never altered after it is written.
@@ -62,6 +63,16 @@ type Entry struct {
 	// Body holds the facts, or what was before and after, as one JSON value.
 	// Blanks and the order of names inside it do not matter to the proof.
 	Body json.RawMessage `json:"body,omitempty"`
+	// Moved quotes the movements of the books that were written with the entry.
+	Moved *Moved `json:"moved,omitempty"`
+}
+
+// Moved is what an entry says of the books: how many movements were written in
+// the same transaction because of it, and one hash over them (ledger.Quoted). So
+// a receipt of the entry proves the movements too.
+type Moved struct {
+	Count int  `json:"count"`
+	Hash  Hash `json:"hash"`
 }
 
 // Ref names one object: its kind ("declaration", "book", "enterprise", "area")
@@ -137,8 +148,8 @@ func unbase64(into, b []byte) error {
 // JOURNAL-ENTRY-03 (not UTF-8 text), JOURNAL-ENTRY-04 (type is not words joined
 // by points), JOURNAL-ENTRY-05 (kind of actor is not a word), JOURNAL-ENTRY-06
 // (too many subjects), JOURNAL-ENTRY-07 (position below 0),
-// JOURNAL-ENTRY-08 (time out of range), JOURNAL-BODY-01 …
-// 04 (body).
+// JOURNAL-ENTRY-08 (time out of range), JOURNAL-ENTRY-09 (count of movements),
+// JOURNAL-BODY-01 … 04 (body).
 func (e *Entry) Validate() error {
 	var faults fault.List
 	text := func(path, value string, required bool, limit int) {
@@ -185,6 +196,10 @@ func (e *Entry) Validate() error {
 	if e.Position < 0 {
 		faults = append(faults, fault.New(fault.Invalid, "JOURNAL-ENTRY-07", "/position", "a position is never below 0",
 			"leave it 0 until the entry is numbered"))
+	}
+	if m := e.Moved; m != nil && (m.Count < 1 || m.Count > MaxMoved) {
+		faults = append(faults, fault.New(fault.Invalid, "JOURNAL-ENTRY-09", "/moved/count", "an entry quotes from 1 to {limit} movements",
+			"take the entry as it was issued", "limit", MaxMoved))
 	}
 	// Outside these years a moment has no spelling that can be read back.
 	first, last := clock.Day(1900, 1, 1), clock.Day(2200, 1, 1)

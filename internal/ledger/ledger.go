@@ -240,6 +240,8 @@ type Movement struct {
 	PrevTo      string        `json:"prevTo,omitempty"`   // the movement before, of To
 	AfterFrom   num.Quantity  `json:"afterFrom"`          // posted quantity afterwards
 	AfterTo     num.Quantity  `json:"afterTo"`
+	Layered     bool          `json:"layered,omitempty"` // arrival layers moved along, first in, first out
+	Entry       string        `json:"entry,omitempty"`   // the journal entry that quotes it; the store knows
 }
 
 // View shows the balances as they are.

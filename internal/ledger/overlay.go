@@ -196,7 +196,7 @@ func (o *Overlay) one(recorded clock.Instant, op *Op) error {
 		if bt.Value, err = num.Add(bt.Value, m.Value); err != nil {
 			return err
 		}
-		if layered || len(bf.Layers) > 0 || len(bt.Layers) > 0 {
+		if m.Layered = layered || len(bf.Layers) > 0 || len(bt.Layers) > 0; m.Layered {
 			moveLayers(&bf, &bt, from, to, &m)
 		}
 	}

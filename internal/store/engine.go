@@ -47,6 +47,7 @@ type docRow struct {
 type entryRow struct {
 	journal.Entry
 	subject    []byte
+	moved      string // ids of the movements that it quotes, one a line
 	salt       journal.Salt
 	commitment journal.Commitment
 }

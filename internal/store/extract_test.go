@@ -133,7 +133,7 @@ func TestNumbersTakeThePlaceOfTheirStandIns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, serial := range []string{"7", "8"} { // a batch that failed is tried again
-		done, err := p.numbered(out.Numbers, []string{"221800000000" + serial, "Z" + serial})
+		done, err := p.completed(out.Numbers, []string{"221800000000" + serial, "Z" + serial}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +159,7 @@ func TestNumbersTakeThePlaceOfTheirStandIns(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{`a"b`, `a\b`, "a<b", "a\nb", "号"} {
-		if _, err := p.numbered(out.Numbers, []string{bad, "Z"}); err == nil {
+		if _, err := p.completed(out.Numbers, []string{bad, "Z"}, nil); err == nil {
 			t.Errorf("%q was taken", bad)
 		}
 	}

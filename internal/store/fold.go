@@ -275,6 +275,7 @@ type taken struct {
 	out     *decision.Outcome
 	prep    *prepared // nil: not rendered yet
 	numbers []string  // as out.Numbers
+	span    [2]int    // its movements are these of the batch
 }
 
 // add takes one command into the batch. repeated is the stored reply where the
@@ -336,6 +337,7 @@ func (f *fold) take(w *work, out *decision.Outcome, prep *prepared, depth int) (
 	if err := f.steady(w, transfers); err != nil {
 		return nil, err
 	}
+	before := len(f.books.Movements())
 	if err := f.books.Apply(f.recorded, transfers...); err != nil {
 		if w.cmd.Nature != decision.Fact || out.Otherwise == nil || fault.All(err) == nil {
 			return nil, err
@@ -346,6 +348,7 @@ func (f *fold) take(w *work, out *decision.Outcome, prep *prepared, depth int) (
 		}
 		return f.take(w, &other, nil, depth+1)
 	}
+	t.span = [2]int{before, len(f.books.Movements())}
 	for name, last := range given {
 		f.serials[name] = last
 	}

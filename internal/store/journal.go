@@ -15,7 +15,7 @@ import (
 )
 
 const entryColumns = `position, id, at_us, effective_on, actor, actor_kind, type, subject, enterprise, area, office,
-	rule, law, reason, cause, body, salt, commitment`
+	rule, law, reason, cause, body, salt, commitment, moved, moved_hash`
 
 // Stored is one entry as the journal keeps it: with the salt and the commitment
 // that the tree holds.
@@ -23,6 +23,7 @@ type Stored struct {
 	journal.Entry
 	Salt       journal.Salt
 	Commitment journal.Commitment
+	Moves      []string // ids of the movements that it quotes, in their order
 }
 
 func scanEntry(row interface{ Scan(...any) error }) (*Stored, error) {
@@ -31,9 +32,10 @@ func scanEntry(row interface{ Scan(...any) error }) (*Stored, error) {
 	var at, on int64
 	var kind, subject string
 	var enterprise, area, office, rule, law, reason, cause, body sql.NullString
-	var salt, commitment []byte
+	var salt, commitment, hash []byte
+	var moved sql.NullString
 	err := row.Scan(&position, &e.ID, &at, &on, &e.Actor, &kind, &e.Type, &subject, &enterprise, &area, &office,
-		&rule, &law, &reason, &cause, &body, &salt, &commitment)
+		&rule, &law, &reason, &cause, &body, &salt, &commitment, &moved, &hash)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +54,13 @@ func scanEntry(row interface{ Scan(...any) error }) (*Stored, error) {
 	}
 	copy(e.Salt[:], salt)
 	copy(e.Commitment[:], commitment)
+	if moved.Valid {
+		if len(hash) != len(journal.Hash{}) {
+			return nil, fmt.Errorf("entry %s: the hash of its movements has the wrong length", e.ID)
+		}
+		e.Moves = strings.Split(moved.String, "\n")
+		e.Moved = &journal.Moved{Count: len(e.Moves), Hash: journal.Hash(hash)}
+	}
 	return &e, nil
 }
 

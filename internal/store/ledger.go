@@ -55,13 +55,15 @@ func (s *Store) Balances(ctx context.Context, prefix, after string, limit int) (
 	return all, rows.Err()
 }
 
-const movementColumns = "id, kind, from_key, to_key, quantity, value, pending, effective_on, recorded_us, cause, turn, prev_from, prev_to, after_from, after_to"
+const movementColumns = "id, kind, from_key, to_key, quantity, value, pending, effective_on, recorded_us, cause, turn, prev_from, prev_to, after_from, after_to, layered, entry"
 
 func scanMovement(row interface{ Scan(...any) error }) (m ledger.Movement, err error) {
-	var pending, turn, prevFrom, prevTo sql.NullString
+	var pending, turn, prevFrom, prevTo, entry sql.NullString
+	var layered int64
 	err = row.Scan(&m.ID, &m.Kind, &m.From, &m.To, &m.Quantity, &m.Value, &pending, &m.EffectiveOn, &m.Recorded, &m.Cause, &turn,
-		&prevFrom, &prevTo, &m.AfterFrom, &m.AfterTo)
+		&prevFrom, &prevTo, &m.AfterFrom, &m.AfterTo, &layered, &entry)
 	m.Pending, m.Turn, m.PrevFrom, m.PrevTo = pending.String, turn.String, prevFrom.String, prevTo.String
+	m.Layered, m.Entry = layered != 0, entry.String
 	return m, err
 }
 

@@ -77,6 +77,8 @@ func declared(script string) []string {
 		switch {
 		case len(words) >= 3 && words[0] == "CREATE" && words[1] == "TABLE":
 			name = words[2]
+		case len(words) >= 6 && words[0] == "ALTER" && words[3] == "ADD":
+			all = append(all, words[2]+"."+words[5])
 		case strings.HasPrefix(strings.TrimSpace(line), ")"):
 			name = ""
 		case name != "" && len(words) > 1 && words[0] == strings.ToLower(words[0]):

@@ -337,7 +337,9 @@ func (b *postgresBatch) write(ctx context.Context, r *rows) error {
 		fill(c, "text", n, func(i int) *string { return optional(m[i].PrevTo) })
 		fill(c, "bigint", n, func(i int) int64 { return int64(m[i].AfterFrom) })
 		fill(c, "bigint", n, func(i int) int64 { return int64(m[i].AfterTo) })
-		c.insert(q, "movement", "id, kind, from_key, to_key, quantity, value, pending, effective_on, recorded_us, cause, turn, prev_from, prev_to, after_from, after_to")
+		fill(c, "bigint", n, func(i int) int64 { return truth(m[i].Layered) })
+		fill(c, "text", n, func(i int) *string { return optional(m[i].Entry) })
+		c.insert(q, "movement", "id, kind, from_key, to_key, quantity, value, pending, effective_on, recorded_us, cause, turn, prev_from, prev_to, after_from, after_to, layered, entry")
 	}
 	if err := queueBalances(q, exact, r.balances); err != nil {
 		return err
@@ -531,12 +533,7 @@ func queuePendings(q *pgx.Batch, exact map[int]int, all []pendingRow) {
 		fill(c, "bigint", n, func(i int) int64 { return int64(fresh[i].Reserved) })
 		fill(c, "bigint", n, func(i int) int64 { return int64(fresh[i].Open) })
 		fill(c, "bigint", n, func(i int) *int64 { return value(fresh[i]) })
-		fill(c, "bigint", n, func(i int) int64 {
-			if fresh[i].Layered {
-				return 1
-			}
-			return 0
-		})
+		fill(c, "bigint", n, func(i int) int64 { return truth(fresh[i].Layered) })
 		fill(c, "text", n, func(i int) string { return fresh[i].Cause })
 		c.insert(q, "pending", pendingColumns)
 	}
@@ -573,7 +570,14 @@ func queueEntries(q *pgx.Batch, e []*entryRow) {
 	fill(c, "text", n, func(i int) *string { return optional(string(e[i].Body)) })
 	fill(c, "bytea", n, func(i int) []byte { return e[i].salt[:] })
 	fill(c, "bytea", n, func(i int) []byte { return e[i].commitment[:] })
-	c.insert(q, "entry", "id, at_us, effective_on, actor, actor_kind, type, subject, enterprise, area, office, rule, law, reason, cause, body, salt, commitment")
+	fill(c, "text", n, func(i int) *string { return optional(e[i].moved) })
+	fill(c, "bytea", n, func(i int) []byte {
+		if e[i].Moved == nil {
+			return nil
+		}
+		return e[i].Moved.Hash[:]
+	})
+	c.insert(q, "entry", "id, at_us, effective_on, actor, actor_kind, type, subject, enterprise, area, office, rule, law, reason, cause, body, salt, commitment, moved, moved_hash")
 }
 
 func queueSeries(q *pgx.Batch, exact map[int]int, all []seriesRow) {

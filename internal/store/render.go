@@ -9,17 +9,20 @@ import (
 	"sync"
 
 	"seine/internal/decision"
+	"seine/internal/journal"
+	"seine/internal/ledger"
 )
 
 // renderJob is an outcome that must be made ready before it can be written.
 type renderJob struct {
-	w   *work
-	t   *taken
-	err error
+	w     *work
+	t     *taken
+	moved []ledger.Movement // by the outcome; the entry that quotes them is put in
+	err   error
 }
 
-// renderAll renders what is not rendered yet and puts the official numbers in,
-// on all processors.
+// renderAll renders what is not rendered yet, puts the official numbers in and
+// quotes the movements, on all processors.
 func renderAll(jobs []renderJob, how func(*decision.Outcome, *work) (*prepared, error)) {
 	one := func(j *renderJob) {
 		if j.t.prep == nil {
@@ -27,8 +30,8 @@ func renderAll(jobs []renderJob, how func(*decision.Outcome, *work) (*prepared, 
 				return
 			}
 		}
-		if len(j.t.numbers) > 0 {
-			j.t.prep, j.err = j.t.prep.numbered(j.t.out.Numbers, j.t.numbers)
+		if len(j.t.numbers) > 0 || len(j.moved) > 0 {
+			j.t.prep, j.err = j.t.prep.completed(j.t.out.Numbers, j.t.numbers, j.moved)
 		}
 	}
 	n := min(runtime.GOMAXPROCS(0), 8)
@@ -49,10 +52,14 @@ func renderAll(jobs []renderJob, how func(*decision.Outcome, *work) (*prepared, 
 	wg.Wait()
 }
 
-// numbered gives p with official numbers in the places of their stand-ins. p
-// stays as it is: a batch that is tried again may give other numbers.
-func (p *prepared) numbered(wanted []decision.Number, numbers []string) (*prepared, error) {
-	q := quotes{wanted: wanted, numbers: numbers}
+// completed gives p with what only the writer knows: official numbers in the
+// places of their stand-ins, and the movements quoted by the first entry. p stays
+// as it is: a batch that is tried again may give other numbers.
+func (p *prepared) completed(wanted []decision.Number, numbers []string, moved []ledger.Movement) (*prepared, error) {
+	if len(numbers) == 0 {
+		return p.quoting(moved)
+	}
+	q := standIns{wanted: wanted, numbers: numbers}
 	for _, n := range numbers {
 		if strings.ContainsFunc(n, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\\<>&`, r) }) {
 			return nil, fmt.Errorf("store: number %q cannot stand in JSON as it is", n)
@@ -86,6 +93,9 @@ func (p *prepared) numbered(wanted []decision.Number, numbers []string) (*prepar
 				e.Subject[k].ID = q.text(e.Subject[k].ID)
 			}
 		}
+		if i == 0 {
+			e.quote(moved)
+		}
 		var err error
 		if e.commitment, err = e.Commit(e.salt); err != nil {
 			return nil, err
@@ -99,17 +109,48 @@ func (p *prepared) numbered(wanted []decision.Number, numbers []string) (*prepar
 	return done, nil
 }
 
-// quotes puts numbers in the places of their stand-ins.
-type quotes struct {
+// quoting gives p with the movements quoted by its first entry.
+func (p *prepared) quoting(moved []ledger.Movement) (*prepared, error) {
+	if len(p.entries) == 0 {
+		return p, nil
+	}
+	done := *p
+	first := *p.entries[0]
+	first.quote(moved)
+	var err error
+	if first.commitment, err = first.Commit(first.salt); err != nil {
+		return nil, err
+	}
+	done.entries = slices.Clone(p.entries)
+	done.entries[0] = &first
+	return &done, nil
+}
+
+// quote makes e the entry that proves the movements.
+func (e *entryRow) quote(moved []ledger.Movement) {
+	if len(moved) == 0 {
+		return
+	}
+	e.Moved = &journal.Moved{Count: len(moved), Hash: ledger.Quoted(moved)}
+	ids := make([]string, len(moved))
+	for i := range moved {
+		moved[i].Entry, ids[i] = e.ID, moved[i].ID
+	}
+	slices.Sort(ids)
+	e.moved = strings.Join(ids, "\n")
+}
+
+// standIns puts numbers in the places of their stand-ins.
+type standIns struct {
 	wanted  []decision.Number
 	numbers []string
 }
 
-func (q *quotes) quoted(s string) bool {
+func (q *standIns) quoted(s string) bool {
 	return slices.ContainsFunc(q.wanted, func(n decision.Number) bool { return strings.Contains(s, n.StandIn) })
 }
 
-func (q *quotes) text(s string) string {
+func (q *standIns) text(s string) string {
 	for i := range q.wanted {
 		if len(s) >= len(q.wanted[i].StandIn) {
 			s = strings.ReplaceAll(s, q.wanted[i].StandIn, q.numbers[i])
@@ -118,7 +159,7 @@ func (q *quotes) text(s string) string {
 	return s
 }
 
-func (q *quotes) bytes(b []byte) []byte {
+func (q *standIns) bytes(b []byte) []byte {
 	for i := range q.wanted {
 		if in := []byte(q.wanted[i].StandIn); bytes.Contains(b, in) {
 			b = bytes.ReplaceAll(b, in, []byte(q.numbers[i]))

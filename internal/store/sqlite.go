@@ -401,9 +401,10 @@ func (b *sqliteBatch) write(_ context.Context, r *rows) error {
 	for i := range r.movements {
 		m := &r.movements[i]
 		_, err := b.e.exec(`INSERT INTO movement (id, kind, from_key, to_key, quantity, value, pending, effective_on, recorded_us,
-			cause, turn, prev_from, prev_to, after_from, after_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			cause, turn, prev_from, prev_to, after_from, after_to, layered, entry)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 			m.ID, string(m.Kind), m.From, m.To, int64(m.Quantity), int64(m.Value), null(m.Pending), int64(m.EffectiveOn), int64(m.Recorded),
-			m.Cause, null(m.Turn), null(m.PrevFrom), null(m.PrevTo), int64(m.AfterFrom), int64(m.AfterTo))
+			m.Cause, null(m.Turn), null(m.PrevFrom), null(m.PrevTo), int64(m.AfterFrom), int64(m.AfterTo), truth(m.Layered), null(m.Entry))
 		if err != nil {
 			return fmt.Errorf("write movement %s: %w", m.ID, err)
 		}
@@ -431,12 +432,16 @@ func (b *sqliteBatch) write(_ context.Context, r *rows) error {
 	for _, n := range r.entries {
 		b.lastAt++
 		n.Position = b.lastAt
+		var hash []byte
+		if n.Moved != nil {
+			hash = n.Moved.Hash[:]
+		}
 		_, err := b.e.exec(`INSERT INTO entry (position, id, at_us, effective_on, actor, actor_kind, type, subject, enterprise, area,
-			office, rule, law, reason, cause, body, salt, commitment)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+			office, rule, law, reason, cause, body, salt, commitment, moved, moved_hash)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 			n.Position, n.ID, int64(n.At), int64(n.EffectiveOn), n.Actor, string(n.ActorKind), n.Type, string(n.subject), null(n.Enterprise),
 			null(n.Area), null(n.Office), null(n.Why.Rule), null(n.Why.Law), null(n.Why.Reason), null(n.Cause), null(string(n.Body)),
-			n.salt[:], n.commitment[:])
+			n.salt[:], n.commitment[:], null(n.moved), hash)
 		if err != nil {
 			return fmt.Errorf("write entry %s: %w", n.ID, err)
 		}
@@ -465,6 +470,14 @@ func (b *sqliteBatch) write(_ context.Context, r *rows) error {
 		}
 	}
 	return nil
+}
+
+// truth stores a truth as a number.
+func truth(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // null stores an empty text as nothing.
@@ -568,11 +581,7 @@ func (b *sqliteBatch) writePending(p pendingRow) error {
 		_, err := b.e.exec("UPDATE pending SET open = $1, value = $2 WHERE id = $3", int64(p.left.Open), value, p.id)
 		return err
 	}
-	layered := int64(0)
-	if p.left.Layered {
-		layered = 1
-	}
 	_, err := b.e.exec("INSERT INTO pending (id, from_key, to_key, reserved, open, value, layered, cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-		p.id, p.left.From.Key(), p.left.To.Key(), int64(p.left.Reserved), int64(p.left.Open), value, layered, p.left.Cause)
+		p.id, p.left.From.Key(), p.left.To.Key(), int64(p.left.Reserved), int64(p.left.Open), value, truth(p.left.Layered), p.left.Cause)
 	return err
 }

@@ -97,7 +97,7 @@ func prepare(out *decision.Outcome, cmd *decision.Command, now clock.Instant, ra
 		if _, err := io.ReadFull(random, e.salt[:]); err != nil {
 			return nil, fmt.Errorf("draw salt: %w", err)
 		}
-		if len(out.Numbers) == 0 { // else when they are known
+		if len(out.Numbers) == 0 && (i > 0 || len(out.Transfers) == 0) { // else when the writer knows them
 			var err error
 			if e.commitment, err = e.Commit(e.salt); err != nil {
 				return nil, err

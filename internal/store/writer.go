@@ -242,6 +242,11 @@ func (s *Store) commit(ctx context.Context, works []*work) ([]result, error) {
 			return nil, err
 		}
 	}
+	movements := f.books.Movements()
+	for k := range jobs {
+		span := jobs[k].t.span
+		jobs[k].moved = movements[span[0]:span[1]]
+	}
 	renderAll(jobs, s.prepare)
 	for k := range jobs {
 		if err := jobs[k].err; err != nil {
