@@ -146,6 +146,7 @@ func (a *App) furnish(ctx context.Context) (err error) {
 	a.Bonded = bonded.New(a.Store, a.Reference)
 	a.Bonded.JudgeLists(func() *risk.Table { return a.tables.Load().list })
 	a.Bonded.ControlLists(func() []*risk.Instruction { return a.tables.Load().lists })
+	a.Bonded.Recall(a.Store.Movement)
 	a.Clearance.OnRelease(a.Bonded.AfterRelease)
 	a.Control = control.New(a.Store, a.Reference, func() *risk.Table { return a.tables.Load().passage })
 	a.Control.ControlPassages(func() []*risk.Instruction { return a.tables.Load().passages })

@@ -20,6 +20,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
+	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/procedure"
@@ -32,6 +33,7 @@ type Desk struct {
 	reference func() *clearance.Reference
 	lists     func() *risk.Table
 	controls  func() []*risk.Instruction
+	movement  func(ctx context.Context, id string) (ledger.Movement, error)
 }
 
 // New gives a desk that writes through store; reference gives the reference
@@ -53,6 +55,12 @@ func (d *Desk) instructions() []*risk.Instruction {
 		return nil
 	}
 	return d.controls()
+}
+
+// Recall sets how a movement of the past is read; it never changes. Without it
+// nothing can be corrected. Call it before the desk is used.
+func (d *Desk) Recall(movement func(ctx context.Context, id string) (ledger.Movement, error)) {
+	d.movement = movement
 }
 
 // Setting gives what the desk of the two officers needs to know.

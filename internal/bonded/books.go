@@ -24,12 +24,16 @@ type Book struct {
 	Approved clock.Instant `json:"approved,omitempty"`
 	// Asked is the book as the enterprise wants it changed, while customs think.
 	Asked *book.Book `json:"asked,omitempty"`
+	// Stated is what was there before the books began, while customs think.
+	Stated *Opening `json:"stated,omitempty"`
 }
 
 // Names of the actions that need two officers.
 const (
 	ActFileBook   = "book.file"
-	ActChangeBook = "book.change"
+	ActChangeBook = "book.change" // or the opening balances that were stated
+	ActCloseBook  = "book.close"
+	ActCorrect    = "book.correct"
 )
 
 // bookPosts may propose and confirm a book (DR §9.1, our reading).
@@ -85,6 +89,7 @@ func (d *Desk) submitBook(v decision.View, by decision.Actor, doc Book, version 
 		return out, err
 	}
 	doc.Book = submitted
+	doc.Lines, doc.LastWriteOff = kept(doc.Lines, nil), 0
 	if doc.Area == "" {
 		doc.Area = areaOf(doc.CompetentOffice)
 	}
@@ -111,14 +116,25 @@ func (b *Book) entry(v decision.View, ids func() string, by decision.Actor, kind
 }
 
 // letter and mark of a book's number (DR §0.2: T zone logistics, H zone
-// processing, E networked processing).
+// processing, E networked processing; the letter after the office tells the other
+// kinds apart, which is our reading).
 func series(b *book.Book) number.Book {
 	n := number.Book{Kind: 'T', Office: string(b.CompetentOffice), Mark: 'W'}
-	if b.Kind == book.Processing {
+	switch b.Kind {
+	case book.Processing:
 		n.Kind, n.Mark = 'H', 'A'
 		if b.Processing == book.Networked {
 			n.Kind = 'E'
 		}
+	case book.Equipment:
+		n.Kind, n.Mark = 'H', 'D'
+	case book.Repair:
+		n.Kind, n.Mark = 'H', 'R'
+	case book.Exhibition:
+		n.Mark = 'Z'
+	case book.Commerce:
+		n.Mark = 'S'
+	case book.Logistics:
 	}
 	return n
 }
@@ -155,7 +171,7 @@ func (d *Desk) ProposeBook(ctx context.Context, c decision.Command, by decision.
 		if err != nil {
 			return decision.Outcome{}, err
 		}
-		action := map[book.State]string{book.Review: ActFileBook, book.ChangePending: ActChangeBook}[doc.State]
+		action := map[book.State]string{book.Review: ActFileBook, book.ChangePending: ActChangeBook, book.Closing: ActCloseBook}[doc.State]
 		if action == "" {
 			return decision.Outcome{}, fault.New(fault.Refused, "BONDED-BOOK-01", "", "account book {book} is {state}: nothing waits for two officers", "look at the book again",
 				"book", doc.Number, "state", string(doc.State))
@@ -212,8 +228,8 @@ func (d *Desk) ReturnBook(ctx context.Context, c decision.Command, by decision.A
 			return decision.Outcome{}, err
 		}
 		on := book.EventReturn
-		if doc.State == book.ChangePending {
-			on, doc.Asked = book.EventKeep, nil
+		if doc.State == book.ChangePending || doc.State == book.Closing {
+			on, doc.Asked, doc.Stated = book.EventKeep, nil, nil
 		}
 		if doc.Book, err = doc.Apply(on, book.Facts{}); err != nil {
 			return decision.Outcome{}, err
@@ -306,6 +322,7 @@ func changed(old, wanted *book.Book) book.Book {
 	next := *wanted
 	next.ID, next.Number, next.State, next.Area, next.Execution, next.Officers = old.ID, old.Number, old.State, old.Area, old.Execution, old.Officers
 	next.Automatic, next.LastWriteOff = false, old.LastWriteOff
+	next.Lines = kept(wanted.Lines, old)
 	return next
 }
 
@@ -313,6 +330,9 @@ func changeBook(v decision.View, by decision.Actor, payload json.RawMessage) (de
 	doc, version, p, err := proposedBook(v, by, payload)
 	if err != nil {
 		return decision.Outcome{}, err
+	}
+	if doc.Stated != nil {
+		return doc.state(v, by, version, book.EventChange, p.Reason, nil)
 	}
 	if doc.Asked == nil {
 		return decision.Outcome{}, seen(p.Version, version+1)

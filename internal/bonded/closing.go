@@ -30,6 +30,8 @@ func (d *Desk) Actions() map[string]deliberation.Action {
 	return map[string]deliberation.Action{
 		ActFileBook:   deliberation.Func(fileBook),
 		ActChangeBook: deliberation.Func(changeBook),
+		ActCloseBook:  deliberation.Func(closeBook),
+		ActCorrect:    deliberation.Func(d.correct),
 		ActVoidList:   deliberation.Pair{Agreed: d.voidList, Kept: d.keepList},
 		ActCloseShort: deliberation.Func(d.closeShort),
 	}

@@ -1,6 +1,7 @@
 package bonded
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
+	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/procedure"
 	"seine/internal/risk"
@@ -57,7 +59,8 @@ type Listing struct {
 // Faults: those of book.VerificationList.Validate; BONDED-PARTY-01, -02;
 // BONDED-FIND-01 (no such book or application); BONDED-MODE-01 (mode without a
 // list), BONDED-MODE-02 (goods go the other way), those of procedure.Mode.Choose;
-// BONDED-LIST-01 (reverse lists), -02 (currency), -03 (another enterprise's
+// BONDED-STATUS-01 (customs status), those of a transfer between books: see
+// partnerOf; BOOK-UNIT-03; BONDED-LIST-01 (reverse lists), -02 (currency), -03 (another enterprise's
 // application), -04 (the application has a list already); LEDGER-SHORT-01 when
 // the book has less than is listed, LEDGER-MOST-01 above the approved maximum.
 func (d *Desk) FileList(ctx context.Context, c decision.Command, by decision.Actor, l Listing) (decision.Receipt, error) {
@@ -118,7 +121,15 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing, way filin
 	if err := faults.Add("", doc.Validate(&held.Book, on)); err != nil {
 		return decision.Outcome{}, err
 	}
-	faults = append(faults, fits(&doc, &held.Book, mode)...)
+	rules, err := ref.Books.At(on)
+	if err := faults.Add("", err); err != nil {
+		return decision.Outcome{}, err
+	}
+	faults = append(faults, fits(&doc, &held.Book, mode, rules)...)
+	partner, err := partnerOf(v, &doc, mode)
+	if err := faults.Add("", err); err != nil {
+		return decision.Outcome{}, err
+	}
 	s, err := standingOf(v, doc.Operator, on)
 	if err := faults.Add("", err); err != nil {
 		return decision.Outcome{}, err
@@ -132,7 +143,7 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing, way filin
 	doc.Level = s.level
 	a := approval{
 		v: v, desk: d, ref: ref, mode: mode, by: by, held: held, heldVersion: heldVersion, list: doc,
-		relied: s.relied, listVersion: beforeVersion,
+		relied: s.relied, listVersion: beforeVersion, partner: partner,
 	}
 	if l.Application != "" {
 		err = a.ofApplication(l.Application)
@@ -150,6 +161,7 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing, way filin
 	if before != nil && before.Application != a.file.Application {
 		return decision.Outcome{}, fault.New(fault.Refused, "BONDED-REVISE-01", "/application", "a returned list keeps its lading application", "withdraw the list and file a new one for other goods")
 	}
+	a.file.Status, a.file.Layered = doc.Status, held.Layered
 	a.file.Book, a.file.List, a.list.Case, a.list.Application = doc.Book, doc.ID, a.file.ID, a.file.Application
 	if a.list.VerificationList, err = a.list.Apply(book.ListSubmit); err != nil {
 		return decision.Outcome{}, err
@@ -199,6 +211,15 @@ func fresh(v decision.View, l Listing, mode *procedure.Mode, held *Book) List {
 	if doc.Method == "" {
 		doc.Method = book.Forward
 	}
+	if doc.Status == "" && len(mode.Status) > 0 {
+		doc.Status = mode.Status[0]
+	}
+	if doc.Status == ledger.Bonded {
+		doc.Status = "" // what is usual is not written
+	}
+	if doc.Policy == book.WithPartner {
+		doc.Type = book.Circulation
+	}
 	doc.Lines = slices.Clone(l.List.Lines)
 	for i := range doc.Lines {
 		doc.Lines[i].Noted, doc.Lines[i].Passed, doc.Lines[i].Settled = 0, 0, 0
@@ -213,6 +234,9 @@ func policyOf(mode *procedure.Mode) book.Policy {
 	if st == nil {
 		return book.AtOnce
 	}
+	if slices.Contains(st.When, procedure.PartnerListed) {
+		return book.WithPartner
+	}
 	bill, gate := slices.Contains(st.When, procedure.BillReleased), slices.Contains(st.When, procedure.FullyPassed)
 	switch {
 	case bill && gate:
@@ -226,8 +250,12 @@ func policyOf(mode *procedure.Mode) book.Policy {
 }
 
 // fits tells what of a list does not go with its mode and book.
-func fits(l *List, held *book.Book, mode *procedure.Mode) fault.List {
+func fits(l *List, held *book.Book, mode *procedure.Mode, rules book.Rules) fault.List {
 	var faults fault.List
+	if status := cmp.Or(l.Status, ledger.Bonded); !slices.Contains(mode.Status, status) && (len(mode.Status) > 0 || status != ledger.Bonded) {
+		faults = append(faults, fault.New(fault.Invalid, "BONDED-STATUS-01", "/status", "under mode {mode} goods are never {status}", "choose the mode of goods with this customs status, or correct the status",
+			"mode", mode.ID, "status", string(status)))
+	}
 	if l.Method == book.Reverse {
 		faults = append(faults, fault.New(fault.Refused, "BONDED-LIST-01", "/method", "an earlier posting is taken back by undoing its list, not by a list of its own",
 			"have the list voided, or file a list in the other direction"))
@@ -242,6 +270,9 @@ func fits(l *List, held *book.Book, mode *procedure.Mode) fault.List {
 			faults = append(faults, fault.New(fault.Invalid, "BONDED-LIST-02", "/lines/"+strconv.Itoa(i)+"/currency", "line {line} of the book is kept in {currency}",
 				"give the value in that currency", "line", b.Number, "currency", string(b.Currency)))
 		}
+		if b, ok := held.Line(line.BookLine); ok {
+			faults = append(faults, b.Conflicts(line, "/lines/"+strconv.Itoa(i), rules.UnitTolerance)...)
+		}
 	}
 	return faults
 }
@@ -255,6 +286,10 @@ func (d *Desk) judgeList(v decision.View, ref *clearance.Reference, l *List, hel
 	if d.lists == nil {
 		return nil, nil
 	}
+	rules, err := ref.Books.At(v.Now().Date())
+	if err != nil {
+		return nil, err
+	}
 	table := d.lists()
 	facts := risk.NewFacts(table.Catalogue, 0)
 	direction := "I"
@@ -264,7 +299,7 @@ func (d *Desk) judgeList(v decision.View, ref *clearance.Reference, l *List, hel
 	_, violations, err := book.Merge(l.Lines, func(line int) bool {
 		b, ok := held.Line(line)
 		return ok && b.QuantityControl
-	}, 30*num.Percent)
+	}, rules.PriceDeviation)
 	if err != nil {
 		return nil, err
 	}
@@ -313,6 +348,7 @@ type approval struct {
 	low         bool  // the machine may pass it
 	reason      string
 	relied      []decision.Reliance
+	partner     *partner // of a sender's list in a transfer: the receiver's
 }
 
 // ofApplication joins the list to the case of goods that entered first. Faults:
@@ -418,6 +454,9 @@ func (a approval) take() (decision.Outcome, error) {
 	if err != nil {
 		return out, err
 	}
+	if err := a.pair(&out); err != nil {
+		return out, err
+	}
 	if lines {
 		out.Puts = append(out.Puts, decision.Put{Kind: dossier.Book, ID: a.held.ID, Version: a.heldVersion, Body: a.held})
 	} else {
@@ -502,7 +541,7 @@ func (l *List) entry(v decision.View, ids func() string, by decision.Actor, kind
 	e.Enterprise, e.Area, e.Office = keyOf(l.Operator), areaOf(l.CompetentOffice), string(l.CompetentOffice)
 	e.Why = journal.Why{Rule: l.Procedure, Reason: reason}
 	e.Body = fact(map[string]any{
-		"number": l.Number, "book": l.Book, "direction": l.Direction, "lines": len(l.Lines), "state": l.State, "bill": l.Bill,
+		"number": l.Number, "book": l.Book, "direction": l.Direction, "lines": len(l.Lines), "state": l.State, "bill": l.Bill, "relatedList": l.RelatedList, "relatedBook": l.RelatedBook,
 	})
 	return e
 }
@@ -535,7 +574,7 @@ func byBookLine(l *List, held *book.Book, valued bool, of func(*book.ListLine) (
 			}
 			if held != nil && l.Direction == book.In {
 				if b, ok := held.Line(line.BookLine); ok {
-					next.Most = b.MaxBalance
+					next.Most = b.Most()
 				}
 			}
 			lines = append(lines, next)
@@ -578,6 +617,9 @@ func (d *Desk) DecideList(ctx context.Context, c decision.Command, by decision.A
 		}
 		// The book may have changed while the list waited.
 		if err := list.Validate(&a.held.Book, v.Now().Date()); err != nil {
+			return decision.Outcome{}, err
+		}
+		if a.partner, err = partnerOf(v, &list, a.mode); err != nil {
 			return decision.Outcome{}, err
 		}
 		return a.decide()

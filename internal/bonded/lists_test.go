@@ -46,6 +46,7 @@ type zone struct {
 	ref         *clearance.Reference
 	review      *deliberation.Desk
 	owner, book string
+	clock       *clock.Virtual
 }
 
 func must[T any](t *testing.T) func(decision.Receipt, error) T {
@@ -69,6 +70,7 @@ func newZone(t *testing.T) *zone {
 	dir := t.TempDir()
 	now := clock.NewVirtual(clock.MustDate("2026-11-23").Start().Add(9*time.Hour), false)
 	var err error
+	z.clock = now
 	if z.store, err = store.Open(t.Context(), store.Options{Dir: dir, Clock: now}); err != nil {
 		t.Fatal(err)
 	}

@@ -86,6 +86,7 @@ func (l *List) AllPassed(at clock.Instant) error {
 func Complete(v decision.View, out *decision.Outcome, ref *clearance.Reference, mode *procedure.Mode, file *casework.Case, list *List, ids func() string) (posted bool, err error) {
 	holds := map[procedure.Condition]bool{
 		procedure.BillReleased: list.BillReleased != 0, procedure.FullyPassed: list.FullyPassed != 0, procedure.BookGiven: true,
+		procedure.PartnerListed: list.Policy == book.WithPartner && list.RelatedList != "",
 	}
 	goods := casework.Goods{}
 	goods.Add(procedure.BookLine, procedure.AllPassed, passed(list)...)

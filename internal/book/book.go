@@ -1,6 +1,7 @@
 package book
 
 import (
+	"slices"
 	"strconv"
 
 	"seine/internal/clock"
@@ -17,6 +18,30 @@ type Kind string
 const (
 	Logistics  Kind = "logistics"  // 物流账册: lots or part lines in a warehouse
 	Processing Kind = "processing" // 加工账册: materials, products, consumption
+	Equipment  Kind = "equipment"  // 设备账册: single machines under supervision
+	Repair     Kind = "repair"     // 维修账册: what is mended or serviced, by serial or lot
+	Exhibition Kind = "display"    // 展示账册: what is shown and may be sold
+	Commerce   Kind = "e-commerce" // 电商账册: as logistics, for one way of trading
+)
+
+// Kinds are all kinds of book.
+var Kinds = []Kind{Logistics, Processing, Equipment, Repair, Exhibition, Commerce}
+
+// Use is what an e-commerce book is for (DR §4.1: use flag).
+type Use string
+
+const (
+	RetailImport Use = "retail_import" // stocked in the zone, sold to buyers at home
+	RetailExport Use = "retail_export" // stocked in the zone, sold to buyers abroad
+)
+
+// EntryWay says how a machine came under supervision (DR §4.1).
+type EntryWay string
+
+const (
+	ByFirstLine  EntryWay = "first_line"
+	BySecondLine EntryWay = "second_line"
+	CarriedOver  EntryWay = "carried_over" // from another book
 )
 
 // ProcessingType is the type of a processing book (DR §4.1).
@@ -96,10 +121,15 @@ type Book struct {
 	ValidTo         clock.Date          `json:"validTo,omitempty"`
 	Execution       Execution           `json:"execution,omitempty"`
 
-	// logistics
+	// Layered keeps the arrivals of each line apart: what leaves is the oldest, and
+	// leads back to the document that admitted it.
+	Layered bool `json:"layered,omitempty"`
+
+	// logistics, e-commerce, display and repair
 	Warehouse Warehouse   `json:"warehouse,omitzero"`
 	Posting   PostingMode `json:"posting,omitempty"`
 	Rebate    bool        `json:"rebate,omitempty"` // domestic goods get their tax refund on entry
+	Use       Use         `json:"use,omitempty"`    // of an e-commerce book
 
 	// processing
 	Processing       ProcessingType    `json:"processing,omitempty"`
@@ -121,9 +151,42 @@ type LineKind string
 const (
 	Material LineKind = "material"
 	Product  LineKind = "product"
-	Lot      LineKind = "lot"  // logistics, by lot
-	Part     LineKind = "part" // logistics, by part
+	Lot      LineKind = "lot"    // by lot
+	Part     LineKind = "part"   // by part
+	Machine  LineKind = "unit"   // one machine
+	Serial   LineKind = "serial" // one thing with a serial number
 )
+
+// lineKinds are the kinds of line that a book of each kind may have.
+var lineKinds = map[Kind][]LineKind{
+	Logistics: {Part, Lot}, Commerce: {Part, Lot}, Processing: {Material, Product}, Equipment: {Machine}, Repair: {Serial, Lot}, Exhibition: {Serial, Lot},
+}
+
+// LineKinds gives the kinds of line that a book of a kind may have.
+func LineKinds(k Kind) []LineKind { return slices.Clone(lineKinds[k]) }
+
+// Progress is how far a thing in a repair or display book has come (DR §4.1;
+// which steps there are is our reading).
+type Progress string
+
+const (
+	Waiting    Progress = "waiting"
+	InRepair   Progress = "in_repair"
+	Repaired   Progress = "repaired"
+	BeyondHelp Progress = "beyond_repair"
+	InStore    Progress = "in_store"
+	OnShow     Progress = "on_show"
+	SoldThere  Progress = "sold"
+)
+
+// progress are the steps of each kind of book, the first one first.
+var progress = map[Kind][]Progress{
+	Repair: {Waiting, InRepair, Repaired, BeyondHelp}, Exhibition: {InStore, OnShow, SoldThere},
+}
+
+// ProgressOf gives the steps that lines of a kind of book go through, the first
+// one first; none where lines have no such steps.
+func ProgressOf(k Kind) []Progress { return slices.Clone(progress[k]) }
 
 // Line is one line of a book (DR §4.2). Its quantities are accounts of the
 // ledger, not fields here.
@@ -150,6 +213,13 @@ type Line struct {
 	SourceList       string                  `json:"sourceList,omitempty"` // by lot: the list and line that brought it
 	SourceLine       int                     `json:"sourceLine,omitempty"`
 	StorageLimit     clock.Date              `json:"storageLimit,omitempty"` // none inside the free-trade zone
+	SerialNumber     string                  `json:"serialNumber,omitempty"`
+	Progress         Progress                `json:"progress,omitempty"`        // of repair and display
+	EntryWay         EntryWay                `json:"entryWay,omitempty"`        // of a machine
+	SupervisedUntil  clock.Date              `json:"supervisedUntil,omitempty"` // of a machine: last day of supervision
+	Legal            *Conversion             `json:"legal,omitempty"`           // declared unit → first legal unit
+	Legal2           *Conversion             `json:"legal2,omitempty"`          // declared unit → second legal unit
+	Feed             *Conversion             `json:"feed,omitempty"`            // declared unit → unit of the enterprise's own system
 }
 
 // Consumption says how much of a material one unit of a product takes.
@@ -191,13 +261,15 @@ func (b *Book) Line(number int) (*Line, bool) {
 }
 
 // Open tells whether goods may move in direction d under the book on day on.
+// A paused book stops what its mark says, both ways where it has none.
 // Faults: BOOK-STATE-01 not active, BOOK-STATE-02 paused in this direction,
 // BOOK-STATE-03 expired.
 func (b *Book) Open(d Direction, on clock.Date) error {
-	if b.State != Active && b.State != ChangePending {
+	if b.State != Active && b.State != ChangePending && b.State != Paused {
 		return fault.New(fault.Refused, "BOOK-STATE-01", "/book", "account book {book} is {state}", "use a book that is active", "book", b.Number, "state", b.State)
 	}
-	if b.Execution == ExecutionPausedBoth || b.Execution == ExecutionPausedImport && d == In || b.Execution == ExecutionPausedExport && d == Out {
+	unmarked := b.Execution == 0 || b.Execution == ExecutionNormal
+	if b.Execution == ExecutionPausedBoth || b.Execution == ExecutionPausedImport && d == In || b.Execution == ExecutionPausedExport && d == Out || b.State == Paused && unmarked {
 		return fault.New(fault.Refused, "BOOK-STATE-02", "/book", "account book {book} is paused for goods going {direction}", "ask customs why it is paused",
 			"book", b.Number, "direction", d)
 	}
@@ -227,14 +299,17 @@ func (s Standing) Expected() num.Quantity { return s.Available() + s.PreAdded }
 //
 // Faults: BOOK-FILE-01 kind, 02 operator, 03 posting mode, 04 processing type,
 // 05 line numbers, 06 line content, 07 line kind, 08 part under two codes, 09
-// consumption, 10 cycle; DEC-NUMBER-05, BOOK-CONSUMPTION-01, CODELIST-CREDIT and
+// consumption, 10 cycle, 11 use of an e-commerce book, 12 entry way or supervision
+// of a machine, 13 serial number missing or twice, 14 progress; BOOK-UNIT-01 a
+// conversion of units; DEC-NUMBER-05, BOOK-CONSUMPTION-01, CODELIST-CREDIT and
 // CODELIST-CUSTOMSCODE faults.
 func (b *Book) Validate() error {
 	var faults fault.List
 	add := func(f *fault.Fault) { faults = append(faults, f) }
 	take := func(path string, err error) { _ = faults.Add(path, err) } // every error here is a fault
-	if b.Kind != Logistics && b.Kind != Processing {
-		add(fault.New(fault.Invalid, "BOOK-FILE-01", "/kind", "“{value}” is no kind of account book", "write logistics or processing", "value", b.Kind))
+	if !slices.Contains(Kinds, b.Kind) {
+		add(fault.New(fault.Invalid, "BOOK-FILE-01", "/kind", "“{value}” is no kind of account book",
+			"write logistics, processing, equipment, repair, display or e-commerce", "value", b.Kind))
 	}
 	if !b.Operator.Given() {
 		add(fault.New(fault.Invalid, "BOOK-FILE-02", "/operator", "the book has no owner", "give the code of the enterprise"))
@@ -247,7 +322,7 @@ func (b *Book) Validate() error {
 		take("/number", err)
 	}
 	switch b.Kind {
-	case Logistics:
+	case Logistics, Commerce:
 		if b.Posting != ByPart && b.Posting != ByLot {
 			add(fault.New(fault.Invalid, "BOOK-FILE-03", "/posting", "“{value}” is no way to post a logistics book", "write by_part or by_lot", "value", b.Posting))
 		}
@@ -258,6 +333,10 @@ func (b *Book) Validate() error {
 		if b.CycleMonths < 1 || b.CycleMonths > 12 {
 			add(fault.New(fault.Invalid, "BOOK-FILE-10", "/cycleMonths", "a write-off cycle of {value} months is not allowed", "give 1 to 12 months", "value", b.CycleMonths))
 		}
+	case Equipment, Repair, Exhibition:
+	}
+	if (b.Kind == Commerce) != (b.Use == RetailImport || b.Use == RetailExport) {
+		add(fault.New(fault.Invalid, "BOOK-FILE-11", "/use", "“{value}” does not say what an e-commerce book is for", "write retail_import or retail_export in an e-commerce book, nothing in any other", "value", b.Use))
 	}
 	b.validateLines(add)
 	for i := range b.Consumptions {
@@ -276,7 +355,7 @@ func (b *Book) Validate() error {
 
 func (b *Book) validateLines(add func(*fault.Fault)) {
 	seen := map[int]bool{}
-	codes := map[string]string{}
+	codes, serials := map[string]string{}, map[string]bool{}
 	for i := range b.Lines {
 		l := &b.Lines[i]
 		path := "/lines/" + strconv.Itoa(i)
@@ -287,11 +366,12 @@ func (b *Book) validateLines(add func(*fault.Fault)) {
 		if len(l.Commodity) < 8 || l.Name == "" || l.Unit == "" || l.MaxBalance < 0 {
 			add(fault.New(fault.Invalid, "BOOK-FILE-06", path, "the line lacks its commodity code, name or unit", "fill in what is missing; the code has at least eight digits"))
 		}
-		logistics := l.Kind == Lot || l.Kind == Part
-		if logistics != (b.Kind == Logistics) || !logistics && l.Kind != Material && l.Kind != Product {
+		if !slices.Contains(lineKinds[b.Kind], l.Kind) {
 			add(fault.New(fault.Invalid, "BOOK-FILE-07", path+"/kind", "a line of kind “{value}” does not belong into a {book} book",
-				"use lot or part in a logistics book, material or product in a processing book", "value", l.Kind, "book", b.Kind))
+				"use one of: {kinds}", "value", l.Kind, "book", b.Kind, "kinds", joined(lineKinds[b.Kind])))
 		}
+		l.validateKind(b.Kind, path, serials, add)
+		l.validateUnits(path, add)
 		if l.PartNumber == "" || l.Kind == Lot {
 			continue
 		}
@@ -301,6 +381,50 @@ func (b *Book) validateLines(add func(*fault.Fault)) {
 		}
 		codes[l.PartNumber] = l.Commodity
 	}
+}
+
+// validateKind judges what only lines of one kind have.
+func (l *Line) validateKind(k Kind, path string, serials map[string]bool, add func(*fault.Fault)) {
+	way := l.EntryWay == ByFirstLine || l.EntryWay == BySecondLine || l.EntryWay == CarriedOver
+	if (l.Kind == Machine) != way || l.Kind != Machine && l.SupervisedUntil != 0 || l.Kind == Machine && l.EntryWay == ByFirstLine && l.SupervisedUntil == 0 {
+		add(fault.New(fault.Invalid, "BOOK-FILE-12", path+"/entryWay", "a machine needs the way it came in, and the last day of its supervision when it came from abroad; other lines have neither",
+			"write first_line, second_line or carried_over, and the day", "value", l.EntryWay))
+	}
+	single := l.Kind == Machine || l.Kind == Serial
+	if single != (l.SerialNumber != "") || single && serials[l.SerialNumber] {
+		add(fault.New(fault.Invalid, "BOOK-FILE-13", path+"/serialNumber", "“{value}” is missing, stands twice in the book, or belongs to a line of another kind",
+			"give each single thing its own serial number", "value", l.SerialNumber))
+	}
+	if single {
+		serials[l.SerialNumber] = true
+	}
+	if steps := progress[k]; l.Progress != "" && !slices.Contains(steps, l.Progress) {
+		add(fault.New(fault.Invalid, "BOOK-FILE-14", path+"/progress", "lines of a {book} book are never “{value}”", "use one of: {steps}",
+			"book", k, "value", l.Progress, "steps", joined(steps)))
+	}
+}
+
+func joined[T ~string](words []T) string {
+	text := ""
+	for i, w := range words {
+		if i > 0 {
+			text += ", "
+		}
+		text += string(w)
+	}
+	return text
+}
+
+// Single tells whether the line is one thing, of which there is at most one.
+func (l *Line) Single() bool { return l.Kind == Machine || l.Kind == Serial }
+
+// Most is the highest balance the line may have: the approved one, 1 for a single
+// thing; 0 for no limit.
+func (l *Line) Most() num.Quantity {
+	if l.Single() && (l.MaxBalance == 0 || l.MaxBalance > num.OneQuantity) {
+		return num.OneQuantity
+	}
+	return l.MaxBalance
 }
 
 func (p Party) check() error {

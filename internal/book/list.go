@@ -7,6 +7,7 @@ import (
 	"seine/internal/codelist"
 	"seine/internal/declaration/number"
 	"seine/internal/fault"
+	"seine/internal/ledger"
 	"seine/internal/lifecycle"
 	"seine/internal/num"
 )
@@ -132,6 +133,7 @@ type VerificationList struct {
 	Bill            string                       `json:"bill,omitempty"` // its number
 	RelatedList     string                       `json:"relatedList,omitempty"`
 	RelatedBook     string                       `json:"relatedBook,omitempty"`
+	Status          ledger.Status                `json:"status,omitempty"` // customs status of the goods; empty: bonded
 	Method          PostingMethod                `json:"method"`
 	Mark            PostingMark                  `json:"mark"`
 	Policy          Policy                       `json:"policy,omitempty"`     // set by the procedure; empty: by type
@@ -188,7 +190,7 @@ func (l *VerificationList) OpenToNote(number int) (num.Quantity, bool) {
 // Faults: BOOK-LIST-01 type, 02 direction, 03 method, 04 no lines, 05 line
 // numbers, 06 quantity, 07 price, 08 masses, 09 book line missing or unknown, 10
 // code, name or unit differ from the book's, 11 paused line, 12 related list, 13
-// bill flag, 14 operator, 15 another enterprise's book; BOOK-STATE-01 to 03;
+// bill flag, 14 operator, 15 another enterprise's book, 16 being mended; BOOK-STATE-01 to 03;
 // DEC-NUMBER-03, 05; CODELIST faults of parties.
 func (l *VerificationList) Validate(book *Book, on clock.Date) error {
 	var faults fault.List
@@ -214,7 +216,8 @@ func (l *VerificationList) Validate(book *Book, on clock.Date) error {
 	}
 	_, err := number.ParseBook(l.Book)
 	take("/book", err)
-	if (l.RelatedList == "") != (l.RelatedBook == "") {
+	receiving := l.RelatedList == "" && l.Direction == In && l.Type == Circulation // the sender's list comes later
+	if (l.RelatedList == "") != (l.RelatedBook == "") && !receiving {
 		add(fault.New(fault.Invalid, "BOOK-LIST-12", "/relatedList", "a related list and its book belong together", "give both or neither"))
 	}
 	if l.Declared != (l.DeclarationKind == RelatedDeclaration || l.DeclarationKind == CorrespondingDeclaration) {
@@ -260,7 +263,7 @@ func (l *VerificationList) validateLine(i int, book *Book, add func(*fault.Fault
 	if book == nil {
 		return
 	}
-	makesLine := book.Kind == Logistics && book.Posting == ByLot && l.Direction == In && line.BookLine == 0
+	makesLine := (book.Kind == Logistics || book.Kind == Commerce) && book.Posting == ByLot && l.Direction == In && line.BookLine == 0
 	if makesLine {
 		return
 	}
@@ -276,6 +279,9 @@ func (l *VerificationList) validateLine(i int, book *Book, add func(*fault.Fault
 	}
 	if held.EnterprisePaused || held.CustomsPaused {
 		add(fault.New(fault.Refused, "BOOK-LIST-11", path+"/bookLine", "line {line} of the book is paused", "have the pause lifted first", "line", held.Number))
+	}
+	if held.Progress == InRepair && l.Direction == Out {
+		add(fault.New(fault.Refused, "BOOK-LIST-16", path+"/bookLine", "line {line} of the book is being mended", "say first that it is repaired, or beyond repair", "line", held.Number))
 	}
 }
 

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -45,6 +46,7 @@ const (
 	GateOnly    Policy = "gate_only"     // no bill goes with it
 	BillOnly    Policy = "bill_only"     // the goods do not pass a gate
 	AtOnce      Policy = "at_once"       // neither: circulation inside the zone
+	WithPartner Policy = "with_partner"  // the list of the other book: both or neither
 )
 
 // PolicyOf gives what a list waits for: what its procedure says, else by type
@@ -348,7 +350,7 @@ type Side = ledger.Place
 // of the book line (0: none). Check gives false: there is nothing to move.
 func (in Intent) Op(l *VerificationList, owner string, outside Side, most num.Quantity, on clock.Date, cause string) (ledger.Op, bool) {
 	op := ledger.Op{ID: in.ID, Pending: in.Pending, Quantity: in.Quantity, EffectiveOn: on, Cause: cause}
-	legal := ledger.Account{Ledger: ledger.Legal, Owner: owner, Item: Item(l.Book, in.BookLine), Status: ledger.Bonded}
+	legal := ledger.Account{Ledger: ledger.Legal, Owner: owner, Item: Item(l.Book, in.BookLine), Status: cmp.Or(l.Status, ledger.Bonded)}
 	physical := ledger.Account{Ledger: ledger.Physical, Owner: owner, Item: NoteItem(in.List, in.Line)}
 	switch in.Act {
 	case Reserve:

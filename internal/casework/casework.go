@@ -7,6 +7,7 @@
 package casework
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -44,8 +45,10 @@ type Case struct {
 	BillOffice  string                             `json:"billOffice,omitempty"`  // whose account counts it
 	Application string                             `json:"application,omitempty"` // lading application (DR §3.1)
 	Declaration string                             `json:"declaration,omitempty"`
-	List        string                             `json:"list,omitempty"` // verification list, id
-	Book        string                             `json:"book,omitempty"` // number
+	List        string                             `json:"list,omitempty"`    // verification list, id
+	Book        string                             `json:"book,omitempty"`    // number
+	Status      ledger.Status                      `json:"status,omitempty"`  // customs status of the goods; empty: bonded
+	Layered     bool                               `json:"layered,omitempty"` // the book keeps arrivals apart
 	Guarantee   string                             `json:"guarantee,omitempty"`
 	Done        map[string]clock.Instant           `json:"done"`
 	Events      map[procedure.Event]clock.Instant  `json:"events,omitempty"`
@@ -177,7 +180,7 @@ func (c *Case) account(item procedure.Item, key string, l ledger.Name, at ledger
 		return a
 	case procedure.BookLine, procedure.Material, procedure.Product, procedure.Unit, procedure.Residue, procedure.Tax:
 	}
-	a := ledger.Account{Ledger: l, Owner: c.Debtor, Item: "book/" + c.Book + "/" + key, Place: at, Status: ledger.Bonded}
+	a := ledger.Account{Ledger: l, Owner: c.Debtor, Item: "book/" + c.Book + "/" + key, Place: at, Status: cmp.Or(c.Status, ledger.Bonded)}
 	if l == ledger.Physical {
 		a.Lot = c.List // what passed is counted list by list
 	}
@@ -188,6 +191,12 @@ func (c *Case) account(item procedure.Item, key string, l ledger.Name, at ledger
 // screens and checks need it.
 func (c *Case) Account(item procedure.Item, key string, l ledger.Name, at ledger.Place) ledger.Account {
 	return c.account(item, key, l, at)
+}
+
+// layered tells whether the arrivals of a class of items are kept apart: those of
+// the book, where it asks for it.
+func (c *Case) layered(item procedure.Item) bool {
+	return c.Layered && item != procedure.LadingLine && item != procedure.Tax
 }
 
 // Take takes a step of the mode and gives what it writes. A request that still
@@ -301,7 +310,7 @@ func (w *writer) post(p procedure.Posting) error {
 		}
 		op := w.op(p.Do)
 		op.From, op.To = w.c.account(p.Item, line.Key, p.Ledger, p.From), w.c.account(p.Item, line.Key, p.Ledger, p.To)
-		op.Quantity = line.Quantity
+		op.Quantity, op.Layered = line.Quantity, w.c.layered(p.Item)
 		if p.From.Outside() {
 			op.Value = line.Value
 		}
@@ -409,7 +418,7 @@ func (w *writer) turn(t *procedure.Turn) error {
 	if err != nil {
 		return err
 	}
-	ops, err := ledger.Turn(now, w.s.IDs(), in, out, w.s.At.Date(), w.c.ID, false)
+	ops, err := ledger.Turn(now, w.s.IDs(), in, out, w.s.At.Date(), w.c.ID, w.c.Layered)
 	if err != nil {
 		return err
 	}

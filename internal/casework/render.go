@@ -31,6 +31,11 @@ func (c *Case) appendTo(b []byte) ([]byte, error) {
 	w.Optional("declaration", c.Declaration)
 	w.Optional("list", c.List)
 	w.Optional("book", c.Book)
+	w.Optional("status", string(c.Status))
+	if c.Layered {
+		w.Name("layered")
+		w.Bool(true)
+	}
 	w.Optional("guarantee", c.Guarantee)
 	w.Name("done")
 	moments(&w, c.Done)

@@ -85,6 +85,10 @@ const (
 	BookDrawn   Code = "CHK-BOOK-06" // a bill of lading is drawn by another quantity than was declared
 	BookBill    Code = "CHK-BOOK-07" // list and bill do not belong to each other
 
+	PairOpen    Code = "CHK-PAIR-01" // one side of a transfer is posted, the other is not there or not posted
+	PairDiffers Code = "CHK-PAIR-02" // the two sides of a transfer moved different quantities
+	PastBelow   Code = "CHK-PAST-01" // by what is known now, a line held less than nothing on a past day
+
 	RiskVerdict Code = "CHK-RISK-01" // judged anew, the verdict is another
 	RiskDraw    Code = "CHK-RISK-02" // the draw is not what the period's key gives
 	RiskKey     Code = "CHK-RISK-03" // the key of a period is not the one announced
@@ -103,7 +107,7 @@ const (
 
 // doubtful are the codes of which a lawful cause is known.
 var doubtful = map[Code]bool{
-	LedgerValue: true, LedgerTime: true, LedgerCause: true, DutyRate: true, JournalIndex: true, BookWaiting: true,
+	LedgerValue: true, LedgerTime: true, LedgerCause: true, DutyRate: true, JournalIndex: true, BookWaiting: true, PastBelow: true,
 }
 
 // Finding is one thing that does not agree.

@@ -25,7 +25,7 @@ type ledgers struct {
 // zero.
 var beyond = []ledger.Place{
 	ledger.Abroad, ledger.HomeMarket, ledger.Consumed, ledger.Produced, ledger.Scrap, ledger.Lost, ledger.Destroyed, ledger.Difference, ledger.Noted,
-	ledger.Granted, ledger.Treasury, ledger.Bank,
+	ledger.Granted, ledger.Treasury, ledger.Bank, ledger.Earlier, ledger.OtherBook,
 }
 
 // pot is one account as the replay fills it.

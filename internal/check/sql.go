@@ -35,6 +35,10 @@ const (
 	moneyAll     = "SELECT key, quantity FROM balance WHERE key >= 'money|' AND key < 'money}'"
 	ladingAll    = "SELECT key, quantity FROM balance WHERE key >= 'legal|office/' AND key < 'legal|office0'"
 
+	// One account's past, followed from its last movement.
+	lastOf = "SELECT last FROM balance WHERE key = $1"
+	stepOf = "SELECT kind, from_key, quantity, effective_on, coalesce(prev_from, ''), coalesce(prev_to, '') FROM movement WHERE id = $1"
+
 	seriesAll = "SELECT name, last FROM series ORDER BY name"
 
 	declarationPage = "FROM declaration WHERE id > $1 ORDER BY id LIMIT $2"

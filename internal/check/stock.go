@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -36,7 +37,7 @@ func (r *run) stock(ctx context.Context) error {
 		return err
 	}
 	d := drawerOf("verification_list")
-	after := ""
+	after, pairs := "", pairs{}
 	for {
 		var page []heap
 		err := r.all(ctx, d.fields()+"FROM verification_list WHERE id > $1 ORDER BY id LIMIT 300", []any{after}, func(rows *sql.Rows) error {
@@ -48,7 +49,8 @@ func (r *run) stock(ctx context.Context) error {
 			return err
 		}
 		if len(page) == 0 {
-			return nil
+			r.paired(pairs)
+			return r.backdated(ctx)
 		}
 		after = page[len(page)-1].row.id
 		r.step("stock", int64(len(page)))
@@ -69,6 +71,7 @@ func (r *run) stock(ctx context.Context) error {
 		for i := range page {
 			if page[i].ok {
 				r.listed(&page[i], noted)
+				pairs.take(&page[i].list)
 			}
 		}
 	}
@@ -192,7 +195,7 @@ func (r *run) gateBalances(ctx context.Context, page []heap) error {
 			h.passed[n] = [2]int64{}
 			stem := "physical|" + ownerOf(&h.list) + "|book/" + h.list.Book + "/" + n + "|" + h.list.ID
 			for _, p := range []string{"noted", "passed"} {
-				account := stem + "|" + p + "|bonded"
+				account := stem + "|" + p + "|" + cmp.Or(string(h.list.Status), "bonded")
 				at[account] = place{h, n, p == "passed"}
 				accounts = append(accounts, account)
 			}

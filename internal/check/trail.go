@@ -23,6 +23,7 @@ type trails struct {
 	manifests    map[key][]manifestVersion
 	grades       map[key]*gradeTrail
 	changes      map[key]*tableChange // of the tariff and of rules of tax
+	corrected    map[string]bool      // accounts of which a past movement was corrected
 }
 
 // gradeTrail is the credit grades of an enterprise as the journal tells them.
@@ -122,7 +123,7 @@ func newTrails() trails {
 	return trails{
 		kinds: map[string]uint32{}, seen: map[key]uint32{}, declarations: map[key]*declarationTrail{}, lists: map[key]*paperTrail{},
 		notes: map[key]*paperTrail{}, bills: map[key]*paperTrail{}, debts: map[key]*debtTrail{}, manifests: map[key][]manifestVersion{},
-		grades: map[key]*gradeTrail{}, changes: map[key]*tableChange{},
+		grades: map[key]*gradeTrail{}, changes: map[key]*tableChange{}, corrected: map[string]bool{},
 	}
 }
 
@@ -137,7 +138,7 @@ func (t *trails) tells(kind, id string) bool {
 
 // replayed tells whether the facts of an entry are needed.
 func replayed(kind string) bool {
-	return kind == "tariff.approved" || kind == "parameter.approved" || kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched"
+	return kind == "tariff.approved" || kind == "parameter.approved" || kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched" || kind == "book.corrected"
 }
 
 // remember takes up what an entry tells.
@@ -165,6 +166,10 @@ func (r *run) remember(e *entryRow) {
 		case "tariff", "parameter":
 			if i == 0 {
 				t.agreed(s.ID, e)
+			}
+		case "book":
+			if i == 0 && e.kind == "book.corrected" {
+				t.correction(e)
 			}
 		case "enterprise":
 			if i == 0 && strings.HasPrefix(e.kind, "enterprise.") {

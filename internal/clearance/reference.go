@@ -3,6 +3,7 @@ package clearance
 import (
 	"slices"
 
+	"seine/internal/book"
 	"seine/internal/clock"
 	"seine/internal/codelist"
 	"seine/internal/decision"
@@ -30,6 +31,7 @@ type Reference struct {
 	Classified   *tariff.Classified // decisions on codes; nil: none
 	Declaration  *declaration.Parameters
 	Gate         gate.Parameters // of the lanes
+	Books        book.Parameters // of account books; nil: as they come with the program
 	Calendar     *clock.Calendar
 	Risk         *risk.Table
 	Instructions []*risk.Instruction

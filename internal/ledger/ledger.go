@@ -47,7 +47,9 @@ const (
 	Noted      Place = "noted"   // on a note or bill, the source of what may pass
 	Granted    Place = "granted" // a limit given by a bank or by customs
 	Treasury   Place = "treasury"
-	Bank       Place = "bank" // the banking world beyond the treasury's account
+	Bank       Place = "bank"       // the banking world beyond the treasury's account
+	Earlier    Place = "earlier"    // what was there before the books began
+	OtherBook  Place = "other-book" // the account book that goods are carried over from, or to
 )
 
 // Inside places never go below zero.
@@ -73,7 +75,7 @@ const (
 
 var outside = map[Place]bool{
 	Abroad: true, HomeMarket: true, Consumed: true, Produced: true, Scrap: true, Lost: true, Destroyed: true,
-	Difference: true, Noted: true, Granted: true, Treasury: true, Bank: true,
+	Difference: true, Noted: true, Granted: true, Treasury: true, Bank: true, Earlier: true, OtherBook: true,
 }
 
 // Outside tells whether a place may hold less than nothing.

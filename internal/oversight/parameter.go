@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"seine/internal/book"
 	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/declaration"
@@ -75,6 +76,7 @@ func (r *ParameterRow) InForce(on clock.Date) bool {
 type Rulebook struct {
 	Declaration *declaration.Parameters
 	Gate        gate.Parameters
+	Books       book.Parameters
 	Duty        *duty.Parameters
 	Revenue     *revenue.Parameters
 	WriteOff    writeoff.Parameters
@@ -123,6 +125,10 @@ var ruleFiles = []ruleFile{
 	}},
 	{"writeoff", writeoff.ParameterFile, func(b *Rulebook, text []byte) (err error) {
 		b.WriteOff, err = writeoff.ReadParameters(text)
+		return err
+	}},
+	{"book", book.ParameterFile, func(b *Rulebook, text []byte) (err error) {
+		b.Books, err = book.ReadParameters(text)
 		return err
 	}},
 	{"house", func() []byte { return houseFile }, (*Rulebook).readHouse},

@@ -47,6 +47,7 @@ type fileMode struct {
 	Credit       int               `yaml:"credit"`
 	Line         word              `yaml:"line"`
 	Direction    word              `yaml:"direction"`
+	Status       []word            `yaml:"status"`
 	Papers       []word            `yaml:"papers"`
 	Requires     map[string][]word `yaml:"requires"`
 	Instructions fileText          `yaml:"instructions"`

@@ -26,7 +26,8 @@ type Mode struct {
 	Credit  int        // least credit level, 1 to 5
 	Line    Line
 	Way     Direction
-	Papers  []Paper // kinds of document that this mode can be chosen on
+	Status  []ledger.Status // customs status of the goods, none: bonded
+	Papers  []Paper         // kinds of document that this mode can be chosen on
 	// Requires are the elements that each paper must have, as pointers such as
 	// "/tradeMode" or "/lines/*/origin".
 	Requires map[Paper][]string

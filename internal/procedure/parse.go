@@ -181,6 +181,7 @@ func (b *builder) mode() *Mode {
 		ID: b.name("/mode", f.Mode), Version: f.Version, Title: b.text("/title", f.Title),
 		From: b.day("/valid/from", f.Valid.From), To: b.day("/valid/to", f.Valid.To), Credit: f.Credit,
 		Line: need[Line](b, "/line", f.Line, "line"), Way: need[Direction](b, "/direction", f.Direction, "direction"),
+		Status: several[ledger.Status](b, "/status", f.Status, "customs status"),
 		Papers: several[Paper](b, "/papers", f.Papers, "paper"), Instructions: b.text("/instructions", f.Instructions),
 		Risk: b.name("/risk", f.Risk), Begins: b.stands("/begins", f.Begins), Ends: b.stands("/ends", f.Ends),
 		Requires: map[Paper][]string{},

@@ -128,6 +128,7 @@ const (
 	ArrivalDiffers  Condition = "arrival-differs"     // what arrived is not what was noted
 	BookGiven       Condition = "book-given"          // the goods go onto an account book
 	ReportRecorded  Condition = "report-recorded"     // the enterprise reported the event itself
+	PartnerListed   Condition = "partner-listed"      // the list of the other book is approved
 )
 
 // Event is a moment that time limits count from and that picks rates.
@@ -242,7 +243,7 @@ var vocabulary = map[string][]string{
 	"measure": texts(Declared, Listed, Noted, PassedNow, AllPassed, Arrived, Short, Sold, ReturnedNow, Assessed,
 		PaidNow, Rest),
 	"condition": texts(LadingKnown, ManifestMatched, RiskCleared, LicencesThere, TaxSettled, TaxDue, NothingOwed, BillReleased,
-		FullyPassed, GuaranteeEnough, NothingOverdue, Networked, SameAsApplied, ArrivalDiffers, BookGiven, ReportRecorded),
+		FullyPassed, GuaranteeEnough, NothingOverdue, Networked, SameAsApplied, ArrivalDiffers, BookGiven, ReportRecorded, PartnerListed),
 	"event": texts(EntryDeclared, Accepted, Issued, Released, GateIn, GateOut, WasSold, FormExpiry, WindowEnd,
 		PeriodEnd, Now),
 	"consequence": texts(Alarm, LateFee, LateInterest, SuspendMode, CreditEvent, CallGuarantee, OpenCase, DisposeGoods),
@@ -258,7 +259,8 @@ var vocabulary = map[string][]string{
 	"place": texts(ledger.Abroad, ledger.HomeMarket, ledger.Consumed, ledger.Produced, ledger.Scrap, ledger.Lost, ledger.Destroyed,
 		ledger.Difference, ledger.Noted, ledger.Granted, ledger.Treasury, ledger.Border, ledger.Provisional,
 		ledger.OnHand, ledger.InTransit, ledger.WorkInProgress, ledger.OnDisplay, ledger.Passed, ledger.Undrawn,
-		ledger.Drawn, ledger.Free, ledger.Held, ledger.Owed, ledger.Paid),
+		ledger.Drawn, ledger.Free, ledger.Held, ledger.Owed, ledger.Paid, ledger.OtherBook),
+	"customs status": texts(ledger.Bonded, ledger.DutyPaid, ledger.NonBonded),
 	"way of undoing": texts(Reverse, NoUndo),
 	"subject of a debt": {
 		string(OwedGoods), string(OwedTax),
