@@ -25,6 +25,7 @@ var benches = []struct {
 }{
 	{"lodge", "declarations lodged over HTTP, to the answer that is on disk", bench.Lodge},
 	{"post", "postings to account books", bench.Post},
+	{"balance", "balances of accounts at past moments", bench.Balance},
 	{"gate", "trucks at a lane: from readings to the verdict that is on disk", bench.Gate},
 	{"import", "rows of a table imported as declarations", bench.Import},
 	{"duty", "calculations of duty on one processor", bench.Duty},
@@ -65,7 +66,7 @@ func newBench(s *session) *cobra.Command {
 		if b.name == "gate" {
 			f.IntVar(&o.Clients, "clients", 0, "lanes that take the next truck when one is through; 0: a truck every 5 ms")
 		} else {
-			f.IntVar(&o.Clients, "clients", 0, "who act at once (default 256; 8 with --bulk)")
+			f.IntVar(&o.Clients, "clients", 0, "who act at once (default 256; 8 with --bulk; 1 for balances)")
 		}
 		switch b.name {
 		case "lodge":
@@ -75,6 +76,8 @@ func newBench(s *session) *cobra.Command {
 		case "post":
 			f.BoolVar(&o.Hot, "hot", false, "everything on one item of one book")
 			f.BoolVar(&o.Keyless, "no-keys", false, "without idempotency keys")
+		case "balance":
+			f.BoolVar(&o.Beside, "beside", false, "while goods are posted to all books; pages of whole books too")
 		case "gate":
 			f.BoolVar(&o.Beside, "beside", false, "while lodging saturates the zone")
 		}
