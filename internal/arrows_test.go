@@ -18,7 +18,7 @@ var floors = []string{
 	"lifecycle ledger obligation journal review decision declaration/number",
 	"dossier config",
 	`party law tariff duty manifest declaration licence archive book guarantee revenue bank procedure risk
-	 inspection enforcement audit writeoff gate fence command window credit plan`,
+	 inspection enforcement audit writeoff feed gate fence command window credit plan`,
 	"casework deliberation",
 	"clearance bonded control registry identity oversight treasury draft subscription",
 	"check",

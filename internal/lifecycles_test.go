@@ -10,6 +10,7 @@ import (
 	"seine/internal/bank"
 	"seine/internal/book"
 	"seine/internal/declaration"
+	"seine/internal/feed"
 	"seine/internal/gate"
 	"seine/internal/guarantee"
 	"seine/internal/inspection"
@@ -67,6 +68,8 @@ func TestTheDiagramsAreThoseOfTheTables(t *testing.T) {
 		lifeOf("refund", "Refund", revenue.RefundLife),
 		lifeOf("tax-difference", "Difference of self-declared tax (DR §3.4)", revenue.DifferenceLife),
 		lifeOf("reconciliation", "Reconciliation of a bank's day", bank.ReconciliationLife),
+		lifeOf("feed", "Feed of an account book (DR §3.5)", feed.Life),
+		lifeOf("feed-work-order", "Work order as a feed tells it (DR §3.6)", feed.OrderLife),
 		lifeOf("enterprise", "Registration of an enterprise", &party.Lifecycle),
 	}
 	index := "# Life of documents\n\nEach page is printed from the table that the program runs on: what is not drawn cannot happen.\n\n"

@@ -7,6 +7,7 @@ import (
 	"seine/internal/bank"
 	"seine/internal/book"
 	"seine/internal/declaration"
+	"seine/internal/feed"
 	"seine/internal/gate"
 	"seine/internal/guarantee"
 	"seine/internal/inspection"
@@ -189,6 +190,8 @@ var stateNames = map[string][]string{
 	"case":    {"open", "closed", "undone", "ended"},
 	"payment": statesOf(revenue.PaymentLife), "refund": statesOf(revenue.RefundLife), "statement": statesOf(revenue.StatementLife),
 	"tax_difference": statesOf(revenue.DifferenceLife), "reconciliation": statesOf(bank.ReconciliationLife),
+	"feed": statesOf(feed.Life), "work_order": statesOf(feed.OrderLife), "feed_message": {"waiting", "staged", "applied"},
+	"feed_table":   {"agreed", "open", "explained", "carried"},
 	"bank_message": {"taken", "refused", "waiting", "acknowledged", "rejected"},
 }
 

@@ -132,6 +132,11 @@ var drawers = []drawer{
 	newDrawer("control_instruction", "instruction", true, "number valid_from=validFrom valid_to=validTo state"),
 	newDrawer("mode_version", "mode_version", true, "mode valid_from=validFrom state"),
 	newDrawer("draw_key", "draw_key", true, "period"),
+	newDrawer("feed", "feed", true, "enterprise area office state"),
+	newDrawer("feed_message", "feed_message", true, "book message_key=book|key state"),
+	newDrawer("feed_part", "feed_part", false, "book #line"),
+	newDrawer("feed_table", "feed_table", false, "book enterprise day state"),
+	newDrawer("work_order", "work_order", false, "book number state"),
 	newDrawer("draft", "draft", false, "owner state"),
 	newDrawer("parameter", "parameter", false, "name valid_from=validFrom"),
 }

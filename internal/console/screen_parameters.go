@@ -20,7 +20,7 @@ import (
 // parameterWords name the parameters; a rule of tax goes by its own name.
 var parameterWords = map[string]Key{
 	"declaration/validation": "parameter.validation", "declaration/confirmation": "parameter.confirmation", "declaration/amendment": "parameter.amendment",
-	"gate/comparison": "parameter.gate", "house/riskDesk": "parameter.riskdesk",
+	"gate/comparison": "parameter.gate", "feed/supervision": "parameter.feed", "house/riskDesk": "parameter.riskdesk",
 	"writeoff/writeOff": "parameter.writeoff",
 }
 

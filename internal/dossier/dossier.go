@@ -48,6 +48,11 @@ const (
 	Delivery         decision.Kind = "delivery"          // subscription.Delivery
 	Message          decision.Kind = "message"           // archive: what was received, as it was
 	ImportJob        decision.Kind = "import_job"        // app: how far a long import got
+	Feed             decision.Kind = "feed"              // feed.Feed: the link of a book to the enterprise's system
+	FeedMessage      decision.Kind = "feed_message"      // feed.Received
+	FeedPart         decision.Kind = "feed_part"         // feed.Part with its stock
+	FeedTable        decision.Kind = "feed_table"        // feed.Table: book, system and gate of a day
+	WorkOrder        decision.Kind = "work_order"        // feed.WorkOrder
 	Draft            decision.Kind = "draft"             // draft.Draft: a form that somebody has begun and not sent
 )
 

@@ -18,6 +18,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/feed"
 	"seine/internal/gate"
 	"seine/internal/journal"
 	"seine/internal/revenue"
@@ -76,7 +77,11 @@ func (r *ParameterRow) InForce(on clock.Date) bool {
 type Rulebook struct {
 	Declaration *declaration.Parameters
 	Gate        gate.Parameters
+<<<<<<< HEAD
 	Books       book.Parameters
+=======
+	Feed        feed.Parameters
+>>>>>>> 31083b6 (feed: messages of an enterprise's system, its shadow stock, and where book, system and gate part)
 	Duty        *duty.Parameters
 	Revenue     *revenue.Parameters
 	WriteOff    writeoff.Parameters
@@ -127,8 +132,13 @@ var ruleFiles = []ruleFile{
 		b.WriteOff, err = writeoff.ReadParameters(text)
 		return err
 	}},
+<<<<<<< HEAD
 	{"book", book.ParameterFile, func(b *Rulebook, text []byte) (err error) {
 		b.Books, err = book.ReadParameters(text)
+=======
+	{"feed", feed.ParameterFile, func(b *Rulebook, text []byte) (err error) {
+		b.Feed, err = feed.ReadParameters(text)
+>>>>>>> 31083b6 (feed: messages of an enterprise's system, its shadow stock, and where book, system and gate part)
 		return err
 	}},
 	{"house", func() []byte { return houseFile }, (*Rulebook).readHouse},

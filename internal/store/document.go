@@ -198,7 +198,7 @@ func (c *column) value(v string) (any, error) {
 // kinds are all kinds of documents, by kind.
 var kinds = func() map[decision.Kind]*table {
 	all := map[decision.Kind]*table{}
-	for _, group := range [][]table{partyTables, manifestTables, declarationTables, bookTables, revenueTables, gateTables, controlTables, systemTables} {
+	for _, group := range [][]table{partyTables, manifestTables, declarationTables, bookTables, revenueTables, gateTables, controlTables, supervisionTables, systemTables} {
 		for _, t := range group {
 			if all[t.kind] != nil {
 				panic("store: kind " + string(t.kind) + " is declared twice")

@@ -13,7 +13,10 @@ import (
 var writeSchema = flag.Bool("write-schema", false, "write the migration of the document tables anew")
 
 // later are the kinds whose tables came after the first ones, by migration.
-var later = map[string][]decision.Kind{"0005_draft": {"draft"}}
+var later = map[string][]decision.Kind{
+	"0005_draft": {"draft"},
+	"0006_feed":  {"feed", "feed_message", "feed_part", "feed_table", "work_order"},
+}
 
 const firstHead = "-- One table for each kind of document: the whole body, and beside it the columns\n" +
 	"-- that the kind is searched by. Locks nothing: the tables are new.\n"
@@ -22,6 +25,8 @@ const firstHead = "-- One table for each kind of document: the whole body, and b
 var heads = map[string]string{
 	"0002_documents": firstHead,
 	"0005_draft":     "-- Forms that somebody has begun and not sent, a person's own. Locks nothing: the\n-- table is new.\n",
+	"0006_feed": "-- What enterprises' own systems tell of their stock: messages, parts, work orders,\n" +
+		"-- and the table of book, system and gate of each day. Locks nothing: the tables\n-- are new.\n",
 }
 
 // tablesOf lists the kinds whose tables a migration makes.
