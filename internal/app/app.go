@@ -87,6 +87,7 @@ type App struct {
 	running    sync.WaitGroup
 	timedOn    clock.Date // last legal day whose timers have run
 	moneyOn    clock.Date // last legal day whose statements and guarantees were looked after
+	feedsOn    clock.Date // last legal day on which feeds were compared
 	comparedAt time.Time  // when days of banks were compared last
 	comparedTo int64      // position of the journal then
 	announced  string     // last period whose draw key was told
@@ -256,6 +257,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"reminders", time.Second, a.Remind},
 		{"timers", time.Second, a.Timers},
 		{"money", time.Second, a.Money},
+		{"feeds", time.Second, a.Feeds},
 		{"drafts", time.Hour, a.ForgetDrafts},
 		{"reload", time.Second, a.follow},
 		{"reads", time.Second, a.Identity.Flush},

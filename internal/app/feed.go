@@ -13,9 +13,9 @@ import (
 	"seine/internal/store"
 )
 
-// feed tells live pages what was journaled: only that something of a kind
+// liveFeed tells live pages what was journaled: only that something of a kind
 // happened; what they show they ask for again, with their rights.
-type feed struct{ app *App }
+type liveFeed struct{ app *App }
 
 const (
 	feedPage = 500 // entries read in one go
@@ -23,7 +23,7 @@ const (
 )
 
 // Follow gives the entries of topics after a position.
-func (f *feed) Follow(ctx context.Context, v console.Viewer, topics []string, after string) (<-chan console.Message, error) {
+func (f *liveFeed) Follow(ctx context.Context, v console.Viewer, topics []string, after string) (<-chan console.Message, error) {
 	at := f.app.Store.Position()
 	if after != "" {
 		if n, err := strconv.ParseInt(after, 10, 64); err == nil && n >= 0 && n <= at {
@@ -80,7 +80,7 @@ func (f *feed) Follow(ctx context.Context, v console.Viewer, topics []string, af
 }
 
 // Behind is 0: readers are woken by the commit itself.
-func (f *feed) Behind() time.Duration { return 0 }
+func (f *liveFeed) Behind() time.Duration { return 0 }
 
 // topicsOf says which kinds of page an entry concerns.
 func topicsOf(e *store.Stored) []string {

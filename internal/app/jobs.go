@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"seine/internal/bonded"
 	"seine/internal/clearance"
 	"seine/internal/decision"
 	"seine/internal/dossier"
@@ -76,6 +77,14 @@ func (a *App) carryOut(ctx context.Context, target string, body json.RawMessage)
 	case clearance.PartShipments:
 		_, err := a.Clearance.LookAtParts(ctx, a.command("manifest.look-at-parts"), name)
 		return err
+	case bonded.FeedGoOn:
+		_, err := a.Bonded.GoOn(ctx, a.command("feed.go-on"), name)
+		return err
+	case bonded.FeedWatch:
+		_, err := a.Bonded.WatchFeed(ctx, a.command("feed.watch"), name)
+		return err
+	case bonded.FeedCompare:
+		return a.CompareFeed(ctx, name)
 	}
 	return fmt.Errorf("nobody carries out orders of kind %q", target)
 }

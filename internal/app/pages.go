@@ -21,7 +21,7 @@ func (a *App) pages(o ServeOptions) http.Handler {
 		demo = &console.Demonstration{Roles: o.Demo.Roles, Take: doorman{a}.demonstrated(*o.Demo)}
 	}
 	pages := console.New(console.Deps{
-		Demo: demo, Log: a.Log, Now: a.now, Feed: &feed{app: a}, Gallery: o.Gallery,
+		Demo: demo, Log: a.Log, Now: a.now, Feed: &liveFeed{app: a}, Gallery: o.Gallery,
 		Remember: func(ctx context.Context, v console.Viewer, setting, value string) error {
 			return a.Identity.Prefer(ctx, principal(ctx).Actor, principal(ctx).User.ID, setting, value)
 		},

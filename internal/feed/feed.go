@@ -96,8 +96,8 @@ type Feed struct {
 	Heard      clock.Instant `json:"heard,omitempty"`     // the last message that was applied
 	CleanSince clock.Date    `json:"cleanSince"`          // last day with a gap, a fault or a difference
 	Records    int64         `json:"records"`             // applied
-	Repeated   int64         `json:"repeated,omitempty"`  // messages that came again
 	Corrected  int64         `json:"corrected,omitempty"` // records that were corrected in staging
+	Table      string        `json:"table,omitempty"`     // id of the newest difference table
 }
 
 // Move gives the feed after an event. Faults: FEED-LIFECYCLE-01, FEED-CLEAN-01.

@@ -98,6 +98,13 @@ type WorkOrder struct {
 // WorkOrderID names a work order.
 func WorkOrderID(book, number string) string { return book + "|" + number }
 
+// Clone gives an order that may be changed.
+func (o *WorkOrder) Clone() *WorkOrder {
+	next := *o
+	next.Materials, next.Uses, next.Outputs = slices.Clone(o.Materials), slices.Clone(o.Uses), slices.Clone(o.Outputs)
+	return &next
+}
+
 func (o *WorkOrder) use(part *Part, lot string, status ledger.Status) *Use {
 	for i := range o.Uses {
 		if u := &o.Uses[i]; u.Part == part.Number && u.Lot == lot && u.Status == status {

@@ -1,0 +1,298 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"seine/internal/bonded"
+	"seine/internal/book"
+	"seine/internal/casework"
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/feed"
+	"seine/internal/ledger"
+)
+
+// openLists bounds the lists of one book that are under way at once.
+const openLists = 10_000
+
+// Feeds lays the columns of every book with a feed side by side, once each legal
+// day; a message that moved something does so too.
+func (a *App) Feeds(ctx context.Context) error {
+	today := a.Clock.Now().Date()
+	if a.feedsOn == today {
+		return nil
+	}
+	for _, state := range []feed.State{feed.TestFeed, feed.Live, feed.Degraded, feed.Suspended} {
+		err := each(ctx, a, dossier.Feed, string(state), func(_ string, f *feed.Feed) error {
+			if f.Applied == 0 {
+				return nil
+			}
+			return a.quiet("compare the feed of "+f.Book, func() error { return a.CompareFeed(ctx, f.Book) })
+		})
+		if err != nil {
+			return err
+		}
+	}
+	a.feedsOn = today
+	return nil
+}
+
+// CompareFeed lays what is new in the book, the system and at the gate on the
+// table of a book.
+func (a *App) CompareFeed(ctx context.Context, number string) error {
+	if err := a.Store.CatchUp(ctx); err != nil {
+		return err
+	}
+	laid, err := a.gather(ctx, number)
+	if err != nil {
+		return wrap("gather what the feed of "+number+" is compared with", err)
+	}
+	_, err = a.Bonded.Compare(ctx, a.command("feed.compare"), decision.System, number, *laid)
+	return err
+}
+
+// gathering is one look at the columns of a book.
+type gathering struct {
+	a     *App
+	ctx   context.Context
+	feed  feed.Feed
+	base  feed.Table
+	laid  bonded.Laid
+	lists map[string]*bonded.List // by number; nil: there is none
+	cases map[string]string       // case → number of its list
+}
+
+func (a *App) gather(ctx context.Context, number string) (*bonded.Laid, error) {
+	g := &gathering{
+		a: a, ctx: ctx, lists: map[string]*bonded.List{}, cases: map[string]string{},
+		laid: bonded.Laid{Papers: map[string]*feed.Paper{}, Seen: map[string]string{}},
+	}
+	if _, err := a.Store.Load(ctx, dossier.Feed, number, &g.feed); err != nil {
+		return nil, err
+	}
+	if g.laid.Base = g.feed.Table; g.laid.Base != "" {
+		var err error
+		if g.laid.Version, err = a.Store.Load(ctx, dossier.FeedTable, g.laid.Base, &g.base); err != nil {
+			return nil, err
+		}
+	}
+	for _, step := range []func() error{g.system, g.legal, g.gate} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return &g.laid, nil
+}
+
+// system reads the messages that were applied since the table.
+func (g *gathering) system() error {
+	for n := g.base.Sequence + 1; n <= g.feed.Applied; n++ {
+		var m feed.Received
+		if _, err := g.a.Store.Load(g.ctx, dossier.FeedMessage, feed.MessageID(g.feed.Book, n), &m); err != nil {
+			return err
+		}
+		g.laid.Facts = append(g.laid.Facts, m.Facts(m.Moves)...)
+	}
+	g.laid.Up = g.feed.Applied
+	for i := range g.laid.Facts {
+		if err := g.paper(g.laid.Facts[i].Document); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paper looks a list up once.
+func (g *gathering) paper(number string) error {
+	if _, known := g.lists[number]; known || number == "" || number == feed.Opening {
+		return nil
+	}
+	g.lists[number] = nil
+	ids, err := g.a.Store.Find(g.ctx, dossier.VerificationList, "number", number, 1)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	var l bonded.List
+	if _, err := g.a.Store.Load(g.ctx, dossier.VerificationList, ids[0], &l); err != nil {
+		return err
+	}
+	if p := bonded.PaperOf(&l, g.feed.Book); p != nil {
+		g.lists[number], g.laid.Papers[number] = &l, p
+	}
+	return nil
+}
+
+// since gives the movements of an account after the last that the table has,
+// oldest first. An account that the table has not seen begins with what was
+// written after it.
+func (g *gathering) since(account string) ([]ledger.Movement, error) {
+	b, err := g.a.Store.Balance(g.ctx, account)
+	if err != nil || b.Last == "" {
+		return nil, err
+	}
+	g.laid.Seen[account] = b.Last
+	seen, known := g.base.Seen[account]
+	var list []ledger.Movement
+	for from := b.Last; from != "" && from != seen; {
+		page, next, err := g.a.Store.History(g.ctx, account, from, 200)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			if page[i].ID == seen || !known && page[i].Recorded <= g.base.At {
+				next = ""
+				break
+			}
+			if page[i].Kind == ledger.Post || page[i].Kind == ledger.Settle {
+				list = append(list, page[i])
+			}
+		}
+		from = next
+	}
+	slices.Reverse(list)
+	return list, nil
+}
+
+// within are places between which goods move without leaving the enterprise.
+var within = []ledger.Place{ledger.OnHand, ledger.InTransit, ledger.WorkInProgress, ledger.OnDisplay, ledger.Consumed, ledger.Produced, ledger.Scrap}
+
+// legal reads what the book posted. The first table begins with what it holds.
+func (g *gathering) legal() error {
+	ids, err := g.a.Store.Find(g.ctx, dossier.Book, "number", g.feed.Book, 1)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	var b bonded.Book
+	if _, err := g.a.Store.Load(g.ctx, dossier.Book, ids[0], &b); err != nil {
+		return err
+	}
+	for i := range b.Lines {
+		line := b.Lines[i].Number
+		key := ledger.Account{Ledger: ledger.Legal, Owner: g.feed.Enterprise, Item: "book/" + g.feed.Book + "/" + strconv.Itoa(line), Place: ledger.OnHand, Status: ledger.Bonded}.Key()
+		if g.laid.Base == "" {
+			balance, err := g.a.Store.Balance(g.ctx, key)
+			if err != nil {
+				return err
+			}
+			g.laid.Facts = append(g.laid.Facts, feed.Openings(line, balance.Quantity, g.a.Clock.Now().Date())...)
+			if balance.Last != "" {
+				g.laid.Seen[key] = balance.Last
+			}
+			continue
+		}
+		moves, err := g.since(key)
+		if err != nil {
+			return err
+		}
+		for k := range moves {
+			m := &moves[k]
+			q, other := m.Quantity, m.From
+			if m.From == key {
+				q, other = -m.Quantity, m.To
+			}
+			at, err := ledger.ParseKey(other)
+			if err != nil {
+				return err
+			}
+			if slices.Contains(within, at.Place) {
+				continue
+			}
+			number, err := g.listOf(m.Cause)
+			if err != nil {
+				return err
+			}
+			g.laid.Facts = append(g.laid.Facts, feed.Fact{Column: feed.Book, Line: line, Document: number, On: m.EffectiveOn, Quantity: q, Source: m.ID})
+		}
+	}
+	return nil
+}
+
+// listOf gives the list of the case that a movement was made for, "" where it was
+// made for none.
+func (g *gathering) listOf(cause string) (string, error) {
+	if number, known := g.cases[cause]; known {
+		return number, nil
+	}
+	var file casework.Case
+	_, err := g.a.Store.Load(g.ctx, dossier.Case, cause, &file)
+	if err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+		return "", err
+	}
+	number := ""
+	if err == nil && file.List != "" {
+		var l bonded.List
+		if _, err := g.a.Store.Load(g.ctx, dossier.VerificationList, file.List, &l); err != nil {
+			return "", err
+		}
+		number = l.Number
+	}
+	g.cases[cause] = number
+	return number, g.paper(number)
+}
+
+// gate reads what passed on the lists that are under way or spoken of.
+func (g *gathering) gate() error {
+	bodies, err := g.a.Store.OpenWhere(g.ctx, dossier.VerificationList, "book", g.feed.Book, openLists)
+	if err != nil {
+		return err
+	}
+	for _, body := range bodies {
+		l := new(bonded.List)
+		if err := json.Unmarshal(body, l); err != nil {
+			return fmt.Errorf("read a list of %s: %w", g.feed.Book, err)
+		}
+		if p := bonded.PaperOf(l, g.feed.Book); p != nil && l.Number != "" && g.lists[l.Number] == nil {
+			g.lists[l.Number], g.laid.Papers[l.Number] = l, p
+		}
+	}
+	for i := range g.base.Items {
+		if err := g.paper(g.base.Items[i].Document); err != nil {
+			return err
+		}
+	}
+	for _, number := range slices.Sorted(maps.Keys(g.lists)) {
+		l := g.lists[number]
+		if l == nil || !g.laid.Papers[number].Gate {
+			continue
+		}
+		done := map[int]bool{}
+		for i := range l.Lines {
+			line := l.Lines[i].BookLine
+			if done[line] {
+				continue
+			}
+			done[line] = true
+			key := ledger.Account{
+				Ledger: ledger.Physical, Owner: g.feed.Enterprise, Item: "book/" + g.feed.Book + "/" + strconv.Itoa(line), Lot: l.ID, Place: ledger.Passed, Status: ledger.Bonded,
+			}.Key()
+			if g.laid.Base == "" {
+				balance, err := g.a.Store.Balance(g.ctx, key)
+				if err != nil {
+					return err
+				}
+				if balance.Last != "" {
+					g.laid.Seen[key] = balance.Last
+				}
+				continue
+			}
+			moves, err := g.since(key)
+			if err != nil {
+				return err
+			}
+			for k := range moves {
+				q := moves[k].Quantity
+				if (moves[k].From == key) != (l.Direction == book.Out) {
+					q = -q
+				}
+				g.laid.Facts = append(g.laid.Facts, feed.Fact{Column: feed.Gate, Line: line, Document: number, On: moves[k].EffectiveOn, Quantity: q, Source: moves[k].Cause})
+			}
+		}
+	}
+	return nil
+}
