@@ -161,11 +161,7 @@ func (a *App) parameters(ctx context.Context, r *clearance.Reference) error {
 	if err != nil {
 		return wrap("put the parameters of the zone in force", err)
 	}
-<<<<<<< HEAD
-	r.Declaration, r.Gate, r.Books, r.Duty.Rules, r.Revenue, r.WriteOff = book.Declaration, book.Gate, book.Books, book.Duty, book.Revenue, book.WriteOff
-=======
-	r.Declaration, r.Gate, r.Feed, r.Duty.Rules, r.Revenue, r.WriteOff = book.Declaration, book.Gate, book.Feed, book.Duty, book.Revenue, book.WriteOff
->>>>>>> 31083b6 (feed: messages of an enterprise's system, its shadow stock, and where book, system and gate part)
+	r.Declaration, r.Gate, r.Books, r.Feed, r.Duty.Rules, r.Revenue, r.WriteOff = book.Declaration, book.Gate, book.Books, book.Feed, book.Duty, book.Revenue, book.WriteOff
 	r.Calendar, r.Duty.Calendar = book.Calendar, book.Calendar
 	a.book.Store(book)
 	return nil

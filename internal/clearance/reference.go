@@ -32,11 +32,8 @@ type Reference struct {
 	Classified   *tariff.Classified // decisions on codes; nil: none
 	Declaration  *declaration.Parameters
 	Gate         gate.Parameters // of the lanes
-<<<<<<< HEAD
 	Books        book.Parameters // of account books; nil: as they come with the program
-=======
-	Feed         feed.Parameters // of networked supervision
->>>>>>> 31083b6 (feed: messages of an enterprise's system, its shadow stock, and where book, system and gate part)
+	Feed         feed.Parameters // of networked supervision; none: as they come with the program
 	Calendar     *clock.Calendar
 	Risk         *risk.Table
 	Instructions []*risk.Instruction

@@ -77,11 +77,8 @@ func (r *ParameterRow) InForce(on clock.Date) bool {
 type Rulebook struct {
 	Declaration *declaration.Parameters
 	Gate        gate.Parameters
-<<<<<<< HEAD
 	Books       book.Parameters
-=======
 	Feed        feed.Parameters
->>>>>>> 31083b6 (feed: messages of an enterprise's system, its shadow stock, and where book, system and gate part)
 	Duty        *duty.Parameters
 	Revenue     *revenue.Parameters
 	WriteOff    writeoff.Parameters
@@ -132,13 +129,12 @@ var ruleFiles = []ruleFile{
 		b.WriteOff, err = writeoff.ReadParameters(text)
 		return err
 	}},
-<<<<<<< HEAD
 	{"book", book.ParameterFile, func(b *Rulebook, text []byte) (err error) {
 		b.Books, err = book.ReadParameters(text)
-=======
+		return err
+	}},
 	{"feed", feed.ParameterFile, func(b *Rulebook, text []byte) (err error) {
 		b.Feed, err = feed.ReadParameters(text)
->>>>>>> 31083b6 (feed: messages of an enterprise's system, its shadow stock, and where book, system and gate part)
 		return err
 	}},
 	{"house", func() []byte { return houseFile }, (*Rulebook).readHouse},

@@ -15,7 +15,7 @@ var writeSchema = flag.Bool("write-schema", false, "write the migration of the d
 // later are the kinds whose tables came after the first ones, by migration.
 var later = map[string][]decision.Kind{
 	"0005_draft": {"draft"},
-	"0006_feed":  {"feed", "feed_message", "feed_part", "feed_table", "work_order"},
+	"0007_feed":  {"feed", "feed_message", "feed_part", "feed_table", "work_order"},
 }
 
 const firstHead = "-- One table for each kind of document: the whole body, and beside it the columns\n" +
@@ -25,7 +25,7 @@ const firstHead = "-- One table for each kind of document: the whole body, and b
 var heads = map[string]string{
 	"0002_documents": firstHead,
 	"0005_draft":     "-- Forms that somebody has begun and not sent, a person's own. Locks nothing: the\n-- table is new.\n",
-	"0006_feed": "-- What enterprises' own systems tell of their stock: messages, parts, work orders,\n" +
+	"0007_feed": "-- What enterprises' own systems tell of their stock: messages, parts, work orders,\n" +
 		"-- and the table of book, system and gate of each day. Locks nothing: the tables\n-- are new.\n",
 }
 
