@@ -195,7 +195,7 @@ func (a *App) house() oversight.House {
 		Setting: a.Reference().Setting(), Modes: a.facts.catalogue, Pages: a.pagesOf, Days: a.riskDesk().BackTestDays, Checks: a.riskDesk().EnoughChecks,
 		Tables: map[risk.Kind]*risk.Table{risk.Declaration: a.facts.risk, risk.Passage: a.facts.passage, risk.List: a.facts.list},
 		Known:  procedure.Known{Elements: map[procedure.Paper][]string{procedure.FilingBill: declaration.Elements(), procedure.BillOfEntry: declaration.Elements()}},
-		Tariff: a.Reference().Duty.Tariff, ShippedTariff: a.facts.tariff, Nomenclature: a.facts.hs,
+		Credit: a.Reference().Credit, Tariff: a.Reference().Duty.Tariff, ShippedTariff: a.facts.tariff, Nomenclature: a.facts.hs,
 		Accepts: func(c *procedure.Catalogue) error { _, err := clearance.NewModes(c); return err },
 	}
 }

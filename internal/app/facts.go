@@ -163,6 +163,7 @@ func (a *App) parameters(ctx context.Context, r *clearance.Reference) error {
 	}
 	r.Declaration, r.Gate, r.Books, r.Feed, r.Duty.Rules, r.Revenue, r.WriteOff = book.Declaration, book.Gate, book.Books, book.Feed, book.Duty, book.Revenue, book.WriteOff
 	r.Calendar, r.Duty.Calendar = book.Calendar, book.Calendar
+	r.Inspection, r.Credit = book.Inspection, book.Credit
 	a.book.Store(book)
 	return nil
 }

@@ -82,7 +82,7 @@ type standing struct {
 // standingOf finds an enterprise by its credit code, or else its customs code.
 // Faults: BONDED-PARTY-01 (not registered), BONDED-PARTY-02 (registration not in
 // force), PARTY-SCHEME-01, PARTY-GRADE-01.
-func standingOf(v decision.View, p book.Party, on clock.Date) (standing, error) {
+func (d *Desk) standingOf(v decision.View, p book.Party, on clock.Date) (standing, error) {
 	column, code := "credit_code", p.CreditCode
 	if code == "" {
 		column, code = "customs_code", p.Code
@@ -104,7 +104,7 @@ func standingOf(v decision.View, p book.Party, on clock.Date) (standing, error) 
 		return s, fault.New(fault.Refused, "BONDED-PARTY-02", "/operator", "the registration of {name} is {state}", "have the registration restored first",
 			"name", e.Name, "state", string(e.State))
 	}
-	grade, err := e.GradeAt(on)
+	grade, err := e.GradeAt(d.reference().Credit, on)
 	if err != nil {
 		return s, err
 	}

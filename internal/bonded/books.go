@@ -81,7 +81,7 @@ func (d *Desk) submitBook(v decision.View, by decision.Actor, doc Book, version 
 	if err := faults.Add("", err); err != nil {
 		return out, err
 	}
-	s, err := standingOf(v, doc.Operator, v.Now().Date())
+	s, err := d.standingOf(v, doc.Operator, v.Now().Date())
 	if err := faults.Add("", err); err != nil {
 		return out, err
 	}
@@ -265,7 +265,7 @@ func (d *Desk) ChangeBook(ctx context.Context, c decision.Command, by decision.A
 		if err := faults.Add("", changeable(&doc.Book, &wanted)); err != nil {
 			return out, err
 		}
-		s, err := standingOf(v, doc.Operator, v.Now().Date())
+		s, err := d.standingOf(v, doc.Operator, v.Now().Date())
 		if err := faults.Add("", err); err != nil {
 			return out, err
 		}

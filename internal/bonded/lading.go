@@ -133,7 +133,7 @@ func (d *Desk) apply(v decision.View, by decision.Actor, r LadingRequest) (decis
 	app.Content.Number, app.Content.ID = "", ""
 	app.Lading = manifest.NormalNumber(r.Content.Transport.Voyage) + "|" + manifest.NormalNumber(r.Content.BillOfLading)
 	var faults fault.List
-	s, err := standingOf(v, book.Party{CreditCode: r.Content.Consignee.CreditCode, Code: r.Content.Consignee.CustomsCode}, on)
+	s, err := d.standingOf(v, book.Party{CreditCode: r.Content.Consignee.CreditCode, Code: r.Content.Consignee.CustomsCode}, on)
 	if err := faults.Add("", err); err != nil {
 		return decision.Outcome{}, err
 	}

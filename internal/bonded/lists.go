@@ -130,7 +130,7 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing, way filin
 	if err := faults.Add("", err); err != nil {
 		return decision.Outcome{}, err
 	}
-	s, err := standingOf(v, doc.Operator, on)
+	s, err := d.standingOf(v, doc.Operator, on)
 	if err := faults.Add("", err); err != nil {
 		return decision.Outcome{}, err
 	}

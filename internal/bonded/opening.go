@@ -52,7 +52,7 @@ func (d *Desk) StateOpening(ctx context.Context, c decision.Command, by decision
 		if err := o.check(v, &doc); err != nil {
 			return decision.Outcome{}, err
 		}
-		s, err := standingOf(v, doc.Operator, v.Now().Date())
+		s, err := d.standingOf(v, doc.Operator, v.Now().Date())
 		if err != nil {
 			return decision.Outcome{}, err
 		}

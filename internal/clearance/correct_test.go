@@ -64,7 +64,7 @@ func staff() []party.Officer {
 	}
 	inspector := func(id string) party.Officer {
 		o := officer(id, nil, party.Inspector)
-		for _, m := range must(inspection.RulesAt(clock.MustDate("2026-11-23"))).Methods {
+		for _, m := range must(inspection.BuiltIn().At(clock.MustDate("2026-11-23"))).Methods {
 			o.Skills = append(o.Skills, m.Skill)
 		}
 		return o
@@ -604,7 +604,7 @@ func (z *zone) abnormal() (declarationID string, order inspection.Order) {
 	_, err := z.desk.Decide(z.t.Context(), z.command("inspect"), officer("anna"), lodged.ID, clearance.Decision{Act: clearance.ActInspect, Reason: "look"})
 	ok(z.t, err)
 	orders := all[inspection.Order](z, dossier.InspectionOrder, "subject", lodged.ID)
-	rules, err := inspection.RulesAt(z.clock.Now().Date())
+	rules, err := inspection.BuiltIn().At(z.clock.Now().Date())
 	ok(z.t, err)
 	var found inspection.ResultCode
 	for _, c := range rules.Results {

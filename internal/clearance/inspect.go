@@ -56,7 +56,7 @@ func (d *Desk) inspect(v decision.View, by decision.Actor, doc declaration.Decla
 	if place == "" {
 		place = "office " + string(doc.CompetentOffice)
 	}
-	issued, err := inspection.Issue(inspection.Order{
+	issued, err := inspection.Issue(ref.Inspection, inspection.Order{
 		ID: v.NewID(), Subject: doc.ID, Target: inspection.Target{Kind: inspection.Bill, Number: doc.Number, Containers: containers},
 		Sources: []inspection.Source{{Selection: source, Ref: by.ID, Text: reason}}, Methods: []inspection.Method{inspection.ManualPartial},
 		Place: place, Area: areaOf(string(doc.CompetentOffice)), Office: codelist.OfficeCode(doc.CompetentOffice),
@@ -68,7 +68,7 @@ func (d *Desk) inspect(v decision.View, by decision.Actor, doc declaration.Decla
 	if issued.Number, err = orderNumber(v, &doc); err != nil {
 		return out, err
 	}
-	drawn, err := issued.Draw(ref.Inspectors(), ref.ReviewKey, nil, "", v.Now())
+	drawn, err := issued.Draw(ref.Inspection, ref.Inspectors(), ref.ReviewKey, nil, "", v.Now())
 	if err != nil {
 		return out, err
 	}
@@ -136,7 +136,7 @@ func (d *Desk) Inspected(ctx context.Context, c decision.Command, by decision.Ac
 		if len(f.Result.SignedBy) == 0 {
 			f.Result.SignedBy = o.Inspectors()
 		}
-		if o, err = o.Record(f.Result); err != nil {
+		if o, err = o.Record(d.reference().Inspection, f.Result); err != nil {
 			return out, err
 		}
 		doc, docVersion, err := decision.Load[declaration.Declaration](v, dossier.Declaration, o.Subject)

@@ -13,6 +13,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/feed"
 	"seine/internal/gate"
+	"seine/internal/inspection"
 	"seine/internal/manifest"
 	"seine/internal/party"
 	"seine/internal/procedure"
@@ -35,6 +36,8 @@ type Reference struct {
 	Books        book.Parameters // of account books; nil: as they come with the program
 	Feed         feed.Parameters // of networked supervision; none: as they come with the program
 	Calendar     *clock.Calendar
+	Inspection   inspection.Editions // rules of inspection
+	Credit       *party.CreditRules  // schemes of credit grades
 	Risk         *risk.Table
 	Instructions []*risk.Instruction
 	DrawKey      risk.DrawKey
@@ -164,7 +167,7 @@ func (d *Desk) standing(v decision.View, doc *declaration.Declaration, on clock.
 			"have the registration restored first", "name", e.Name, "state", string(e.State))
 	}
 	s := Standing{CreditLevel: generalLevel, Registered: e.RegisteredOn}
-	grade, err := e.GradeAt(on)
+	grade, err := e.GradeAt(d.reference().Credit, on)
 	if err != nil {
 		return s, relied, err
 	}

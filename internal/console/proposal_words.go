@@ -10,7 +10,6 @@ import (
 	"seine/internal/deliberation"
 	"seine/internal/num"
 	"seine/internal/oversight"
-	"seine/internal/party"
 	"seine/internal/tariff"
 	"seine/internal/treasury"
 )
@@ -95,7 +94,7 @@ func (s *Server) gradeProposed(ctx context.Context, payload []byte) ([]compared,
 		return nil, err
 	}
 	title := func(code string) string {
-		if scheme, err := party.Credit().SchemeAt(asked.From); err == nil {
+		if scheme, err := s.credit().SchemeAt(asked.From); err == nil {
 			if grade, ok := scheme.Grade(code); ok {
 				return gradeTitle(ctx, grade)
 			}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -22,6 +23,7 @@ import (
 // enterprisePage is what is registered of an enterprise, its credit grades, and
 // the form by which another is proposed.
 type enterprisePage struct {
+	Rules *party.CreditRules
 	*party.Enterprise
 	Now    party.Standing
 	Facts  []Fact
@@ -53,7 +55,7 @@ func (s *Server) enterprise(w http.ResponseWriter, r *http.Request) { s.showEnte
 func (s *Server) showEnterprise(w http.ResponseWriter, r *http.Request, faults fault.List) {
 	ctx := r.Context()
 	id := r.PathValue("id")
-	p := enterprisePage{Enterprise: &party.Enterprise{}, Key: newKey()}
+	p := enterprisePage{Enterprise: &party.Enterprise{}, Key: newKey(), Rules: s.credit()}
 	_, err := s.house().Read.Load(ctx, dossier.Enterprise, id, p.Enterprise)
 	if err = absentIf(err, journal.Ref{Kind: "enterprise", ID: id}); err != nil {
 		s.Fail(w, r, err)
@@ -122,9 +124,17 @@ func levelTone(l party.Level) Tone {
 	return Bad
 }
 
+// credit gives the rules of credit grades that the zone goes by.
+func (s *Server) credit() *party.CreditRules {
+	if ref := s.reference(); ref != nil && ref.Credit != nil {
+		return ref.Credit
+	}
+	return party.Credit()
+}
+
 // fill lays the record out for a day, with what was typed into the form.
 func (p *enterprisePage) fill(ctx context.Context, today clock.Date, typed url.Values, faults fault.List) (err error) {
-	if p.Now, err = p.GradeAt(today); err != nil {
+	if p.Now, err = p.GradeAt(p.Rules, today); err != nil {
 		return err
 	}
 	var kinds []string
@@ -141,6 +151,11 @@ func (p *enterprisePage) fill(ctx context.Context, today clock.Date, typed url.V
 		{T(ctx, "enterprise.grade"), Text(gradeTitle(ctx, p.Now.Grade))},
 		{T(ctx, "enterprise.gradesince"), Text(p.Now.Since.String())},
 	}
+	if effect, err := p.Rules.Effect(p.Now.Grade.Level, today); err == nil {
+		p.Facts = append(p.Facts,
+			Fact{T(ctx, "enterprise.share"), Text(effect.GuaranteeShare.PercentString() + " %")}, Fact{T(ctx, "enterprise.drawn"), Text(effect.Inspection.PercentString() + " %")},
+			Fact{T(ctx, "enterprise.objection"), Text(strconv.Itoa(p.Rules.ObjectionDays(today)))})
+	}
 	p.Grades = Table{
 		ID: "grades", Caption: T(ctx, "enterprise.grades"), Hidden: true, Pager: Pager{NeverTurnPage: true},
 		Empty:   State{Kind: StateEmpty, Title: T(ctx, "enterprise.nogrades"), Text: T(ctx, "enterprise.nogrades.text")},
@@ -149,7 +164,7 @@ func (p *enterprisePage) fill(ctx context.Context, today clock.Date, typed url.V
 	changes := slices.SortedFunc(slices.Values(p.Enterprise.Grades), func(a, b party.GradeChange) int { return int(b.From) - int(a.From) })
 	for _, g := range changes {
 		title := g.Grade
-		if scheme, err := party.Credit().SchemeAt(g.From); err == nil {
+		if scheme, err := p.Rules.SchemeAt(g.From); err == nil {
 			if grade, ok := scheme.Grade(g.Grade); ok {
 				title = gradeTitle(ctx, grade)
 			}
@@ -168,7 +183,7 @@ func (p *enterprisePage) fill(ctx context.Context, today clock.Date, typed url.V
 		return Field{Path: "/" + name, Name: name, Label: T(ctx, label), Value: value, Kind: kind, Complete: "off", Required: true, Faults: Of(faults, "/"+name)}
 	}
 	tomorrow := today.AddDays(1)
-	scheme, err := party.Credit().SchemeAt(tomorrow)
+	scheme, err := p.Rules.SchemeAt(tomorrow)
 	if err != nil {
 		return err
 	}
@@ -222,7 +237,7 @@ func (s *Server) proposeGrade(w http.ResponseWriter, r *http.Request) {
 }
 
 func galleryEnterprise(ctx context.Context) Specimen {
-	p := enterprisePage{Enterprise: &party.Enterprise{
+	p := enterprisePage{Rules: party.Credit(), Enterprise: &party.Enterprise{
 		ID: "91310115MA1H00001Q", CreditCode: "91310115MA1H00001Q", Name: "外高桥葡萄酒交易有限公司", NameEN: "Waigaoqiao Wine Exchange", State: party.Registered,
 		Kinds: []party.Kind{party.ZoneEnterprise, party.Trader}, Area: "waigaoqiao", RegisteredOn: clock.MustDate("2015-01-01"),
 		Grades: []party.GradeChange{

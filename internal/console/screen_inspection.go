@@ -114,8 +114,16 @@ func (s *Server) finding(form inspectionForm, o *inspection.Order) (clearance.Fi
 	return clearance.Finding{Result: result, Begin: true}, faults
 }
 
+// inspections are the rules of inspection that the zone goes by.
+func (s *Server) inspections() inspection.Editions {
+	if ref := s.reference(); ref != nil {
+		return ref.Inspection
+	}
+	return nil
+}
+
 func (s *Server) resultCode(code string) (inspection.ResultCode, bool) {
-	rules, err := inspection.RulesAt(s.now().Date())
+	rules, err := s.inspections().At(s.now().Date())
 	if err != nil {
 		return inspection.ResultCode{}, false
 	}
@@ -147,7 +155,7 @@ func (s *Server) showInspection(w http.ResponseWriter, r *http.Request, form ins
 	}
 	form.Key = newKey()
 	p := inspectionPage{Order: o, Form: form, Staff: who.Actor.Kind == journal.Officer}
-	if rules, err := inspection.RulesAt(s.now().Date()); err == nil {
+	if rules, err := s.inspections().At(s.now().Date()); err == nil {
 		p.Codes = rules.Results
 	}
 	p.Off = can(ctx, who, party.Inspect, orderObject(o))
@@ -237,7 +245,7 @@ func galleryInspection(ctx context.Context) Specimen {
 	p := inspectionPage{Order: o, Staff: true, Line: lifeLine(ctx, sampleEntries(), sampleAt("2026-11-22T18:00")), Form: inspectionForm{
 		Code: "F01", Faults: fault.List{fault.New(fault.Invalid, "CONSOLE-FORM-02", "/line", "this value cannot be read", "look at it again")}, Line: "two",
 	}}
-	if rules, err := inspection.RulesAt(sampleAt("2026-11-22T18:00").Date()); err == nil {
+	if rules, err := inspection.BuiltIn().At(sampleAt("2026-11-22T18:00").Date()); err == nil {
 		p.Codes = rules.Results
 	}
 	page.Faults = p.Form.Faults

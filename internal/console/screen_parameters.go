@@ -21,6 +21,7 @@ import (
 var parameterWords = map[string]Key{
 	"declaration/validation": "parameter.validation", "declaration/confirmation": "parameter.confirmation", "declaration/amendment": "parameter.amendment",
 	"gate/comparison": "parameter.gate", "feed/supervision": "parameter.feed", "house/riskDesk": "parameter.riskdesk",
+	"inspection/rules": "parameter.inspection", "credit/schemes": "parameter.schemes", "credit/effects": "parameter.effects", "credit/objectionDays": "parameter.objection",
 	"writeoff/writeOff": "parameter.writeoff",
 }
 

@@ -53,8 +53,8 @@ func pick(order string, version uint64, candidates []string, k int, key review.P
 // leaves out those in without. Faults: INSPECTION-DRAW-01 when there are too few
 // to choose from, INSPECTION-DRAW-03 without a reason, INSPECTION-LIFECYCLE-01,
 // INSPECTION-RULES-01.
-func (o *Order) Draw(officers []Inspector, key review.PeriodKey, without []string, reason string, at clock.Instant) (*Order, error) {
-	rules, err := RulesAt(o.IssuedAt.Date())
+func (o *Order) Draw(by Editions, officers []Inspector, key review.PeriodKey, without []string, reason string, at clock.Instant) (*Order, error) {
+	rules, err := by.At(o.IssuedAt.Date())
 	if err != nil {
 		return nil, err
 	}

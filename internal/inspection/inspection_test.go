@@ -54,8 +54,8 @@ func must(o *Order, err error) *Order {
 }
 
 func begun() *Order {
-	o := must(Issue(draft(), now))
-	o = must(o.Draw(crew(), key, nil, "", now))
+	o := must(Issue(BuiltIn(), draft(), now))
+	o = must(o.Draw(BuiltIn(), crew(), key, nil, "", now))
 	o = must(o.Notify(now))
 	o = must(o.Arrive(now))
 	return must(o.Begin(o.Inspectors()[0], now))
@@ -88,7 +88,7 @@ func TestLifecycleIsSound(t *testing.T) {
 }
 
 func TestRulesAreReadAndEveryFindingHasItsCode(t *testing.T) {
-	r, err := RulesAt(now.Date())
+	r, err := BuiltIn().At(now.Date())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,22 +102,22 @@ func TestRulesAreReadAndEveryFindingHasItsCode(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	if _, err := RulesAt(clock.MustDate("1999-12-31")); !fault.Is(err, "INSPECTION-RULES-01") {
+	if _, err := BuiltIn().At(clock.MustDate("1999-12-31")); !fault.Is(err, "INSPECTION-RULES-01") {
 		t.Error(err)
 	}
 	for name, raw := range map[string]string{"nothing": "rules: []", "half a rule": "rules: [{validFrom: 2020-01-01}]", "a word we do not know": "rulez: []"} {
-		if _, err := readRules([]byte(raw)); err == nil {
+		if _, err := ReadRules([]byte(raw)); err == nil {
 			t.Errorf("%s was read", name)
 		}
 	}
 }
 
 func TestAnOrderIsIssuedWithAllItsFaultsAtOnce(t *testing.T) {
-	o, err := Issue(draft(), now)
+	o, err := Issue(BuiltIn(), draft(), now)
 	if err != nil || o.State != Issued || o.DueOn != now.Date().AddDays(7) || !o.Open() {
 		t.Fatalf("%+v, %v", o, err)
 	}
-	_, err = Issue(Order{
+	_, err = Issue(BuiltIn(), Order{
 		Sources: []Source{{Selection: "rumour"}}, Methods: []Method{"dance"}, Items: []Item{{}}, DueOn: now.Date() - 1,
 		Target: Target{Containers: nil},
 	}, now)
@@ -131,7 +131,7 @@ func TestAnOrderIsIssuedWithAllItsFaultsAtOnce(t *testing.T) {
 }
 
 func TestInspectorsAreDrawnAmongThoseWhoMayAndCan(t *testing.T) {
-	o := must(Issue(draft(), now))
+	o := must(Issue(BuiltIn(), draft(), now))
 	off, elsewhere, clerk, unskilled, friend, issuer := inspector("a"), inspector("b"), inspector("c"), inspector("d"), inspector("e"), inspector("f")
 	off.OnDuty = false
 	elsewhere.Areas = []string{"yangshan"}
@@ -140,26 +140,26 @@ func TestInspectorsAreDrawnAmongThoseWhoMayAndCan(t *testing.T) {
 	friend.Interests = []string{"e1"}
 	o.IssuedBy = "f"
 	all := append(crew(), off, elsewhere, clerk, unskilled, friend, issuer)
-	rules, err := RulesAt(now.Date())
+	rules, err := BuiltIn().At(now.Date())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := o.Candidates(all, []string{"o0"}, rules); !slices.Equal(got, []string{"o1", "o2", "o3", "o4", "o5"}) {
 		t.Errorf("candidates %v", got)
 	}
-	_, err = o.Draw(all[6:], key, nil, "", now)
+	_, err = o.Draw(BuiltIn(), all[6:], key, nil, "", now)
 	if !fault.Is(err, "INSPECTION-DRAW-01") {
 		t.Errorf("drawn from nobody: %v", err)
 	}
-	one := must(o.Draw(all, key, nil, "", now))
-	if _, err := one.Draw(all, key, one.Inspectors()[:1], "", now); !fault.Is(err, "INSPECTION-DRAW-03") {
+	one := must(o.Draw(BuiltIn(), all, key, nil, "", now))
+	if _, err := one.Draw(BuiltIn(), all, key, one.Inspectors()[:1], "", now); !fault.Is(err, "INSPECTION-DRAW-03") {
 		t.Errorf("drawn again without a reason: %v", err)
 	}
-	two := must(one.Draw(all, key, one.Inspectors()[:1], "ill", now))
+	two := must(one.Draw(BuiltIn(), all, key, one.Inspectors()[:1], "ill", now))
 	if slices.Contains(two.Inspectors(), one.Inspectors()[0]) || len(two.Drawings) != 2 || len(one.Drawings) != 1 {
 		t.Errorf("%+v", two.Drawings)
 	}
-	if _, err := begun().Draw(all, key, nil, "late", now); !fault.Is(err, "INSPECTION-LIFECYCLE-01") {
+	if _, err := begun().Draw(BuiltIn(), all, key, nil, "late", now); !fault.Is(err, "INSPECTION-LIFECYCLE-01") {
 		t.Errorf("drawn again during the inspection: %v", err)
 	}
 }
@@ -174,8 +174,8 @@ func TestADrawCanBeRepeatedByAnybodyWithTheKey(t *testing.T) {
 		}
 		k := review.PeriodKey{Period: "p"}
 		copy(k.Key[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "key"))
-		a := must(must(Issue(d, now)).Draw(all, k, nil, "", now))
-		b := must(must(Issue(d, now)).Draw(rapid.Permutation(all).Draw(t, "shuffled"), k, nil, "", now))
+		a := must(must(Issue(BuiltIn(), d, now)).Draw(BuiltIn(), all, k, nil, "", now))
+		b := must(must(Issue(BuiltIn(), d, now)).Draw(BuiltIn(), rapid.Permutation(all).Draw(t, "shuffled"), k, nil, "", now))
 		if diff := cmp.Diff(a.Drawings, b.Drawings); diff != "" {
 			t.Fatalf("the order of the officers changes the draw: %s", diff)
 		}
@@ -197,7 +197,7 @@ func TestEveryInspectorIsDrawnAboutEquallyOften(t *testing.T) {
 	for i := range orders {
 		d := draft()
 		d.ID = fmt.Sprintf("order-%d", i)
-		for _, who := range must(must(Issue(d, now)).Draw(crew(), key, nil, "", now)).Inspectors() {
+		for _, who := range must(must(Issue(BuiltIn(), d, now)).Draw(BuiltIn(), crew(), key, nil, "", now)).Inspectors() {
 			count[who]++
 		}
 	}
@@ -210,7 +210,7 @@ func TestEveryInspectorIsDrawnAboutEquallyOften(t *testing.T) {
 
 func TestTheWayOfANormalInspection(t *testing.T) {
 	o := begun()
-	o, err := o.Record(result(o, "N00"))
+	o, err := o.Record(BuiltIn(), result(o, "N00"))
 	if err != nil || o.State != Normal || o.Open() {
 		t.Fatalf("%+v, %v", o, err)
 	}
@@ -226,7 +226,7 @@ func TestTheWayOfANormalInspection(t *testing.T) {
 
 func TestTheWayOfAnAbnormalInspection(t *testing.T) {
 	o := begun()
-	o = must(o.Record(result(o, "F01")))
+	o = must(o.Record(BuiltIn(), result(o, "F01")))
 	if o.State != Abnormal || !o.Open() || !o.Result.Found {
 		t.Fatalf("%+v", o)
 	}
@@ -262,7 +262,7 @@ func TestAResultIsRefusedWithAllItsFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := result(o, "N00")
 			c.change(&r)
-			n, err := o.Record(r)
+			n, err := o.Record(BuiltIn(), r)
 			if diff := cmp.Diff(c.want, codes(err)); diff != "" || n != nil {
 				t.Errorf("%v %s", n, diff)
 			}
@@ -271,11 +271,11 @@ func TestAResultIsRefusedWithAllItsFaults(t *testing.T) {
 }
 
 func TestWhoBegins(t *testing.T) {
-	o := must(must(must(Issue(draft(), now)).Notify(now)).Arrive(now))
+	o := must(must(must(Issue(BuiltIn(), draft(), now)).Notify(now)).Arrive(now))
 	if _, err := o.Begin("o1", now); !fault.Is(err, "INSPECTION-DRAW-02") {
 		t.Errorf("begun before the draw: %v", err)
 	}
-	o = must(o.Draw(crew(), key, nil, "", now))
+	o = must(o.Draw(BuiltIn(), crew(), key, nil, "", now))
 	if _, err := o.Begin("stranger", now); !fault.Is(err, "INSPECTION-INSPECTOR-01") {
 		t.Errorf("begun by a stranger: %v", err)
 	}
@@ -288,13 +288,13 @@ func TestWhoBegins(t *testing.T) {
 	alone := must(o.BeginAlone(who, Alone{Reason: "smoke", Approver: "boss"}, now))
 	r := result(alone, "N00")
 	r.Present = nil
-	if _, err := alone.Record(r); err != nil {
+	if _, err := alone.Record(BuiltIn(), r); err != nil {
 		t.Errorf("opened alone, and yet a party must sign: %v", err)
 	}
 }
 
 func TestWithdrawingAndBeingLate(t *testing.T) {
-	o := must(Issue(draft(), now))
+	o := must(Issue(BuiltIn(), draft(), now))
 	if _, err := o.Withdraw(""); !fault.Is(err, "INSPECTION-WITHDRAW-01") {
 		t.Error(err)
 	}
@@ -310,7 +310,7 @@ func TestWithdrawingAndBeingLate(t *testing.T) {
 }
 
 func TestASecretReasonIsNotShownAtTheSite(t *testing.T) {
-	o := must(Issue(draft(), now))
+	o := must(Issue(BuiltIn(), draft(), now))
 	want := []Source{{Selection: ByRandom, Ref: "draw"}, {Selection: ByIntelligence, Secret: true}}
 	if diff := cmp.Diff(want, o.VisibleSources()); diff != "" {
 		t.Error(diff)
@@ -332,7 +332,7 @@ func TestLabelsFromOutside(t *testing.T) {
 // nothing, and no order becomes normal or disposed without its result.
 func TestNoEventsBreakAnOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		o := must(Issue(draft(), now))
+		o := must(Issue(BuiltIn(), draft(), now))
 		for range rapid.IntRange(0, 25).Draw(t, "events") {
 			before := *o
 			var n *Order
@@ -343,11 +343,11 @@ func TestNoEventsBreakAnOrder(t *testing.T) {
 			case 1:
 				n, err = o.Arrive(now)
 			case 2:
-				n, err = o.Draw(crew(), key, nil, "again", now)
+				n, err = o.Draw(BuiltIn(), crew(), key, nil, "again", now)
 			case 3:
 				n, err = o.Begin("o1", now)
 			case 4:
-				n, err = o.Record(result(o, rapid.SampledFrom([]string{"N00", "F01", "F99"}).Draw(t, "code")))
+				n, err = o.Record(BuiltIn(), result(o, rapid.SampledFrom([]string{"N00", "F01", "F99"}).Draw(t, "code")))
 			case 5:
 				n, err = o.Dispose(Disposal{Measure: "amend", Proposal: "p"})
 			case 6:
@@ -380,7 +380,7 @@ func TestNoEventsBreakAnOrder(t *testing.T) {
 
 func TestAnOrderSurvivesTheStore(t *testing.T) {
 	o := begun()
-	o = must(o.Record(result(o, "F01")))
+	o = must(o.Record(BuiltIn(), result(o, "F01")))
 	o = must(o.Dispose(Disposal{Measure: "levy", Proposal: "p1", TaxEffect: 1, At: now}))
 	o, _, err := o.FeedBack("l1", now)
 	if err != nil {

@@ -201,8 +201,8 @@ func (o *Order) Overdue(now clock.Instant) bool {
 // INSPECTION-PLACE-01, INSPECTION-ITEM-01 (says nothing), INSPECTION-DUE-01 (due
 // before it is issued), INSPECTION-ISSUER-01, INSPECTION-RULES-01, and
 // CODELIST-CONTAINER-… of the containers.
-func Issue(draft Order, at clock.Instant) (*Order, error) {
-	rules, err := RulesAt(at.Date())
+func Issue(by Editions, draft Order, at clock.Instant) (*Order, error) {
+	rules, err := by.At(at.Date())
 	if err != nil {
 		return nil, err
 	}

@@ -59,8 +59,8 @@ type Result struct {
 // party, unless the goods were opened alone), INSPECTION-RESULT-05 (a required
 // item is not answered), INSPECTION-RESULT-06 (unknown kind of finding), INSPECTION-SEAL-01 (goods that came sealed were opened
 // and carry no new seal), INSPECTION-LIFECYCLE-01, INSPECTION-RULES-01.
-func (o *Order) Record(r Result) (*Order, error) {
-	rules, err := RulesAt(o.IssuedAt.Date())
+func (o *Order) Record(by Editions, r Result) (*Order, error) {
+	rules, err := by.At(o.IssuedAt.Date())
 	if err != nil {
 		return nil, err
 	}

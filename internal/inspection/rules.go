@@ -99,15 +99,25 @@ func (r *Rules) methodNames() string {
 	return strings.Join(names, ", ")
 }
 
-var editions = sync.OnceValue(func() []Rules {
-	all, err := readRules(rulesFile)
+// ParameterFile gives the rules that come with the program, as they are written.
+func ParameterFile() []byte { return rulesFile }
+
+// Editions are rules one after the other, by their days. Empty ones stand for
+// those that come with the program.
+type Editions []Rules
+
+// BuiltIn gives the rules that come with the program.
+var BuiltIn = sync.OnceValue(func() Editions {
+	all, err := ReadRules(rulesFile)
 	if err != nil {
 		panic(err) // a damaged build; a test reads the file
 	}
 	return all
 })
 
-func readRules(raw []byte) ([]Rules, error) {
+// ReadRules reads dated rules. What is not complete is an error: what is proposed
+// as a change is told so.
+func ReadRules(raw []byte) (Editions, error) {
 	var file struct {
 		Rules []struct {
 			ValidFrom  string       `yaml:"validFrom"`
@@ -125,7 +135,7 @@ func readRules(raw []byte) ([]Rules, error) {
 	if err := d.Decode(&file); err != nil {
 		return nil, err
 	}
-	var all []Rules
+	var all Editions
 	for _, f := range file.Rules {
 		r := Rules{
 			Source: f.Source, Inspectors: f.Inspectors, Post: f.Post, ValidDays: f.ValidDays, Methods: f.Kinds, Results: f.Results,
@@ -148,10 +158,11 @@ func readRules(raw []byte) ([]Rules, error) {
 	return all, nil
 }
 
-// RulesAt gives the rules of a day. Fault: INSPECTION-RULES-01 when none speak
-// for it.
-func RulesAt(on clock.Date) (*Rules, error) {
-	all := editions()
+// At gives the rules of a day. Fault: INSPECTION-RULES-01 when none speak for it.
+func (all Editions) At(on clock.Date) (*Rules, error) {
+	if len(all) == 0 {
+		all = BuiltIn()
+	}
 	for i := range all {
 		if r := &all[i]; on >= r.ValidFrom && (r.ValidTo == 0 || on <= r.ValidTo) {
 			return r, nil

@@ -6,7 +6,7 @@ func FuzzReadRules(f *testing.F) {
 	f.Add(rulesFile)
 	f.Add([]byte("a: &a [*a]"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		rules, err := readRules(body)
+		rules, err := ReadRules(body)
 		if err == nil && len(rules) == 0 {
 			t.Fatal("no rules, and no error")
 		}

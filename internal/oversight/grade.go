@@ -54,7 +54,7 @@ type gradeAgreement struct {
 // (the enterprise has this grade then), -02 (not after the last change), -03
 // (before today), -04 (no law), -05 (no evidence), PARTY-GRADE-01 (no such grade
 // in the scheme of the first day), PARTY-SCHEME-01.
-func CheckGrade(e *party.Enterprise, draft GradeDraft, today clock.Date) (party.Standing, error) {
+func CheckGrade(by *party.CreditRules, e *party.Enterprise, draft GradeDraft, today clock.Date) (party.Standing, error) {
 	var faults fault.List
 	refuse := func(f *fault.Fault) { faults = append(faults, f) }
 	if draft.Law == "" {
@@ -73,9 +73,9 @@ func CheckGrade(e *party.Enterprise, draft GradeDraft, today clock.Date) (party.
 		}
 	}
 	next := append(slices.Clip(e.Grades), party.GradeChange{Grade: draft.Grade, From: draft.From})
-	then, err := e.GradeAt(draft.From)
+	then, err := e.GradeAt(by, draft.From)
 	if err == nil {
-		_, err = party.Credit().At(next, draft.From)
+		_, err = by.At(next, draft.From)
 	}
 	path := "/grade"
 	if fault.Is(err, "PARTY-SCHEME-01") {
@@ -106,7 +106,7 @@ func (d *Desk) ProposeGrade(ctx context.Context, c decision.Command, by decision
 			}
 		}
 		draft.Evidence = evidence
-		then, err := CheckGrade(&e, draft, v.Now().Date())
+		then, err := CheckGrade(d.house().credit(), &e, draft, v.Now().Date())
 		if err != nil {
 			return decision.Outcome{}, err
 		}
@@ -132,7 +132,7 @@ func (d *Desk) gradeAgreed(v decision.View, by decision.Actor, payload json.RawM
 	if err != nil {
 		return out, err
 	}
-	before, err := CheckGrade(&e, GradeDraft{e.ID, p.Grade, p.From, p.Law, p.Evidence, p.Reason}, v.Now().Date())
+	before, err := CheckGrade(d.house().credit(), &e, GradeDraft{e.ID, p.Grade, p.From, p.Law, p.Evidence, p.Reason}, v.Now().Date())
 	if err != nil {
 		return out, err
 	}

@@ -91,7 +91,7 @@ func TestACreditGradeIsChangedByTwoOfficers(t *testing.T) {
 		t.Fatalf("%+v", now)
 	}
 	for day, grade := range map[clock.Date]string{today: "advanced-certified", today + 1: "dishonest"} {
-		if s, err := now.GradeAt(day); err != nil || s.Grade.Code != grade {
+		if s, err := now.GradeAt(nil, day); err != nil || s.Grade.Code != grade {
 			t.Errorf("on %s %s, %v", day, s.Grade.Code, err)
 		}
 	}
@@ -115,7 +115,7 @@ func TestACreditGradeIsChangedByTwoOfficers(t *testing.T) {
 	if graded != 1 {
 		t.Errorf("%d entries", graded)
 	}
-	_, err = oversight.CheckGrade(&party.Enterprise{}, oversight.GradeDraft{Grade: "regular", From: today, Law: "l", Evidence: []string{"x"}}, today)
+	_, err = oversight.CheckGrade(party.Credit(), &party.Enterprise{}, oversight.GradeDraft{Grade: "regular", From: today, Law: "l", Evidence: []string{"x"}}, today)
 	wants(t, err, "OVERSIGHT-GRADE-01") // the usual grade of one that was never graded
 	// What is agreed to too late would change the past.
 	late, err := z.proposeGrade(oversight.GradeDraft{Enterprise: code, Grade: "regular", From: today + 2, Law: "l", Evidence: []string{"x"}, Reason: "r"})

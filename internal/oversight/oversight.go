@@ -69,9 +69,19 @@ type House struct {
 	Modes   *procedure.Catalogue
 	Known   procedure.Known
 	Accepts func(*procedure.Catalogue) error
+	// Credit is the schemes of credit grades; nil: those that come with the program.
+	Credit *party.CreditRules
 	// Tariff is the schedule in force with its changes, ShippedTariff the one without;
 	// Nomenclature gives a schedule that follows it its lines and words.
 	Tariff, ShippedTariff, Nomenclature *tariff.Schedule
+}
+
+// credit gives the rules of credit grades in force.
+func (h House) credit() *party.CreditRules {
+	if h.Credit == nil {
+		return party.Credit()
+	}
+	return h.Credit
 }
 
 // Desk is where rules are put in force. It holds no state of its own.

@@ -20,7 +20,9 @@ import (
 	"seine/internal/fault"
 	"seine/internal/feed"
 	"seine/internal/gate"
+	"seine/internal/inspection"
 	"seine/internal/journal"
+	"seine/internal/party"
 	"seine/internal/revenue"
 	"seine/internal/risk"
 	"seine/internal/writeoff"
@@ -84,6 +86,8 @@ type Rulebook struct {
 	WriteOff    writeoff.Parameters
 	RiskDesk    []RiskDeskRule
 	Calendar    *clock.Calendar
+	Inspection  inspection.Editions
+	Credit      *party.CreditRules
 	Rows        []ParameterRow // by name and day
 }
 
@@ -137,7 +141,24 @@ var ruleFiles = []ruleFile{
 		b.Feed, err = feed.ReadParameters(text)
 		return err
 	}},
+	{"inspection", inspection.ParameterFile, func(b *Rulebook, text []byte) (err error) {
+		b.Inspection, err = inspection.ReadRules(text)
+		return unreadable(err)
+	}},
+	{"credit", party.CreditFile, func(b *Rulebook, text []byte) (err error) {
+		b.Credit, err = party.ReadCredit(text)
+		return unreadable(err)
+	}},
 	{"house", func() []byte { return houseFile }, (*Rulebook).readHouse},
+}
+
+// unreadable says that a value does not fit. Fault: OVERSIGHT-PARAMETER-08.
+func unreadable(problem error) error {
+	if problem == nil || fault.All(problem) != nil {
+		return problem
+	}
+	return fault.New(fault.Invalid, "OVERSIGHT-PARAMETER-08", "/values", "these values do not fit together: {problem}",
+		"write each value in the form of the one before it", "problem", problem.Error()).Because(problem)
 }
 
 const dutyRoom = "duty/"

@@ -5,6 +5,7 @@ import (
 
 	"seine/internal/clock"
 	"seine/internal/deliberation"
+	"seine/internal/fault"
 	"seine/internal/num"
 	"seine/internal/oversight"
 )
@@ -30,13 +31,38 @@ func TestEveryShippedParameterIsReadAndShown(t *testing.T) {
 			t.Errorf("%s has no source or no value", r.Name)
 		}
 	}
-	for _, name := range []string{"declaration/confirmation", "declaration/validation", "gate/comparison", "house/riskDesk", "duty/payment_days"} {
+	for _, name := range []string{"declaration/confirmation", "declaration/validation", "gate/comparison", "house/riskDesk", "duty/payment_days", "inspection/rules", "credit/schemes", "credit/effects", "credit/objectionDays"} {
 		if names[name] == 0 {
 			t.Errorf("%s is not listed", name)
 		}
 	}
 	if names["duty/exchange_rule"] != 2 {
 		t.Errorf("%d rows of the rule of exchange", names["duty/exchange_rule"])
+	}
+}
+
+// Rules of inspection and of credit are ended and followed like the others.
+func TestRulesOfInspectionAndCreditFollowEachOther(t *testing.T) {
+	change := func(name string, values map[string]string) oversight.ParameterChange {
+		return oversight.ParameterChange{Name: name, ValidFrom: today + 1, Source: "order 13", Values: values}
+	}
+	b := must(oversight.NewRulebook([]oversight.ParameterChange{
+		change("inspection/rules", map[string]string{"inspectors": "3", "validDays": "5"}), change("credit/objectionDays", map[string]string{"days": "10"}),
+	}))
+	if before, after := must(b.Inspection.At(today)), must(b.Inspection.At(today+1)); before.Inspectors != 2 || after.Inspectors != 3 || after.ValidDays != 5 || len(after.Results) != len(before.Results) {
+		t.Errorf("%+v, then %+v", before, after)
+	}
+	if b.Credit.ObjectionDays(today) != 5 || b.Credit.ObjectionDays(today+1) != 10 {
+		t.Error("days of objection")
+	}
+	for name, bad := range map[string]oversight.ParameterChange{
+		"one inspector": change("inspection/rules", map[string]string{"inspectors": "1"}),
+		"a scheme whose usual grade it does not have": change("credit/schemes", map[string]string{"usual": "AA"}),
+		"effects of three levels":                     change("credit/effects", map[string]string{"levels": "- {level: 5, inspection: \"0\", share: \"0\"}"}),
+	} {
+		if _, err := oversight.NewRulebook([]oversight.ParameterChange{bad}); !fault.Is(err, "OVERSIGHT-PARAMETER-08") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -1,9 +1,12 @@
 package party
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
+
+	"go.yaml.in/yaml/v3"
 
 	"seine/internal/clock"
 	"seine/internal/fault"
@@ -109,9 +112,20 @@ type objectionSpan struct {
 }
 
 // Credit gives the rules that are built in.
-var Credit = built(readCredit)
+var Credit = built(func() (*CreditRules, error) { return ReadCredit(CreditFile()) })
 
-func readCredit() (*CreditRules, error) {
+// CreditFile gives the rules that come with the program, as they are written.
+func CreditFile() []byte {
+	raw, err := files.ReadFile("data/credit.yaml")
+	if err != nil {
+		panic(err) // a damaged build
+	}
+	return raw
+}
+
+// ReadCredit reads schemes and effects. What is not complete is an error: what is
+// proposed as a change is told so.
+func ReadCredit(raw []byte) (*CreditRules, error) {
 	var file struct {
 		Schemes []struct {
 			ID      string `yaml:"id"`
@@ -137,8 +151,13 @@ func readCredit() (*CreditRules, error) {
 		} `yaml:"effects"`
 		Objection []objectionSpan `yaml:"objectionDays"`
 	}
-	if err := read("credit.yaml", &file); err != nil {
+	d := yaml.NewDecoder(bytes.NewReader(raw))
+	d.KnownFields(true)
+	if err := d.Decode(&file); err != nil {
 		return nil, err
+	}
+	if len(file.Schemes) == 0 || len(file.Effects) == 0 {
+		return nil, errors.New("credit schemes and their effects are missing")
 	}
 	rules := &CreditRules{objection: file.Objection}
 	for i, s := range file.Schemes {

@@ -113,9 +113,15 @@ type Enterprise struct {
 // Is tells whether the enterprise is of kind k.
 func (e *Enterprise) Is(k Kind) bool { return slices.Contains(e.Kinds, k) }
 
-// GradeAt gives the credit standing on day on by the built-in rules. Faults:
+// GradeAt gives the credit standing on day on by the zone's rules; nil stands for
+// those that come with the program. Faults:
 // PARTY-SCHEME-01, PARTY-GRADE-01.
-func (e *Enterprise) GradeAt(on clock.Date) (Standing, error) { return Credit().At(e.Grades, on) }
+func (e *Enterprise) GradeAt(by *CreditRules, on clock.Date) (Standing, error) {
+	if by == nil {
+		by = Credit()
+	}
+	return by.At(e.Grades, on)
+}
 
 // Apply gives the enterprise after event on. What its state does not allow is
 // PARTY-LIFECYCLE-01; registration needs Validate to pass.

@@ -129,7 +129,7 @@ func TestGradeOfADayFollowsTheSchemesThroughTime(t *testing.T) {
 		t.Errorf("a grade of 2008 given today: %v", err)
 	}
 	var bare Enterprise
-	if s, err := bare.GradeAt(today); err != nil || s.Grade.Level != General || !s.Usual {
+	if s, err := bare.GradeAt(nil, today); err != nil || s.Grade.Level != General || !s.Usual {
 		t.Errorf("an enterprise never graded: %+v, %v", s, err)
 	}
 }

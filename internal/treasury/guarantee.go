@@ -129,7 +129,7 @@ func (d *Desk) spared(v decision.View, g *guarantee.Guarantee) error {
 	if err != nil {
 		return err
 	}
-	grade, err := e.GradeAt(v.Now().Date())
+	grade, err := e.GradeAt(d.reference().Credit, v.Now().Date())
 	if err != nil {
 		return err
 	}
