@@ -396,6 +396,11 @@ func TestUKCases(t *testing.T) {
 		"uk-sucrose":       {head + `"lines":[{"price":10,"origin":"US","net_mass":16320,"quantity":{"value":80,"unit":"BRX"}}],"rates":{"mfn":"0.3/DTN per BRX"}}`, "duty"},
 		"uk-retail":        {head + `"lines":[{"price":10,"origin":"US","parts":[{"of":"retail price","price":1000}]}],"rates":{"mfn":"16.5% on retail price"}}`, "duty"},
 		"uk-third-country": {head + `"lines":[{"price":1200,"origin":"US"}],"rates":{"mfn":8}}`, "total"},
+		"uk-excise-round":  {head + `"lines":[{"price":10,"origin":"US","quantity":{"value":2.789,"unit":"LPA"}}],"rates":{"mfn":0,"excise":"1/LPA"}}`, "excise"},
+		// The published expectation is what the relief takes off, the second of the two terms.
+		"uk-spq-lpa": {head + `"lines":[{"price":10,"origin":"US","quantity":[{"value":34.9,"unit":"LPA"},{"value":5,"unit":"SPR"}]}],"rates":{"mfn":0,"excise":"1/LPA per SPR"}}`, "excise"},
+		// The source gives VAT as an amount; what is stacked under it is compared.
+		"uk-stack-1": {head + `"lines":[{"price":1200,"origin":"US"}],"rates":{"mfn":8,"excise":25}}`, "excise"},
 	}
 	for _, c := range file.Components {
 		o, ok := ours[c.ID]
@@ -408,7 +413,7 @@ func TestUKCases(t *testing.T) {
 		w := calculate(t, o[0])
 		expected, found := c.Expected[o[1]]
 		if !found {
-			for _, name := range []string{"duty", "tax", "total"} {
+			for _, name := range []string{"duty", "tax", "total", "formatted", "relief"} {
 				if v, ok := c.Expected[name]; ok {
 					expected = v
 				}
@@ -416,6 +421,12 @@ func TestUKCases(t *testing.T) {
 		}
 		before := t.Failed()
 		want(t, w, o[1], expected.String())
+		if c.ID == "uk-stack-1" {
+			want(t, w, "duty", c.Expected["duty"].String())
+			if w.Total+money(t, "240") != money(t, c.Expected["total"].String()) {
+				t.Errorf("%s: %s without VAT, %s with it", c.ID, w.Total.Fixed(), c.Expected["total"])
+			}
+		}
 		if !t.Failed() || before {
 			passed++
 		}
