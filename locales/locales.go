@@ -33,6 +33,17 @@ func Messages(language string) ([]byte, error) {
 	return files.ReadFile(language + ".json")
 }
 
+// Sources gives the Chinese of the sources that rules and rates rest on, by the
+// English that they are stored with.
+func Sources() (map[string]string, error) {
+	content, err := files.ReadFile("sources." + Chinese + ".json")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	return all, json.Unmarshal(content, &all)
+}
+
 // Template is a refusal in one language; {name} stands for an argument.
 type Template struct {
 	Text string `json:"text"`

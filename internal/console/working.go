@@ -21,6 +21,9 @@ var readWorking = print.ReadWorking
 // noteText says a note in the reader's language where its values are known.
 func noteText(ctx context.Context, n workingNote) string {
 	key, known := print.NoteKeys[n.Code]
+	if plain, there := print.PlainNotes[n.Code]; there {
+		return T(ctx, Key(plain))
+	}
 	if !known || len(n.Values) == 0 {
 		return n.Text
 	}
@@ -83,7 +86,7 @@ func workingTableOf(ctx context.Context, id string, w *working) Table {
 			result = step.Currency + narrow + result
 		}
 		row := Row{Cells: []templ.Component{
-			Text(strconv.Itoa(step.Step + 1)), Text(stepName(ctx, step)), Text(step.How()), short(step.Source, 40), Number(result),
+			Text(strconv.Itoa(step.Step + 1)), Text(stepName(ctx, step)), Text(step.How()), short(print.SourceIn(LanguageOf(ctx), step.Source), 40), Number(result),
 		}}
 		if step.Tax != "" {
 			row.Cells[1], row.Cells[4] = strong(stepName(ctx, step)), strong(result)

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"unicode"
 
+	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/tariff"
 	"seine/locales"
 )
 
@@ -62,7 +64,7 @@ func TestAWorkingIsPrintedInBothLanguages(t *testing.T) {
 			t.Errorf("%s: %d bytes", language, len(file))
 		}
 		have := shown(t, file)
-		for _, r := range head.Goods[0] + head.Enterprise + w.Steps[2].Source + wordsOf(language)("print.working") {
+		for _, r := range head.Goods[0] + head.Enterprise + SourceIn(language, w.Steps[2].Source) + wordsOf(language)("print.working") {
 			if r != ' ' && !have[r] {
 				t.Errorf("%s: %q is not in the file", language, r)
 			}
@@ -132,6 +134,45 @@ func BenchmarkWorkingPDF(b *testing.B) {
 	for b.Loop() {
 		if _, err := WorkingPDF(w, Head{}, locales.Chinese); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// What a rule of the program rests on is worded in Chinese too; what an officer
+// wrote stays as it is.
+func TestEverySourceHasItsChinese(t *testing.T) {
+	known, err := locales.Sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := duty.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules.Rows() {
+		if known[r.Law] == "" {
+			t.Errorf("no Chinese for %q", r.Law)
+		}
+	}
+	taxes, err := tariff.ShippedTaxes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range taxes.Rows() {
+		if known[r.Law] == "" {
+			t.Errorf("no Chinese for %q", r.Law)
+		}
+	}
+	for _, c := range [][2]string{
+		{"mfn, tariff of 2026, from 2026-01-01", "最惠国税率, 2026 年税则，自 2026-01-01 起"},
+		{"Duty Regulations art. 37, Customs Duty Law art. 43", "进出口关税条例第三十七条，关税法第四十三条"},
+		{"announcement 12 of the zone", "announcement 12 of the zone"},
+	} {
+		if got := SourceIn(locales.Chinese, c[0]); got != c[1] {
+			t.Errorf("%q: %q", c[0], got)
+		}
+		if got := SourceIn(locales.English, c[0]); got != c[0] {
+			t.Errorf("%q: %q", c[0], got)
 		}
 	}
 }

@@ -1,7 +1,11 @@
 package print
 
 import (
+	"cmp"
 	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 
 	"seine/internal/duty"
@@ -31,6 +35,62 @@ var StepKeys = map[duty.Label]string{
 
 // NoteKeys are the messages of notes whose values are known.
 var NoteKeys = map[string]string{"classification_conflict": "note.classified"}
+
+// PlainNotes are the messages of notes that say the same whatever the case.
+var PlainNotes = map[string]string{
+	"preference_without_proof": "note.noproof", "origin_not_stated": "note.noorigin", "insurance_default": "note.insurance", "origin_not_proved": "note.unproved",
+}
+
+// RoundingKeys are the messages of how a step is rounded.
+var RoundingKeys = map[string]string{"half_up": "rounding.half_up", "half_even": "rounding.half_even", "down": "rounding.down", "up": "rounding.up"}
+
+// rateKeys are the messages of the columns that a source begins with.
+var rateKeys = map[string]string{
+	"mfn": "rate.mfn", "conventional": "rate.conventional", "special": "rate.special", "general": "rate.general", "provisional": "rate.provisional",
+	"provisional_part": "rate.part", "quota": "rate.quota", "export_duty": "taxname.export", "anti_dumping": "taxname.antidumping", "countervailing": "taxname.countervailing",
+	"safeguard": "taxname.safeguard", "retaliation": "taxname.retaliation", "vat": "taxname.vat",
+}
+
+// sources are the sources with their Chinese, the longest first: one may stand
+// within another.
+var sources = sync.OnceValue(func() [][2]string {
+	known, err := locales.Sources()
+	if err != nil {
+		panic(err) // the file is part of the program and read by its tests
+	}
+	var list [][2]string
+	for english, chinese := range known {
+		list = append(list, [2]string{english, chinese})
+	}
+	slices.SortFunc(list, func(a, b [2]string) int { return cmp.Or(len(b[0])-len(a[0]), strings.Compare(a[0], b[0])) })
+	return list
+})
+
+var sinceDay = regexp.MustCompile(`, from (\d{4}-\d{2}-\d{2})$`)
+
+// SourceIn words the source of a step in a language: the column, the law and its
+// first day. What an officer wrote stays as it is.
+func SourceIn(language, source string) string {
+	if language != locales.Chinese || source == "" {
+		return source
+	}
+	t := wordsOf(language)
+	column, rest, more := strings.Cut(source, ",")
+	name, kind, _ := strings.Cut(column, " ")
+	if key := rateKeys[name]; key != "" {
+		source = strings.TrimSpace(t(key) + " " + kind)
+		if more {
+			source += "," + rest
+		}
+	}
+	if m := sinceDay.FindStringSubmatch(source); m != nil {
+		source = strings.TrimSuffix(source, m[0]) + "，" + strings.ReplaceAll(t("working.since"), "{{.day}}", m[1])
+	}
+	for _, s := range sources() {
+		source = strings.ReplaceAll(source, s[0], s[1])
+	}
+	return source
+}
 
 var messages = sync.OnceValue(func() map[string]map[string]string {
 	all := map[string]map[string]string{}

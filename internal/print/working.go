@@ -49,6 +49,7 @@ type Step struct {
 	Numer    int64      `json:"numerator"`
 	Denom    int64      `json:"denominator"`
 	Source   string     `json:"source"`
+	Rounding string     `json:"rounding"`
 	Currency string     `json:"currency"`
 	Result   string     `json:"result"`
 }
@@ -181,7 +182,11 @@ func WorkingPDF(w *Working, h Head, language string) ([]byte, error) {
 		if step.Currency != "" && step.Currency != w.Currency {
 			result = step.Currency + " " + result
 		}
-		s.row(columns, []string{strconv.Itoa(step.Step + 1), stepName(t, step), step.How(), step.Source, result}, step.Tax != "")
+		how := step.How()
+		if key := RoundingKeys[step.Rounding]; key != "" {
+			how += ", " + t(key)
+		}
+		s.row(columns, []string{strconv.Itoa(step.Step + 1), stepName(t, step), how, SourceIn(language, step.Source), result}, step.Tax != "")
 	}
 	s.heading(t("taxbill.lines"), headSize)
 	sums := []column{{t("revenue.tax"), 300, false}, {t("working.result"), 215.28, true}}
@@ -204,7 +209,12 @@ func WorkingPDF(w *Working, h Head, language string) ([]byte, error) {
 				text = strings.ReplaceAll(text, "{{.line}}", strconv.Itoa(*n.Line+1))
 			}
 		} else if n.Line != nil && *n.Line >= 0 {
+			if plain, known := PlainNotes[n.Code]; known {
+				text = t(plain)
+			}
 			text = strings.ReplaceAll(t("working.line"), "{{.line}}", strconv.Itoa(*n.Line+1)) + ": " + text
+		} else if plain, known := PlainNotes[n.Code]; known {
+			text = t(plain)
 		}
 		s.note(text)
 	}
