@@ -8,7 +8,9 @@ package draft
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -22,8 +24,13 @@ const (
 	Most   = 10                  // drafts of one person
 	Size   = 64 << 10            // bytes of one draft: names and values together
 	Fields = 1000                // values of one draft
+	Title  = 80                  // signs of what it is known by
+	Lines  = 50                  // goods lines
 	Life   = 30 * 24 * time.Hour // since it was last kept
 )
+
+// Declaration is the form of a declaration, the one that is drafted so far.
+const Declaration = "declare"
 
 // State tells whether a place holds a draft.
 type State string
@@ -102,7 +109,7 @@ func places(v decision.View, owner string) ([]place, error) {
 
 // Keep writes a draft down: over the one of its id while that is there, else as
 // a new one. Owner, enterprise, times and state are not the caller's to state.
-// Faults: DRAFT-SIZE-01, DRAFT-MANY-01, DRAFT-OWNER-01 (nobody who sends forms of
+// Faults: those of its form, DRAFT-MANY-01, DRAFT-OWNER-01 (nobody who sends forms of
 // an enterprise).
 func (d *Desk) Keep(ctx context.Context, c decision.Command, by decision.Actor, form Draft) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
@@ -143,17 +150,36 @@ func (d *Desk) Keep(ctx context.Context, c decision.Command, by decision.Actor, 
 	})
 }
 
+// bounded tells what is wrong with the form itself. Faults: DRAFT-FORM-01 (no
+// such form), DRAFT-FORM-02 (more lines than it has), DRAFT-FORM-03 (a value that
+// no element has), DRAFT-SIZE-01, DRAFT-TITLE-01.
 func (d *Draft) bounded() error {
+	var faults fault.List
+	if d.Form != Declaration {
+		faults = append(faults, fault.New(fault.Invalid, "DRAFT-FORM-01", "/form", "there is no form of this name", "write {form}", "form", Declaration))
+	}
+	if d.Lines < 0 || d.Lines > Lines {
+		faults = append(faults, fault.New(fault.Invalid, "DRAFT-FORM-02", "/lines", "a form has {most} lines at most", "send more lines as a file or by the API", "most", Lines))
+	}
+	if utf8.RuneCountInString(d.Title) > Title {
+		faults = append(faults, fault.New(fault.Invalid, "DRAFT-TITLE-01", "/title", "a title has {most} signs at most", "shorten it", "most", Title))
+	}
 	size := len(d.Title)
 	for _, m := range []map[string]string{d.Values, d.Origin} {
 		for name, value := range m {
 			size += len(name) + len(value)
 		}
 	}
-	if size <= Size && len(d.Values) <= Fields {
-		return nil
+	if size > Size || len(d.Values) > Fields {
+		faults = append(faults, fault.New(fault.Invalid, "DRAFT-SIZE-01", "/values", "a draft holds {size} kB and {fields} values, this is more", "send more lines as a file or by the API", "size", Size>>10, "fields", Fields))
 	}
-	return fault.New(fault.Invalid, "DRAFT-SIZE-01", "", "a draft holds {size} kB and {fields} values, this is more", "send more lines as a file or by the API", "size", Size>>10, "fields", Fields)
+	for name := range d.Values {
+		if !strings.HasPrefix(name, "/") {
+			faults = append(faults, fault.New(fault.Invalid, "DRAFT-FORM-03", "/values", "a value stands under something that is no element", "name each value by the pointer of its element, such as /lines/0/name"))
+			break
+		}
+	}
+	return faults.OrNil()
 }
 
 // Discard forgets a draft. Fault: PARTY-RIGHT-01 when it is not there for by.

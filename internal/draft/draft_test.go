@@ -91,7 +91,7 @@ func (b *bench) there(by decision.Actor, id string) *draft.Draft {
 var wang = decision.Actor{ID: "wang", Kind: journal.Enterprise, Enterprise: "A"}
 
 func form(id, goods string) draft.Draft {
-	return draft.Draft{ID: id, Form: "declaration", Values: map[string]string{"/lines/0/name": goods}, Lines: 1}
+	return draft.Draft{ID: id, Form: draft.Declaration, Values: map[string]string{"/lines/0/name": goods}, Lines: 1}
 }
 
 func TestADraftIsKeptOverwrittenAndDiscarded(t *testing.T) {

@@ -22,9 +22,12 @@ import (
 	"seine/internal/decision"
 	"seine/internal/declaration"
 	"seine/internal/deliberation"
+	"seine/internal/dossier"
 	"seine/internal/guarantee"
 	"seine/internal/httpapi"
 	"seine/internal/identity"
+	"seine/internal/journal"
+	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/registry"
@@ -59,8 +62,15 @@ var quick = party.PasswordCost{MemoryKiB: 64, Passes: 1, Threads: 1}
 
 func open(t testing.TB) *house {
 	t.Helper()
-	dir := t.TempDir()
-	a, err := app.Open(t.Context(), app.Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	return openAt(t, app.Options{Dir: t.TempDir()})
+}
+
+// openAt is open on an engine of choice; afterwards the second opinion must find
+// nothing.
+func openAt(t testing.TB, o app.Options) *house {
+	t.Helper()
+	o.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
+	a, err := app.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +88,7 @@ func open(t testing.TB) *house {
 	a.Clearance.OnRelease(stock.AfterRelease)
 	h.api = httpapi.New(httpapi.Deps{
 		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: h.desk, Registry: a.Registry, Clearance: a.Clearance, Treasury: a.Treasury, Cash: a.Cash, Reference: a.Reference,
-		Bonded: stock, Gate: lane, Oversight: a.Oversight, Review: review, LogKey: a.Journal.Public, Hooks: h.hook, Subscriptions: subscription.New(a.Store, true), PublicURL: "urn:test",
+		Bonded: stock, Gate: lane, Oversight: a.Oversight, Review: review, LogKey: a.Journal.Public, Hooks: h.hook, Subscriptions: subscription.New(a.Store, true), Drafts: a.Drafts, PublicURL: "urn:test",
 	})
 	server := httptest.NewUnstartedServer(h.api)
 	server.Config = httpapi.Listener("", h.api)
@@ -90,7 +100,11 @@ func open(t testing.TB) *house {
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
-		check.Tester(t, dir)
+		if o.Dir != "" {
+			check.Tester(t, o.Dir)
+		} else {
+			check.TesterURL(t, o.URL, o.Secrets)
+		}
 	})
 	h.people()
 	return h
@@ -141,7 +155,7 @@ func (h *house) people() {
 		}
 		h.tokens[name] = issued.Token
 	}
-	h.must(h.app.Registry.Accept(ctx, h.command("guarantee.accept"), system, guarantee.Guarantee{
+	h.must(h.accepted(guarantee.Guarantee{
 		Number: "G1", Enterprise: trader, Form: guarantee.Account, Guarantor: bank, Limit: 1_000_000_00,
 		ValidFrom: clock.MustDate("2026-01-01"), ValidTo: clock.MustDate("2027-12-31"),
 	}))
@@ -149,6 +163,18 @@ func (h *house) people() {
 	if err := h.app.Reload(ctx); err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// accepted puts a guarantee in force without its papers.
+func (h *house) accepted(g guarantee.Guarantee) (decision.Receipt, error) {
+	return h.app.Store.Decide(context.Background(), h.command("guarantee.accept"), func(v decision.View) (decision.Outcome, error) {
+		g.State, g.Registered = guarantee.Active, v.Now()
+		op, err := g.Grant(v.NewID(), v.Now().Date())
+		return decision.Outcome{
+			Puts: []decision.Put{{Kind: dossier.Guarantee, ID: g.Number, Body: g}}, Transfers: []ledger.Op{op},
+			Entries: []journal.Entry{decision.Entry(v, decision.System, "guarantee.accepted", journal.Ref{Kind: "guarantee", ID: g.Number})},
+		}, err
+	})
 }
 
 // session signs an account in by a link.

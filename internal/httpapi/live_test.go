@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +16,9 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"seine/internal/app"
 	"seine/internal/httpapi"
+	"seine/internal/store/storetest"
 	"seine/internal/subscription"
 )
 
@@ -316,4 +320,68 @@ func BenchmarkLodgeOverHTTP(b *testing.B) {
 			}
 		}
 	})
+}
+
+// What waits for a webhook that is paused stays, and goes out when it is resumed;
+// what waits for one that is removed ends.
+func TestAPauseStopsWhatWaits(t *testing.T) {
+	for engine, o := range map[string]func(*testing.T) app.Options{
+		"sqlite": func(t *testing.T) app.Options { return app.Options{Dir: t.TempDir()} },
+		"postgres": func(t *testing.T) app.Options {
+			return app.Options{URL: storetest.PostgresURL(t), Secrets: filepath.Join(t.TempDir(), "secrets")}
+		},
+	} {
+		t.Run(engine, func(t *testing.T) {
+			h := openAt(t, o(t))
+			r := &receiver{}
+			server := httptest.NewServer(r)
+			defer server.Close()
+			var made subscription.Made
+			h.post("trader", "/api/v1/webhooks", map[string]any{"url": server.URL, "topics": []string{"declaration"}}).into(http.StatusCreated, &made)
+			r.check, _ = standardwebhooks.NewWebhook(made.Secret)
+			path := "/api/v1/webhooks/" + made.ID
+			settled := func() (waiting, delivered, ended int) {
+				if err := errors.Join(h.app.Store.Settle(t.Context()), h.hook.FanOut(t.Context()), h.hook.Deliver(t.Context())); err != nil {
+					t.Fatal(err)
+				}
+				var page struct{ Items []subscription.Delivery }
+				h.get("trader", path+"/deliveries").into(http.StatusOK, &page)
+				for _, d := range page.Items {
+					switch d.State {
+					case subscription.Waiting:
+						waiting++
+						if d.Attempts > 1 {
+							t.Errorf("tried while it was paused: %+v", d)
+						}
+					case subscription.Delivered:
+						delivered++
+					case subscription.GivenUp:
+						ended++
+					}
+				}
+				return waiting, delivered, ended
+			}
+			lodged := func() {
+				h.lodge("trader", h.bill(), "")
+				if err := errors.Join(h.app.Store.Settle(t.Context()), h.hook.FanOut(t.Context())); err != nil {
+					t.Fatal(err)
+				}
+			}
+			lodged()
+			h.post("trader", path+"/pause", nil).into(http.StatusNoContent, nil)
+			waiting, delivered, ended := settled()
+			if waiting == 0 || delivered+ended != 0 {
+				t.Fatalf("paused: %d wait, %d delivered, %d ended", waiting, delivered, ended)
+			}
+			h.post("trader", path+"/resume", nil).into(http.StatusNoContent, nil)
+			if left, delivered, ended := settled(); left != 0 || delivered != waiting || ended != 0 {
+				t.Fatalf("resumed: %d wait, %d of %d delivered, %d ended", left, delivered, waiting, ended)
+			}
+			lodged()
+			h.ask(asked{who: "trader"}, http.MethodDelete, path, nil).into(http.StatusNoContent, nil)
+			if left, delivered, ended := settled(); left != 0 || delivered != waiting || ended == 0 {
+				t.Fatalf("removed: %d wait, %d delivered, %d ended", left, delivered, ended)
+			}
+		})
+	}
 }

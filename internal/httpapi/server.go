@@ -19,6 +19,7 @@ import (
 	"seine/internal/control"
 	"seine/internal/decision"
 	"seine/internal/deliberation"
+	"seine/internal/draft"
 	"seine/internal/fault"
 	"seine/internal/identity"
 	"seine/internal/journal"
@@ -49,7 +50,9 @@ type Store interface {
 	LastCheckpoint(ctx context.Context) (store.Sealed, error)
 	Checkpoints(ctx context.Context, after int64, limit int) ([]store.Sealed, error)
 	Nodes(ctx context.Context) journal.NodeReader
-	Claim(ctx context.Context, channel string, limit int, claim time.Duration) ([]store.Outgoing, error)
+	ClaimExcept(ctx context.Context, channel string, except []string, limit int, claim time.Duration) ([]store.Outgoing, error)
+	ClaimOf(ctx context.Context, channel, target string, limit int, claim time.Duration) ([]store.Outgoing, error)
+	Unclaim(ctx context.Context, id string) error
 	Sent(ctx context.Context, id, result string) error
 	Failed(ctx context.Context, id, result string, again clock.Instant) error
 	OpenPage(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error)
@@ -92,6 +95,8 @@ type Deps struct {
 	Hooks *Webhooks
 	// Subscriptions is where webhooks are kept.
 	Subscriptions *subscription.Desk
+	// Drafts is where unfinished forms are kept.
+	Drafts *draft.Desk
 }
 
 // Server is the door. It serves /api/v1, /api/openapi.json, /api/docs, /healthz,
@@ -124,6 +129,7 @@ func New(d Deps) *Server {
 	s.identityRoutes()
 	s.manifestRoutes()
 	s.declarationRoutes()
+	s.draftRoutes()
 	s.inspectionRoutes()
 	s.moneyRoutes()
 	s.tariffRoutes()

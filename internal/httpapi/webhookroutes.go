@@ -74,9 +74,9 @@ func (s *Server) webhookRoutes() {
 		id, method, path, summary string
 		on                        subscription.Event
 	}{
-		{"pause-webhook", http.MethodPost, "/pause", "Order nothing new until it is resumed", subscription.EventPause},
-		{"resume-webhook", http.MethodPost, "/resume", "Send what is journaled from now on", subscription.EventResume},
-		{"remove-webhook", http.MethodDelete, "", "End a subscription", subscription.EventRemove},
+		{"pause-webhook", http.MethodPost, "/pause", "Send nothing until it is resumed: what waits goes on waiting", subscription.EventPause},
+		{"resume-webhook", http.MethodPost, "/resume", "Send what waits and what is journaled from now on", subscription.EventResume},
+		{"remove-webhook", http.MethodDelete, "", "End a subscription and what waits for it", subscription.EventRemove},
 	} {
 		add(s, route{id: move.id, method: move.method, path: "/api/v1/webhooks/{id}" + move.path, tag: "journal", summary: move.summary},
 			func(c *call, in *byDocument) (none, error) {

@@ -59,6 +59,7 @@ type Webhooks struct {
 	client   *http.Client
 	at       int64 // position that was looked at
 	began    bool
+	ended    map[string]bool // removed webhooks that nothing waits for any more
 }
 
 // NewWebhooks gives the sender. The house runs Run.
@@ -76,7 +77,7 @@ func NewWebhooks(st Store, desk *identity.Desk, c clock.Clock, o HookOptions) *W
 		dialer.Control = onlyOutside
 	}
 	return &Webhooks{
-		store: st, identity: desk, clock: c, o: o,
+		store: st, identity: desk, clock: c, o: o, ended: map[string]bool{},
 		client: &http.Client{
 			Timeout:       o.Timeout,
 			Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute},
@@ -141,7 +142,7 @@ func (w *Webhooks) FanOut(ctx context.Context) error {
 	if w.at < from.At || !w.began {
 		w.at, w.began = max(w.at, from.At), true
 	}
-	hooks, err := w.active(ctx)
+	hooks, err := w.hooks(ctx, subscription.Active)
 	if err != nil {
 		return err
 	}
@@ -177,9 +178,10 @@ func (w *Webhooks) command(name string) decision.Command {
 	return decision.Command{Name: name, Actor: "system", Received: w.clock.Now()}
 }
 
-func (w *Webhooks) active(ctx context.Context) ([]subscription.Webhook, error) {
+// hooks gives the webhooks of a state.
+func (w *Webhooks) hooks(ctx context.Context, state subscription.State) ([]subscription.Webhook, error) {
 	var hooks []subscription.Webhook
-	q := store.Query{Where: map[string][]string{"state": {string(subscription.Active)}}, Limit: 1000}
+	q := store.Query{Where: map[string][]string{"state": {string(state)}}, Limit: 1000}
 	for {
 		page, err := w.store.List(ctx, dossier.Webhook, q)
 		if err != nil {
@@ -230,10 +232,22 @@ func principalOf(h *subscription.Webhook) *identity.Principal {
 	return p
 }
 
-// Deliver sends what waits and is due.
+// Deliver sends what waits and is due. What is for a paused webhook stays where
+// it is until that is resumed; what is for a removed one ends.
 func (w *Webhooks) Deliver(ctx context.Context) error {
+	if err := w.end(ctx); err != nil {
+		return err
+	}
+	held, err := w.hooks(ctx, subscription.Paused)
+	if err != nil {
+		return err
+	}
+	var except []string
+	for i := range held {
+		except = append(except, held[i].ID)
+	}
 	for {
-		waiting, err := w.store.Claim(ctx, subscription.Channel, 50, w.o.Timeout*3+time.Minute)
+		waiting, err := w.store.ClaimExcept(ctx, subscription.Channel, except, 50, w.claim())
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
@@ -245,25 +259,65 @@ func (w *Webhooks) Deliver(ctx context.Context) error {
 	}
 }
 
-// one sends one delivery and notes the result.
-func (w *Webhooks) one(ctx context.Context, o *store.Outgoing) error {
-	result, done, err := w.attempt(ctx, o)
+// claim is how long a delivery is in hand at most.
+func (w *Webhooks) claim() time.Duration { return w.o.Timeout*3 + time.Minute }
+
+// end gives up what waits for removed webhooks, due or not.
+func (w *Webhooks) end(ctx context.Context) error {
+	removed, err := w.hooks(ctx, subscription.Removed)
 	if err != nil {
 		return err
+	}
+	for i := range removed {
+		id := removed[i].ID
+		for !w.ended[id] {
+			waiting, err := w.store.ClaimOf(ctx, subscription.Channel, id, 50, w.claim())
+			if err != nil {
+				return err
+			}
+			for i := range waiting {
+				if err := w.one(ctx, &waiting[i]); err != nil {
+					return err
+				}
+			}
+			w.ended[id] = len(waiting) == 0
+		}
+	}
+	return nil
+}
+
+// one sends one delivery and notes the result.
+func (w *Webhooks) one(ctx context.Context, o *store.Outgoing) error {
+	var h subscription.Webhook
+	if _, err := w.store.Load(ctx, dossier.Webhook, o.Target, &h); err != nil {
+		return err
+	}
+	result, done := "the webhook was removed", false
+	switch h.State {
+	case subscription.Paused: // since its orders were claimed
+		return w.store.Unclaim(ctx, o.ID)
+	case subscription.Active:
+		var err error
+		if result, done, err = w.attempt(ctx, o, &h); err != nil {
+			return err
+		}
 	}
 	var d subscription.Delivery
 	version, err := w.store.Load(ctx, dossier.Delivery, o.ID, &d)
 	if err != nil {
 		return err
 	}
-	d.Attempts, d.Result, d.Tried, d.Next = o.Attempts, result, w.clock.Now(), 0
+	d.Attempts, d.Result, d.Next = o.Attempts, result, 0
 	again := clock.Instant(0)
 	switch {
+	case h.State == subscription.Removed:
+		d.Attempts, d.State = o.Attempts-1, subscription.GivenUp
 	case done:
-		d.State = subscription.Delivered
+		d.Tried, d.State = w.clock.Now(), subscription.Delivered
 	case o.Attempts > len(w.o.Backoff):
-		d.State = subscription.GivenUp
+		d.Tried, d.State = w.clock.Now(), subscription.GivenUp
 	default:
+		d.Tried = w.clock.Now()
 		again = d.Tried.Add(w.o.Backoff[o.Attempts-1])
 		d.Next = again
 	}
@@ -273,22 +327,14 @@ func (w *Webhooks) one(ctx context.Context, o *store.Outgoing) error {
 	if err != nil {
 		return err
 	}
-	if done {
+	if done || h.State == subscription.Removed {
 		return w.store.Sent(ctx, o.ID, result)
 	}
 	return w.store.Failed(ctx, o.ID, result, again)
 }
 
-// attempt sends a delivery once. done is also true when it can never arrive: the
-// webhook is gone.
-func (w *Webhooks) attempt(ctx context.Context, o *store.Outgoing) (result string, done bool, err error) {
-	var h subscription.Webhook
-	if _, err := w.store.Load(ctx, dossier.Webhook, o.Target, &h); err != nil {
-		return "", false, err
-	}
-	if h.State == subscription.Removed {
-		return "the webhook was removed", true, nil
-	}
+// attempt sends a delivery once; done where it arrived.
+func (w *Webhooks) attempt(ctx context.Context, o *store.Outgoing, h *subscription.Webhook) (result string, done bool, err error) {
 	var body struct{ Entry string }
 	if err := json.Unmarshal(o.Body, &body); err != nil {
 		return "", false, err
@@ -297,7 +343,7 @@ func (w *Webhooks) attempt(ctx context.Context, o *store.Outgoing) (result strin
 	if err != nil {
 		return "", false, err
 	}
-	shown, _ := forReader(principalOf(&h), e.Entry)
+	shown, _ := forReader(principalOf(h), e.Entry)
 	raw, err := json.Marshal(eventOf(w.o.Source, shown))
 	if err != nil {
 		return "", false, err

@@ -1,6 +1,6 @@
 // Package registry tells the stories of who takes part and with what: an
 // enterprise is registered, an officer takes up a post, an account is opened and
-// signs in, a guarantee is accepted, the exchange rates of a month are entered.
+// signs in, the exchange rates of a month are entered.
 // Each of them is a decision like any other, with its reason and its entry in
 // the journal.
 package registry
@@ -14,7 +14,6 @@ import (
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
-	"seine/internal/guarantee"
 	"seine/internal/journal"
 	"seine/internal/num"
 	"seine/internal/party"
@@ -266,41 +265,6 @@ func clientFacts(m *party.Client) map[string]any {
 		facts["area"], facts["lane"] = m.Area, m.Lane
 	}
 	return facts
-}
-
-// Accept registers and accepts a guarantee in one act of the guarantee officer:
-// its limit becomes available. Its id is its number (DR §1.10).
-// Faults: those of guarantee.Guarantee.Validate, REG-GUARANTEE-01 when the number
-// is known, REG-GUARANTEE-02 when the enterprise is not.
-func (r *Registry) Accept(ctx context.Context, c decision.Command, by decision.Actor, g guarantee.Guarantee) (decision.Receipt, error) {
-	return r.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
-		if err := g.Validate(); err != nil {
-			return decision.Outcome{}, err
-		}
-		if _, _, err := decision.Load[guarantee.Guarantee](v, dossier.Guarantee, g.Number); err == nil {
-			return decision.Outcome{}, fault.New(fault.Conflict, "REG-GUARANTEE-01", "/number", "guarantee {number} is registered already", "check the number", "number", g.Number)
-		} else if !fault.Is(err, "STORE-ABSENT-01") {
-			return decision.Outcome{}, err
-		}
-		if _, _, err := decision.Load[party.Enterprise](v, dossier.Enterprise, g.Enterprise); fault.Is(err, "STORE-ABSENT-01") {
-			return decision.Outcome{}, fault.New(fault.Invalid, "REG-GUARANTEE-02", "/enterprise", "no enterprise {code} is registered", "register the enterprise first", "code", g.Enterprise)
-		} else if err != nil {
-			return decision.Outcome{}, err
-		}
-		g.State, g.Registered = guarantee.Registered, v.Now()
-		accepted, err := g.Apply(guarantee.EventAccept, 0)
-		if err != nil {
-			return decision.Outcome{}, err
-		}
-		op, err := accepted.Grant(v.NewID(), v.Now().Date())
-		if err != nil {
-			return decision.Outcome{}, err
-		}
-		out := written(v, by, dossier.Guarantee, g.Number, 0, accepted, string(accepted.State), "guarantee.accepted", g.Enterprise,
-			map[string]any{"limit": g.Limit.Fixed(), "form": g.Form, "until": g.ValidTo.String()})
-		out.Transfers = append(out.Transfers, op)
-		return out, nil
-	})
 }
 
 // ExchangeRate is the rate of one currency for a day of choice (DR §5.1): yuan

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 
 	"seine/internal/clock"
@@ -20,13 +22,38 @@ type Outgoing struct {
 	Attempts int // this one included
 }
 
-// Claim takes orders of a channel that wait, oldest first, for this node. Until
-// the claim has run out nobody else gets them; what is not finished by then
-// waits again.
+// Claim takes orders of a channel that wait and are due, oldest first, for this
+// node. Until the claim has run out nobody else gets them; what is not finished
+// by then waits again.
 func (s *Store) Claim(ctx context.Context, channel string, limit int, claim time.Duration) ([]Outgoing, error) {
-	now := s.clock.Now()
+	return s.ClaimExcept(ctx, channel, nil, limit, claim)
+}
+
+// ClaimExcept is Claim that leaves the orders for some targets where they are:
+// they wait as they did, and go on when their target is not excepted any more.
+func (s *Store) ClaimExcept(ctx context.Context, channel string, except []string, limit int, claim time.Duration) ([]Outgoing, error) {
+	which, args := "channel = $1 AND due_us <= $2", []any{channel, int64(s.clock.Now())}
+	if len(except) > 0 {
+		marks := make([]string, len(except))
+		for i, target := range except {
+			args = append(args, target)
+			marks[i] = "$" + strconv.Itoa(len(args))
+		}
+		which += " AND target NOT IN (" + strings.Join(marks, ", ") + ")"
+	}
+	return s.claim(ctx, which, args, limit, claim)
+}
+
+// ClaimOf takes the orders for one target that nobody has in hand, due or not:
+// those of a target that is no more.
+func (s *Store) ClaimOf(ctx context.Context, channel, target string, limit int, claim time.Duration) ([]Outgoing, error) {
+	return s.claim(ctx, "channel = $1 AND target = $2 AND claimed_by IS NULL", []any{channel, target}, limit, claim)
+}
+
+func (s *Store) claim(ctx context.Context, which string, args []any, limit int, claim time.Duration) ([]Outgoing, error) {
+	which = " FROM outbox WHERE state = 'waiting' AND state <> 'sent' AND " + which
 	var waiting bool
-	err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'waiting' AND state <> 'sent' AND channel = $1 AND due_us <= $2)", channel, int64(now)).Scan(&waiting)
+	err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1"+which+")", args...).Scan(&waiting)
 	if err != nil || !waiting {
 		return nil, err
 	}
@@ -34,11 +61,11 @@ func (s *Store) Claim(ctx context.Context, channel string, limit int, claim time
 	if !s.engine.alone() {
 		lock = " FOR UPDATE SKIP LOCKED"
 	}
+	until := s.clock.Now().Add(claim)
 	var taken []Outgoing
 	err = s.engine.chore(ctx, func(tx *sql.Tx) error {
 		taken = nil
-		rows, err := tx.QueryContext(ctx, `SELECT id, channel, target, body, created_us, attempts FROM outbox
-			WHERE state = 'waiting' AND state <> 'sent' AND channel = $1 AND due_us <= $2 ORDER BY due_us, seq LIMIT $3`+lock, channel, int64(now), limit)
+		rows, err := tx.QueryContext(ctx, "SELECT id, channel, target, body, created_us, attempts"+which+" ORDER BY due_us, seq LIMIT "+strconv.Itoa(limit)+lock, args...)
 		if err != nil {
 			return err
 		}
@@ -59,7 +86,7 @@ func (s *Store) Claim(ctx context.Context, channel string, limit int, claim time
 		rows.Close()
 		for _, o := range taken {
 			_, err := tx.ExecContext(ctx, "UPDATE outbox SET due_us = $1, attempts = $2, claimed_by = $3 WHERE id = $4",
-				int64(now.Add(claim)), o.Attempts, s.options.Node, o.ID)
+				int64(until), o.Attempts, s.options.Node, o.ID)
 			if err != nil {
 				return err
 			}
@@ -67,6 +94,15 @@ func (s *Store) Claim(ctx context.Context, channel string, limit int, claim time
 		return nil
 	})
 	return taken, err
+}
+
+// Unclaim gives a claimed order back untried: it waits as before it was claimed.
+func (s *Store) Unclaim(ctx context.Context, id string) error {
+	return s.engine.chore(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE outbox SET due_us = $1, attempts = attempts - 1, claimed_by = NULL WHERE id = $2 AND state = 'waiting' AND claimed_by IS NOT NULL",
+			int64(s.clock.Now()), id)
+		return err
+	})
 }
 
 // Sent tells that an order went out; result is kept for people to read.

@@ -255,7 +255,7 @@ func (d *Desk) Rotate(ctx context.Context, c decision.Command, by decision.Actor
 }
 
 // Move pauses, resumes or removes a subscription. What was ordered before a pause
-// is still sent. Fault: WEBHOOK-LIFECYCLE-01.
+// waits until it is resumed; what waits for a removed one ends. Fault: WEBHOOK-LIFECYCLE-01.
 func (d *Desk) Move(ctx context.Context, c decision.Command, by decision.Actor, id string, on Event) (decision.Receipt, error) {
 	return d.change(ctx, c, by, id, "webhook."+string(on), func(_ decision.View, h *Webhook) error {
 		var err error

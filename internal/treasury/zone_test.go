@@ -129,8 +129,17 @@ func reply[T any](z *zone) func(decision.Receipt, error) T {
 // guaranteed registers a general guarantee account of the trader.
 func (z *zone) guaranteed(number string, limit num.Money) {
 	z.Helper()
-	z.must(z.app.Registry.Accept(z.Context(), z.command("accept"), decision.System, guarantee.Guarantee{
+	g := guarantee.Guarantee{
 		Number: number, Enterprise: trader, Form: guarantee.Account, Guarantor: "bank", Bank: "BANKA", Limit: limit, ValidFrom: clock.MustDate("2026-01-01"), ValidTo: clock.MustDate("2027-12-31"),
+		State: guarantee.Active,
+	}
+	z.must(z.app.Store.Decide(z.Context(), z.command("accept"), func(v decision.View) (decision.Outcome, error) {
+		g.Registered = v.Now()
+		op, err := g.Grant(v.NewID(), v.Now().Date())
+		return decision.Outcome{
+			Puts: []decision.Put{{Kind: dossier.Guarantee, ID: number, Body: g}}, Transfers: []ledger.Op{op},
+			Entries: []journal.Entry{decision.Entry(v, decision.System, "guarantee.accepted", journal.Ref{Kind: "guarantee", ID: number})},
+		}, err
 	}))
 }
 
