@@ -42,6 +42,7 @@ type yard struct {
 	lanes      int // 0: at their pace
 	ships      int
 	sequence   int
+	beside     bool  // lodging runs meanwhile
 	grown      int64 // bytes on disk, of passing alone
 	passed     int64
 }
@@ -77,22 +78,29 @@ func Gate(ctx context.Context, o Options) (_ *Report, err error) {
 	if err := b.house.Start(ctx); err != nil {
 		return nil, err
 	}
+	y.beside = o.Beside
+	if o.Beside {
+		// Whose bytes are whose cannot be told while both are written: what a truck
+		// adds is measured while trucks pass alone.
+		y.beside = false
+		if _, err := y.traffic(ctx, l, min(time.Second, time.Duration(o.Seconds*float64(time.Second)))); err != nil {
+			return nil, err
+		}
+		y.beside = true
+	}
 	if err := b.rounds(ctx, func(ctx context.Context, d time.Duration) (stretch, error) { return y.traffic(ctx, l, d) }); err != nil {
 		return nil, err
 	}
 	if o.Clients == 0 {
-		r.Notes = append(r.Notes, "a truck comes every "+arrivals.String()+": the rate is that pace, and the ratio says how much of the storage it takes")
+		r.Notes = append(r.Notes, "a truck comes every "+arrivals.String()+": the rate is that pace, and the ratio says how much of the storage is taken")
 	}
 	if r.BytesPerOp = 0; y.passed > 0 {
 		r.BytesPerOp = y.grown / y.passed // without the papers of the trucks
 	}
 	if o.Beside {
-		r.BytesPerOp = 0
-		for i := range r.Rounds {
-			r.Rounds[i].Ratio = 0
-		}
-		r.sum()
-		r.Notes = append(r.Notes, "processor time and raw limit are of everything meanwhile, so there is no ratio")
+		r.Notes = append(r.Notes,
+			"processor time, raw limit and ratio are of everything meanwhile, trucks and lodgings: the ratio is what the house wrote in a second, divided by what the storage takes of the same rows",
+			"bytes for one operation are of trucks that pass alone, before the rounds: beside lodging nobody can tell whose a page is")
 	}
 	return r, b.booksBalance(ctx)
 }
@@ -237,7 +245,7 @@ func (y *yard) traffic(ctx context.Context, l *lodging, d time.Duration) (stretc
 	defer stop()
 	var wait sync.WaitGroup
 	var busy error
-	if y.Beside {
+	if y.beside {
 		l.Clients = usual
 		wait.Go(func() {
 			if _, err := l.inProcess(beside, time.Hour); beside.Err() == nil {
@@ -254,7 +262,11 @@ func (y *yard) traffic(ctx context.Context, l *lodging, d time.Duration) (stretc
 		return stretch{}, err
 	}
 	from := readMeter()
+	written := y.house.Store.Stats().Outcomes
 	s, err := y.through(ctx, plates)
+	if y.beside {
+		s.outcomes = y.house.Store.Stats().Outcomes - written
+	}
 	s.began = &from
 	stop()
 	wait.Wait()
@@ -265,8 +277,10 @@ func (y *yard) traffic(ctx context.Context, l *lodging, d time.Duration) (stretc
 		return s, err
 	}
 	after, err := y.size(ctx)
-	y.grown += after - before
-	y.passed += s.operations
+	if !y.beside {
+		y.grown += after - before
+		y.passed += s.operations
+	}
 	return s, err
 }
 

@@ -242,6 +242,7 @@ type stretch struct {
 	wall       time.Duration
 	answers    map[string]int64
 	began      *meter // when it began in earnest, where that was later than the call
+	outcomes   int64  // that the house wrote meanwhile, where other work is in the ratio too
 }
 
 // load keeps the house busy for a while.
@@ -291,7 +292,7 @@ func (b *run) rounds(ctx context.Context, do load) error {
 			}
 			r.Answers[k] += v
 		}
-		if err := b.raw(ctx, n, &round, s.operations); err != nil {
+		if err := b.raw(ctx, n, &round, &s); err != nil {
 			return err
 		}
 		r.Rounds = append(r.Rounds, round)
@@ -320,7 +321,8 @@ func (b *run) settle(ctx context.Context) error {
 // raw writes the rows of a round once more, half of them in batches as full as
 // the clients could make them and half in the batches as they were; which comes
 // first changes from round to round.
-func (b *run) raw(ctx context.Context, n int, round *Round, operations int64) error {
+func (b *run) raw(ctx context.Context, n int, round *Round, s *stretch) error {
+	operations := s.operations
 	batches := b.take()
 	if len(batches) < 4 || operations == 0 {
 		return b.write(ctx, batches)
@@ -356,6 +358,9 @@ func (b *run) raw(ctx context.Context, n int, round *Round, operations int64) er
 	}
 	if limit := max(round.Raw, round.RawSame); limit > 0 {
 		round.Ratio = round.PerSecond / limit
+		if s.outcomes > 0 {
+			round.Ratio = float64(s.outcomes) * perOutcome / s.wall.Seconds() / limit
+		}
 	}
 	return nil
 }
