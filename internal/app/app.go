@@ -258,6 +258,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"timers", time.Second, a.Timers},
 		{"money", time.Second, a.Money},
 		{"feeds", time.Second, a.Feeds},
+		{"manifests", 10 * time.Second, a.SettleManifests},
 		{"drafts", time.Hour, a.ForgetDrafts},
 		{"reload", time.Second, a.follow},
 		{"reads", time.Second, a.Identity.Flush},

@@ -11,6 +11,7 @@ import (
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
+	"seine/internal/manifest"
 	"seine/internal/oversight"
 	"seine/internal/review"
 )
@@ -87,6 +88,21 @@ func (a *App) carryOut(ctx context.Context, target string, body json.RawMessage)
 		return a.CompareFeed(ctx, name)
 	}
 	return fmt.Errorf("nobody carries out orders of kind %q", target)
+}
+
+// SettleManifests brings every manifest that was tallied to what its bills of
+// lading have come to.
+func (a *App) SettleManifests(ctx context.Context) error {
+	for _, state := range []manifest.State{manifest.Tallied, manifest.Matched} {
+		err := each(ctx, a, dossier.Manifest, string(state), func(id string, _ *struct{}) error {
+			_, err := a.Clearance.SettleManifest(ctx, a.command("manifest.settle"), id)
+			return wrap("settle manifest "+id, err)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rematch matches every declaration on a bill of lading again.

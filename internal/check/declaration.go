@@ -57,6 +57,9 @@ func drawerOf(kind string) *drawer {
 // declarations checks every declaration with its assessments, tax bills,
 // inspections and cases.
 func (r *run) declarations(ctx context.Context) error {
+	if err := r.settledManifests(ctx); err != nil {
+		return err
+	}
 	if err := r.amendedManifests(ctx); err != nil {
 		return err
 	}
@@ -141,6 +144,20 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	return r.notices(ctx)
+}
+
+// settledManifests compares the state of every manifest from its tally on with
+// what the journal tells of it (DR §1.2).
+func (r *run) settledManifests(ctx context.Context) error {
+	return r.all(ctx, "SELECT id, coalesce(state, '') FROM manifest", nil, func(rows *sql.Rows) error {
+		var id, state string
+		err := rows.Scan(&id, &state)
+		want := r.trail.settled[keyOf(id)]
+		if late := state == "tallied" || state == "matched" || state == "written_off"; err == nil && (late || want != "") && state != want {
+			r.found(StateEnd, "manifest", id, "is not where the journal leads", want, state)
+		}
+		return err
+	})
 }
 
 // amendedManifests finds the bills of lading whose manifest was amended.

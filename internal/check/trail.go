@@ -21,6 +21,7 @@ type trails struct {
 	bills        map[key]*paperTrail // tax bills
 	debts        map[key]*debtTrail
 	manifests    map[key][]manifestVersion
+	settled      map[key]string // state that the entries lead a manifest to, from its tally on
 	grades       map[key]*gradeTrail
 	changes      map[key]*tableChange // of the tariff and of rules of tax
 	corrected    map[string]bool      // accounts of which a past movement was corrected
@@ -122,7 +123,7 @@ type manifestVersion struct {
 func newTrails() trails {
 	return trails{
 		kinds: map[string]uint32{}, seen: map[key]uint32{}, declarations: map[key]*declarationTrail{}, lists: map[key]*paperTrail{},
-		notes: map[key]*paperTrail{}, bills: map[key]*paperTrail{}, debts: map[key]*debtTrail{}, manifests: map[key][]manifestVersion{},
+		notes: map[key]*paperTrail{}, bills: map[key]*paperTrail{}, debts: map[key]*debtTrail{}, manifests: map[key][]manifestVersion{}, settled: map[key]string{},
 		grades: map[key]*gradeTrail{}, changes: map[key]*tableChange{}, corrected: map[string]bool{},
 	}
 }
@@ -243,6 +244,12 @@ func (r *run) paperStep(papers map[key]*paperTrail, life *life, k key, s ref, e 
 
 // manifest notes the version that a manifest has from an entry on.
 func (t *trails) manifest(k key, e *entryRow) {
+	switch e.kind {
+	case "manifest.tallied", "manifest.tally-replaced", "manifest.unmatched":
+		t.settled[k] = "tallied"
+	case "manifest.matched", "manifest.written_off":
+		t.settled[k] = strings.TrimPrefix(e.kind, "manifest.")
+	}
 	switch e.kind {
 	case "manifest.amended", "manifest.arrived", "manifest.tallied", "manifest.tally-replaced":
 		version, err := strconv.ParseInt(string(e.facts["version"]), 10, 64)

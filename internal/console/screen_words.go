@@ -276,6 +276,9 @@ func named[S ~string](ctx context.Context, words map[S]Key, name S) string {
 var entryWords = map[string]wording{
 	"declaration.accepted":             {OK, "entry.declaration.accepted"},
 	"declaration.held":                 {Bad, "entry.declaration.held"},
+	"manifest.matched":                 {OK, "entry.manifest.matched"},
+	"manifest.unmatched":               {Warn, "entry.manifest.unmatched"},
+	"manifest.written_off":             {OK, "entry.manifest.writtenoff"},
 	"declaration.matched":              {Info, "entry.declaration.matched"},
 	"declaration.passed":               {OK, "entry.declaration.passed"},
 	"declaration.released":             {OK, "entry.declaration.released"},
