@@ -180,6 +180,7 @@ func TestAWholeScheduleIsAgreedOnAndTakenBack(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	h.get("trader", "/api/v1/tariff/schedules/"+draft.ID+"/comparison").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.get("1012", "/api/v1/tariff/schedules/"+draft.ID+"/comparison").into(http.StatusOK, &struct{}{})
 	propose := "/api/v1/tariff/schedules/" + draft.ID + "/proposal"
 	h.post("1009", propose, `{"reason":"new year"}`).refused(http.StatusUnprocessableEntity, "OVERSIGHT-SCHEDULE-02", "/law")
 	var proposed struct{ Proposal, Second string }
