@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -10,16 +11,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"seine/internal/book/extract"
+	"seine/internal/fault"
 	"seine/internal/journal"
 )
 
 func newVerify(s *session) *cobra.Command {
 	var keys []string
 	c := &cobra.Command{
-		Use: "verify FILE", Short: "Prove a receipt, promise, checkpoint or bundle, without a database", Args: cobra.ExactArgs(1),
-		Long: "Read a receipt, a promise, a consistency proof, a bundle of entries or a signed checkpoint and tell\n" +
-			"whether it proves what it says. Without --key the file is checked against the key inside it: that\n" +
-			"shows that it is whole, not who signed it. Exit status 3 when it proves nothing.",
+		Use: "verify FILE", Short: "Prove a receipt, promise, checkpoint, bundle or account book, without a database", Args: cobra.ExactArgs(1),
+		Long: "Read a receipt, a promise, a consistency proof, a bundle of entries, a signed checkpoint or the file\n" +
+			"of an account book (“seine book export”) and tell whether it proves what it says. Without --key the\n" +
+			"file is checked against the key inside it: that shows that it is whole, not who signed it. Exit status 3 when it proves nothing.",
 		Example: "  seine verify receipt.json --key journal.pub\n  seine journal receipt ID --data zone | seine verify -",
 		RunE: func(_ *cobra.Command, args []string) error {
 			var options journal.Options
@@ -42,7 +45,11 @@ func newVerify(s *session) *cobra.Command {
 				return err
 			}
 			defer done() //nolint:errcheck // it was only read
-			report, err := journal.VerifyFile(f, options)
+			in := bufio.NewReaderSize(f, 64<<10)
+			if begin, _ := in.Peek(64); extract.Recognised(begin) {
+				return s.verifyBook(in, options)
+			}
+			report, err := journal.VerifyFile(in, options)
 			if err != nil {
 				return err
 			}
@@ -57,6 +64,38 @@ func newVerify(s *session) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&keys, "key", nil, "public `key` of the journal as published, or a file with it; may be repeated")
 	return c
+}
+
+// verifyBook reads the file of an account book.
+func (s *session) verifyBook(in io.Reader, options journal.Options) error {
+	report, err := extract.Verify(in, options)
+	if err != nil {
+		return err
+	}
+	if err := s.print(report, func(w io.Writer) error { return writeBook(w, report) }); err != nil {
+		return err
+	}
+	if !report.OK() {
+		return errFindings
+	}
+	return nil
+}
+
+func writeBook(w io.Writer, r *extract.Report) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "account book %s of %s as it stood on %s\n", r.Book, r.Owner, r.At)
+	if r.Size > 0 {
+		fmt.Fprintf(&b, "journal %s of %d entries, root %s\n", r.Origin, r.Size, r.Root)
+	}
+	fmt.Fprintf(&b, "%d accounts, %d movements quoted by %d entries", r.Accounts, r.Movements, r.Entries)
+	if r.Withheld > 0 {
+		fmt.Fprintf(&b, ", %d movements of other books not shown", r.Withheld)
+	}
+	if r.Unquoted > 0 {
+		fmt.Fprintf(&b, "\n%d movements are older than their proofs", r.Unquoted)
+	}
+	b.WriteByte('\n')
+	return conclude(w, &b, r.Findings, r.Trusted, r.Key)
 }
 
 func writeVerified(w io.Writer, r *journal.Report) error {
@@ -82,16 +121,21 @@ func writeVerified(w io.Writer, r *journal.Report) error {
 	if r.Promised != "" {
 		fmt.Fprintf(&b, "promises entry %s, its receipt is due by %s\n", r.Promised, r.DueAt)
 	}
-	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "%s\n    %s\n", f.Error(), f.Remedy())
+	return conclude(w, &b, r.Findings, r.Trusted, r.Key)
+}
+
+// conclude ends a report with what was found and what that means.
+func conclude(w io.Writer, b *strings.Builder, findings fault.List, trusted bool, key string) error {
+	for _, f := range findings {
+		fmt.Fprintf(b, "%s\n    %s\n", f.Error(), f.Remedy())
 	}
 	switch {
-	case !r.OK():
+	case len(findings) > 0:
 		b.WriteString("NOT PROVEN\n")
-	case r.Trusted:
+	case trusted:
 		b.WriteString("PROVEN, signed by the key that was given\n")
 	default:
-		b.WriteString("PROVEN against the key in the file; compare it with the published one, or give it with --key:\n" + r.Key + "\n")
+		b.WriteString("PROVEN against the key in the file; compare it with the published one, or give it with --key:\n" + key + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -115,12 +115,7 @@ func (d *Desk) standingOf(v decision.View, p book.Party, on clock.Date) (standin
 }
 
 // keyOf is the code under which an enterprise owns accounts and debts.
-func keyOf(p book.Party) string {
-	if p.CreditCode != "" {
-		return p.CreditCode
-	}
-	return p.Code
-}
+func keyOf(p book.Party) string { return p.Key() }
 
 func areaOf(office codelist.OfficeCode) string {
 	if a, ok := party.Organisation().AreaOfOffice(office); ok {

@@ -93,6 +93,14 @@ type Party struct {
 	Name       string `json:"name,omitempty"`
 }
 
+// Key is the code under which the party owns accounts and debts.
+func (p Party) Key() string {
+	if p.CreditCode != "" {
+		return p.CreditCode
+	}
+	return p.Code
+}
+
 // Given tells whether the party is named by a code.
 func (p Party) Given() bool { return p.Code != "" || p.CreditCode != "" }
 

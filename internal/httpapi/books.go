@@ -168,6 +168,7 @@ func (s *Server) bookRoutes() {
 	if s.Review != nil {
 		s.proposalActs()
 	}
+	s.extractRoute()
 	if s.Bonded == nil {
 		return
 	}

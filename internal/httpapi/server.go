@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -47,6 +48,7 @@ type Store interface {
 	Explore(ctx context.Context, f store.Filter) (store.EntryPage, error)
 	Entry(ctx context.Context, id string) (*store.Stored, error)
 	Receipt(ctx context.Context, entry, public string) (journal.Receipt, error)
+	BookExtract(ctx context.Context, w io.Writer, owner, number, id, public string) error
 	LastCheckpoint(ctx context.Context) (store.Sealed, error)
 	Checkpoints(ctx context.Context, after int64, limit int) ([]store.Sealed, error)
 	Nodes(ctx context.Context) journal.NodeReader

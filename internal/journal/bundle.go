@@ -121,7 +121,7 @@ type bundleCheck struct {
 // verifyBundle reads a bundle whose first line is head and reports into r.
 func verifyBundle(head []byte, in *bufio.Reader, key func(string) (note.Verifier, error), r *Report) {
 	c := bundleCheck{report: r}
-	if !r.found("", decode(head, maxLine, &c.head)) {
+	if !r.found("", Decode(head, maxLine, &c.head)) {
 		return
 	}
 	verifier, err := key(c.head.Key)
@@ -185,7 +185,7 @@ func (c *bundleCheck) open() bool {
 // line looks at one entry.
 func (c *bundleCheck) line(path string, text []byte) {
 	var l BundleLine
-	if !c.report.found(path, decode(text, maxLine, &l)) {
+	if !c.report.found(path, Decode(text, maxLine, &l)) {
 		c.seen = nil
 		return
 	}

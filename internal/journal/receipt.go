@@ -44,26 +44,38 @@ func NewReceipt(e Entry, salt Salt, path []Hash, checkpoint, public string) Rece
 // JOURNAL-PROOF-01 (content, salt or proof is not what was sealed),
 // JOURNAL-PROOF-03 (position), JOURNAL-ENTRY-…, JOURNAL-BODY-… (form).
 func (r *Receipt) Check(key note.Verifier) (Checkpoint, error) {
-	var faults fault.List
 	c, err := OpenCheckpoint(r.Checkpoint, key)
-	if other := faults.Add("/checkpoint", err); other != nil {
-		return c, other
-	}
-	if other := faults.Add("/entry", r.Entry.Validate()); other != nil {
-		return c, other
-	}
-	if len(faults) > 0 {
+	if err != nil {
+		var faults fault.List
+		if other := faults.Add("/checkpoint", err); other != nil {
+			return c, other
+		}
+		if other := faults.Add("/entry", r.Entry.Validate()); other != nil {
+			return c, other
+		}
 		return c, faults
 	}
-	commitment, err := r.Entry.Commit(r.Salt)
+	return c, c.Proves(&r.Entry, r.Salt, r.Index, r.Proof)
+}
+
+// Proves tells whether path leads from e, at index, to the root of c. Faults:
+// those of Receipt.Check but for the checkpoint's.
+func (c Checkpoint) Proves(e *Entry, salt Salt, index uint64, path []Hash) error {
+	var faults fault.List
+	if other := faults.Add("/entry", e.Validate()); other != nil {
+		return other
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	commitment, err := e.Commit(salt)
 	if err != nil {
-		return c, err
+		return err
 	}
-	if !included(commitment, r.Index, c.Size, r.Proof, c.Root) {
-		faults = append(faults, notSealed("", r.Index))
+	if !included(commitment, index, c.Size, path, c.Root) {
+		faults = append(faults, notSealed("", index))
 	}
-	faults = append(faults, position(&r.Entry, r.Index)...)
-	return c, faults.OrNil()
+	return append(faults, position(e, index)...).OrNil()
 }
 
 // ConsistencyProof proves that the log of the older checkpoint is the beginning
@@ -145,12 +157,12 @@ func position(e *Entry, index uint64) fault.List {
 		"take the file as it was issued", "stated", e.Position, "position", index+1)}
 }
 
-// decode reads one JSON document of at most limit bytes into v, which must say
+// Decode reads one JSON document of at most limit bytes into v, which must say
 // everything that the document says and in the same words: an unknown name, a
 // name twice or in other letters, another spelling of a number or a moment is
 // JOURNAL-FILE-03. So nothing in the file is believed that is not proven. Blanks,
 // order of names and escapes are free: an editor may re-indent a receipt.
-func decode(doc []byte, limit int, v any) error {
+func Decode(doc []byte, limit int, v any) error {
 	if len(doc) > limit {
 		return fault.New(fault.Invalid, "JOURNAL-FILE-02", "", "the document is larger than {bytes} bytes",
 			"take the file as it was issued", "bytes", limit)

@@ -91,43 +91,69 @@ func (r *Report) sealed(c Checkpoint) {
 // JOURNAL-FILE-01 (not recognised), -02 (too large), -03 (not as issued), -04
 // (unreadable); JOURNAL-KEY-03, -04 (the key); JOURNAL-BUNDLE-01 … -06.
 func VerifyFile(in io.Reader, options Options) (*Report, error) {
-	trusted := make([]note.Verifier, len(options.Keys))
-	for i, text := range options.Keys {
-		var err error
-		if trusted[i], err = ParsePublic(text); err != nil {
-			return nil, err
-		}
+	keys, err := Keyring(options.Keys)
+	if err != nil {
+		return nil, err
 	}
 	r := &Report{}
-	v := verification{report: r, trusted: trusted, texts: options.Keys}
+	v := verification{report: r, keys: keys}
 	v.file(bufio.NewReaderSize(in, 64<<10))
 	return r, nil
 }
 
+// PublicKey is a key that a file is checked with.
+type PublicKey struct {
+	Text     string // as it was published, or as the file says
+	Trusted  bool   // given by the reader, not only by the file
+	Verifier note.Verifier
+}
+
+// Keys are the public keys that a reader trusts.
+type Keys []PublicKey
+
+// Keyring reads the keys that a reader trusts. Faults: JOURNAL-KEY-03.
+func Keyring(texts []string) (Keys, error) {
+	keys := make(Keys, len(texts))
+	for i, text := range texts {
+		v, err := ParsePublic(text)
+		if err != nil {
+			return nil, err
+		}
+		keys[i] = PublicKey{text, true, v}
+	}
+	return keys, nil
+}
+
+// Choose gives the key for a file that names the key inside: the trusted one of
+// that name, or the file's own where nothing is trusted. Faults: JOURNAL-KEY-03,
+// JOURNAL-KEY-04.
+func (k Keys) Choose(inside string) (PublicKey, error) {
+	own, err := ParsePublic(inside)
+	if err != nil {
+		return PublicKey{}, err
+	}
+	if len(k) == 0 {
+		return PublicKey{inside, false, own}, nil
+	}
+	for _, t := range k {
+		if t.Verifier.Name() == own.Name() && t.Verifier.KeyHash() == own.KeyHash() {
+			return t, nil
+		}
+	}
+	return PublicKey{Text: inside}, fault.New(fault.Invalid, "JOURNAL-KEY-04", "/key", "the file is signed with the key {key}, which was not given as trusted",
+		"compare it with the key that customs publishes", "key", inside)
+}
+
 type verification struct {
-	report  *Report
-	trusted []note.Verifier
-	texts   []string
+	report *Report
+	keys   Keys
 }
 
 // key chooses the verifier for a file that names the key inside.
 func (v *verification) key(inside string) (note.Verifier, error) {
-	own, err := ParsePublic(inside)
-	if err != nil {
-		return nil, err
-	}
-	v.report.Key = inside
-	if len(v.trusted) == 0 {
-		return own, nil
-	}
-	for i, t := range v.trusted {
-		if t.Name() == own.Name() && t.KeyHash() == own.KeyHash() {
-			v.report.Key, v.report.Trusted = v.texts[i], true
-			return t, nil
-		}
-	}
-	return nil, fault.New(fault.Invalid, "JOURNAL-KEY-04", "/key", "the file is signed with the key {key}, which was not given as trusted",
-		"compare it with the key that customs publishes", "key", inside)
+	k, err := v.keys.Choose(inside)
+	v.report.Key, v.report.Trusted = k.Text, k.Trusted
+	return k.Verifier, err
 }
 
 // file recognises what in holds. The first line decides: a bundle's head is a
@@ -190,7 +216,7 @@ func (v *verification) receipt(doc []byte) {
 	r := v.report
 	r.Kind = "receipt"
 	var f Receipt
-	if !r.found("", decode(doc, maxLine, &f)) {
+	if !r.found("", Decode(doc, maxLine, &f)) {
 		return
 	}
 	r.Entry, r.Entries = &f.Entry, 1
@@ -207,7 +233,7 @@ func (v *verification) promise(doc []byte) {
 	r := v.report
 	r.Kind = "promise"
 	var f Promise
-	if !r.found("", decode(doc, maxLine, &f)) {
+	if !r.found("", Decode(doc, maxLine, &f)) {
 		return
 	}
 	key, err := v.key(f.Key)
@@ -224,7 +250,7 @@ func (v *verification) consistency(doc []byte) {
 	r := v.report
 	r.Kind = "consistency"
 	var f ConsistencyProof
-	if !r.found("", decode(doc, maxLine, &f)) {
+	if !r.found("", Decode(doc, maxLine, &f)) {
 		return
 	}
 	key, err := v.key(f.Key)
@@ -246,17 +272,17 @@ func (v *verification) checkpoint(text string) {
 		return
 	}
 	r.Kind = "checkpoint"
-	if len(v.trusted) == 0 {
+	if len(v.keys) == 0 {
 		r.found("", fault.New(fault.Invalid, "JOURNAL-KEY-05", "", "a checkpoint does not hold the key it is signed with",
 			"give the public key of the log"))
 		return
 	}
 	var last error
-	for i, key := range v.trusted {
-		c, err := OpenCheckpoint(text, key)
+	for _, key := range v.keys {
+		c, err := OpenCheckpoint(text, key.Verifier)
 		if err == nil {
 			r.sealed(c)
-			r.Key, r.Trusted = v.texts[i], true
+			r.Key, r.Trusted = key.Text, true
 			return
 		}
 		last = err

@@ -69,7 +69,7 @@ func scanMovement(row interface{ Scan(...any) error }) (m ledger.Movement, err e
 
 // Movement gives one movement. Fault: STORE-ABSENT-01.
 func (s *Store) Movement(ctx context.Context, id string) (ledger.Movement, error) {
-	m, err := scanMovement(s.read.QueryRowContext(ctx, "SELECT "+movementColumns+" FROM movement WHERE id = $1", id))
+	m, err := movementOf(ctx, s.read, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, absent("movement", id)
 	}

@@ -40,6 +40,7 @@ func Run(t *testing.T, e Engine) {
 		"lists are paged and filtered":                     lists,
 		"what is due is found in order":                    due,
 		"balances of the past":                             past,
+		"a random history is as a model says, and proven":  history,
 		"the journal is sealed and proven":                 sealing,
 		"the journal is searched by subject":               exploring,
 		"orders are claimed once and finished":             outbox,
