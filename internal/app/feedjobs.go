@@ -129,15 +129,16 @@ func (g *gathering) paper(number string) error {
 }
 
 // since gives the movements of an account after the last that the table has,
-// oldest first. An account that the table has not seen begins with what was
-// written after it.
-func (g *gathering) since(account string) ([]ledger.Movement, error) {
+// oldest first. Of an account that the table has not seen all count, unless it is
+// old: then only what was written after the table.
+func (g *gathering) since(account string, old bool) ([]ledger.Movement, error) {
 	b, err := g.a.Store.Balance(g.ctx, account)
 	if err != nil || b.Last == "" {
 		return nil, err
 	}
 	g.laid.Seen[account] = b.Last
 	seen, known := g.base.Seen[account]
+	known = known || !old
 	var list []ledger.Movement
 	for from := b.Last; from != "" && from != seen; {
 		page, next, err := g.a.Store.History(g.ctx, account, from, 200)
@@ -181,12 +182,10 @@ func (g *gathering) legal() error {
 				return err
 			}
 			g.laid.Facts = append(g.laid.Facts, feed.Openings(line, balance.Quantity, g.a.Clock.Now().Date())...)
-			if balance.Last != "" {
-				g.laid.Seen[key] = balance.Last
-			}
+			g.laid.Seen[key] = balance.Last
 			continue
 		}
-		moves, err := g.since(key)
+		moves, err := g.since(key, false)
 		if err != nil {
 			return err
 		}
@@ -281,7 +280,7 @@ func (g *gathering) gate() error {
 				}
 				continue
 			}
-			moves, err := g.since(key)
+			moves, err := g.since(key, l.PostedAt != 0 && l.PostedAt <= g.base.At)
 			if err != nil {
 				return err
 			}

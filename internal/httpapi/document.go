@@ -48,6 +48,7 @@ var tags = []*huma.Tag{
 	{Name: "inspection", Description: "inspection orders and their results"},
 	{Name: "money", Description: "tax bills, payments, guarantees, obligations"},
 	{Name: "books", Description: "account books and verification lists"},
+	{Name: "feeds", Description: "networked supervision: what enterprises' own systems tell of their stock, and where book, system and gate part"},
 	{Name: "gate", Description: "release notes and passages"},
 	{Name: "registry", Description: "enterprises, officers, accounts, exchange rates"},
 	{Name: "knowledge", Description: "tariff, duty, codes, procedures"},

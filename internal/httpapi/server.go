@@ -136,6 +136,7 @@ func New(d Deps) *Server {
 	s.moneyRoutes()
 	s.tariffRoutes()
 	s.bookRoutes()
+	s.feedRoutes()
 	s.gateRoutes()
 	s.oversightRoutes()
 	s.registryRoutes()

@@ -1,0 +1,247 @@
+package httpapi_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"seine/internal/bonded"
+	"seine/internal/book"
+	"seine/internal/feed"
+)
+
+// fed is a house in which the book of the trader has a feed that customs accepted.
+func fed(t *testing.T) (*house, string) {
+	t.Helper()
+	h := open(t)
+	var filed bonded.Reply
+	h.post("trader", "/api/v1/books", book.Book{
+		Kind: book.Logistics, Posting: book.ByPart, Operator: book.Party{CreditCode: trader}, CompetentOffice: "2218",
+		Lines: []book.Line{{Number: 1, Kind: book.Part, Commodity: "2009110000", Name: "frozen orange juice", Unit: "KGM", Currency: "USD"}},
+	}).into(http.StatusCreated, &filed)
+	h.post("trader", "/api/v1/feeds", map[string]string{"book": filed.Number, "system": "erp"}).into(http.StatusCreated, nil)
+	h.post("1001", "/api/v1/feeds/"+filed.Number+"/acts", map[string]string{"act": "accept"}).into(http.StatusOK, nil)
+	return h, filed.Number
+}
+
+func TestAFeedOverItsDoor(t *testing.T) {
+	h, number := fed(t)
+	path := "/api/v1/feeds/" + number
+	day := h.app.Clock.Now().Date().String()
+	h.post("trader", "/api/v1/feeds", map[string]string{"book": number, "system": "erp"}).refused(http.StatusConflict, "BONDED-FEED-01", "/book")
+	if got := h.get("carrier", path).Status; got != http.StatusNotFound {
+		t.Errorf("another enterprise sees the feed: %d", got)
+	}
+	h.post("trader", path+"/acts", map[string]string{"act": "go-live"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("1001", path+"/acts", map[string]string{"act": "go-live"}).refused(http.StatusConflict, "FEED-CLEAN-01", "")
+	h.post("1001", path+"/acts", map[string]string{"act": "praise"}).refused(http.StatusUnprocessableEntity, "HTTP-ACT-01", "/act")
+	h.post("trader", path+"/messages", `{"sequence":"one"}`).refused(http.StatusUnprocessableEntity, "FEED-READ-02", "/sequence")
+	query := "?system=erp&sequence=1&key=key-00001&sentAt=" + day + "T00:00:00Z"
+	table := "kind,id,on,part,unit,bookLine,lot,quantity,location\npart,p," + day + ",OJ,KGM,1,,,\nreceipt,r," + day + ",OJ,BX,,L1,2,A\n"
+	var r bonded.FeedReply
+	send := func(query, body string) answer {
+		return h.ask(asked{who: "trader", kind: "text/csv"}, http.MethodPost, path+"/messages"+query, body)
+	}
+	send(query, table).into(http.StatusOK, &r)
+	if r.State != feed.Stage || r.Faults[0].Code != "FEED-UNIT-01" || r.Faults[0].Path != "/records/1/unit" {
+		t.Errorf("boxes without a conversion: %+v", r)
+	}
+	send(query, table).into(http.StatusOK, &r)
+	if !r.Repeated {
+		t.Errorf("the same again: %+v", r)
+	}
+	send(query, strings.Replace(table, ",2,", ",3,", 1)).refused(http.StatusConflict, "BONDED-FEED-04", "/sequence")
+	h.post("trader", path+"/messages/1/corrections", map[string]any{"record": 1, "reason": "r", "after": map[string]any{"quantity": 2}}).refused(http.StatusUnprocessableEntity, "FEED-READ-02", "/after/quantity")
+	h.post("trader", path+"/messages/1/corrections", map[string]any{"record": 1, "reason": "kilograms were meant", "after": map[string]any{
+		"kind": "receipt", "id": "r", "on": day, "part": "OJ", "unit": "KGM", "lot": "L1", "quantity": "2", "location": "A",
+	}}).into(http.StatusOK, &r)
+	if r.State != feed.Done || len(r.Findings) != 1 || r.Findings[0].Code != "FEED-PAPER-01" {
+		t.Errorf("corrected: %+v", r)
+	}
+	if err := h.app.CompareFeed(t.Context(), number); err != nil {
+		t.Fatal(err)
+	}
+	var tables struct{ Items []feed.Table }
+	h.get("trader", path+"/differences").into(http.StatusOK, &tables)
+	if len(tables.Items) != 1 || tables.Items[0].Rows[0].First == nil || tables.Items[0].Rows[0].First.Lot != "L1" {
+		t.Errorf("the table: %+v", tables)
+	}
+	h.post("trader", path+"/differences/explanations", map[string]any{"line": 1, "reason": "r"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("1001", path+"/differences/explanations", map[string]any{"line": 1, "reason": "sample for the laboratory"}).into(http.StatusOK, nil)
+}
+
+// records writes one file of a folder.
+func records(t *testing.T, dir, name string, list []feed.Record) {
+	t.Helper()
+	body, err := json.Marshal(list)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name), body, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Both clients send a folder, stop at a gap in the middle of it and go on; the
+// second run of either changes nothing.
+func TestTheClientsSendAFolderAndGoOnWhereTheyStopped(t *testing.T) {
+	goClient := filepath.Join(t.TempDir(), "seine-feed")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", goClient, "seine/clients/go").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	script, _ := filepath.Abs("../../clients/python/seine_feed.py")
+	for name, run := range map[string][]string{"go": {goClient}, "python": {"python3", script}} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath(run[0]); err != nil {
+				t.Skip("there is no " + run[0] + " here: the client was not run")
+			}
+			if testing.Short() && name != "go" {
+				t.Skip("short")
+			}
+			h, number := fed(t)
+			day := h.app.Clock.Now().Date()
+			dir, secret := t.TempDir(), filepath.Join(t.TempDir(), "secret")
+			if err := os.WriteFile(secret, []byte("secret of trader\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			send := func(status int) string {
+				t.Helper()
+				args := append(run[1:len(run):len(run)], "--url", h.url, "--client", "trader", "--secret-file", secret, "--book", number, "--system", "erp", dir)
+				cmd := exec.CommandContext(t.Context(), run[0], args...)
+				out, err := cmd.CombinedOutput()
+				if got := cmd.ProcessState.ExitCode(); got != status {
+					t.Fatalf("it ended with %d, not %d (%v): %s", got, status, err, out)
+				}
+				return string(out)
+			}
+			cases := inventree(t, dir, day.String())
+			send(0)
+			if out := send(0); out != "" {
+				t.Errorf("a second run sent again: %s", out)
+			}
+			// A file that cannot be read is refused and keeps its number.
+			if err := os.WriteFile(filepath.Join(dir, "800-bad.csv"), []byte("kind,id\ngift,,\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			send(1)
+			if err := os.WriteFile(filepath.Join(dir, "800-bad.csv"), []byte("kind,id,on,part,unit\npart,z,"+day.String()+",Z,C62\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			send(0)
+			// One that stops at customs is told by the end.
+			records(t, dir, "900-stop.json", []feed.Record{{Kind: feed.Receipt, ID: "u", On: day, Part: "nobody", Quantity: 1, Unit: "C62"}})
+			send(3)
+			var f feed.Feed
+			h.get("trader", "/api/v1/feeds/"+number).into(http.StatusOK, &f)
+			if f.Stopped == 0 || f.Applied != f.Stopped-1 {
+				t.Errorf("%+v", f)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "receipts", "900-stop.json.json")); err != nil {
+				t.Error(err)
+			}
+			t.Logf("%d work orders went through the %s client, %d messages", cases, name, f.Applied)
+		})
+	}
+}
+
+// inventree writes the builds of a public demonstration set as messages, and
+// checks what must hold for them: each line is bill of material times build. Where
+// the set is absent one order of our own stands for it.
+func inventree(t *testing.T, dir, day string) int {
+	t.Helper()
+	root := filepath.Join("..", "..", "..", "shared", "data", "09-bom", "inventree")
+	read := func(name string) []map[string]string {
+		f, err := os.Open(filepath.Join(root, name))
+		if err != nil {
+			return nil
+		}
+		defer f.Close()
+		rows, err := csv.NewReader(f).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list []map[string]string
+		for _, row := range rows[1:] {
+			one := map[string]string{}
+			for i, cell := range row {
+				one[rows[0][i]] = cell
+			}
+			list = append(list, one)
+		}
+		return list
+	}
+	column := func(row map[string]string, names ...string) string {
+		for _, n := range names {
+			if v, ok := row[n]; ok {
+				return v
+			}
+		}
+		t.Fatalf("none of the columns %v in %v", names, row)
+		return ""
+	}
+	builds, lines, bom := read("builds.csv"), read("build_lines.csv"), map[string]map[string]string{}
+	for _, b := range read("bom_items.csv") {
+		bom[column(b, "pk", "id")] = b
+	}
+	var table strings.Builder
+	head := "kind,id,on,part,lot,quantity,unit,location,workOrder,state\n"
+	part := map[string]bool{}
+	master := func(n string) {
+		if !part[n] {
+			part[n] = true
+			fmt.Fprintf(&table, "part,part-%s,%s,P%s,,,C62,,,\n", n, day, n)
+		}
+	}
+	if builds == nil {
+		t.Log("the public demonstration set is absent: one order of our own was sent")
+		builds = []map[string]string{{"id": "1", "part": "9", "quantity": "2"}}
+		lines = []map[string]string{{"id": "1", "build": "1", "bom_item": "1", "quantity": "10"}}
+		bom = map[string]map[string]string{"1": {"sub_part": "8", "quantity": "5"}}
+	}
+	write := func(name string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(head+table.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		table.Reset()
+	}
+	for _, b := range builds {
+		master(column(b, "part", "part_id"))
+	}
+	for _, l := range lines {
+		master(column(bom[column(l, "bom_item", "bom_item_id")], "sub_part", "sub_part_id"))
+	}
+	write("000-parts.csv")
+	for n, b := range builds {
+		id := column(b, "id", "pk")
+		order := "BO-" + id
+		fmt.Fprintf(&table, "work-order,open-%s,%s,P%s,,%s,C62,,%s,released\n", id, day, column(b, "part", "part_id"), column(b, "quantity"), order)
+		for _, l := range lines {
+			if column(l, "build", "build_id") != id {
+				continue
+			}
+			item := bom[column(l, "bom_item", "bom_item_id")]
+			each, _ := new(big.Rat).SetString(column(item, "quantity"))
+			times, _ := new(big.Rat).SetString(column(b, "quantity"))
+			got, _ := new(big.Rat).SetString(column(l, "quantity"))
+			if got.Cmp(each.Mul(each, times)) != 0 {
+				t.Errorf("build %s: line %s is %s, bill of material times build is %s", id, column(l, "id", "pk"), got, each)
+			}
+			sub := column(item, "sub_part", "sub_part_id")
+			lot := "B" + id + "-" + column(l, "id", "pk")
+			fmt.Fprintf(&table, "receipt,in-%s,%s,P%s,%s,%s,C62,S,,\n", lot, day, sub, lot, got.FloatString(5))
+			fmt.Fprintf(&table, "issue,out-%s,%s,P%s,%s,%s,C62,S,%s,\n", lot, day, sub, lot, got.FloatString(5), order)
+		}
+		fmt.Fprintf(&table, "work-order,go-%s,%s,,,,,,%s,issuing\n", id, day, order)
+		fmt.Fprintf(&table, "output,made-%s,%s,P%s,%s,%s,C62,F,%s,\n", id, day, column(b, "part", "part_id"), order, column(b, "quantity"), order)
+		fmt.Fprintf(&table, "work-order,done-%s,%s,,,,,,%s,completed\nwork-order,closed-%s,%s,,,,,,%s,closed\n", id, day, order, id, day, order)
+		write(fmt.Sprintf("%03d-build.csv", n+1))
+	}
+	return len(builds)
+}
