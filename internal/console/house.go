@@ -38,6 +38,7 @@ type House struct {
 	Deliberation Deliberation
 	Lane         LaneDesk
 	Books        Books
+	Feeds        Feeds
 	Lists        Lists
 	Ladings      Ladings
 	Notes        Notes

@@ -399,28 +399,31 @@ var entryWords = map[string]wording{
 	"passage.override-refused":         {Info, "entry.passage.notoverridden"},
 	"barrier.moved":                    {Info, "entry.barrier"},
 	"reconciliation.statement-came":    {Info, "entry.reconciliation.came"},
-	"reconciliation.compared":          {Info, "entry.reconciliation.compared"},
-	"reconciliation.explained":         {Agreed, "entry.reconciliation.explained"},
-	"risk-table.drafted":               {Neutral, "entry.risk.drafted"},
-	"risk-table.tested":                {Info, "entry.risk.tested"},
-	"risk-table.approved":              {OK, "entry.risk.approved"},
-	"risk-table.refused":               {Missed, "entry.risk.refused"},
-	"parameter.approved":               {OK, "entry.parameter.approved"},
-	"parameter.refused":                {Missed, "entry.parameter.refused"},
-	"parameter.in-force":               {OK, "entry.parameter.inforce"},
-	"risk-table.discarded":             {Missed, "risk.discarded"},
-	"risk-table.overtaken":             {Neutral, "entry.risk.overtaken"},
-	"risk-table.in-force":              {OK, "entry.risk.inforce"},
-	"instruction.issued":               {Info, "entry.instruction.issued"},
-	"instruction.approved":             {OK, "entry.instruction.approved"},
-	"instruction.withdrawn":            {Neutral, "entry.instruction.withdrawn"},
-	"instruction.expired":              {Neutral, "entry.instruction.expired"},
-	"mode.approved":                    {OK, "entry.mode.approved"},
-	"mode.refused":                     {Missed, "entry.mode.refused"},
-	"tariff.approved":                  {OK, "entry.tariff.approved"},
-	"classifications.entered":          {OK, "entry.classifications"},
-	"tariff.refused":                   {Missed, "entry.tariff.refused"},
-	"mode.in-force":                    {OK, "entry.mode.inforce"},
+	"feed.applied-for":                 {Info, "entry.feed.applied"}, "feed.state-changed": {Info, "entry.feed.state"}, "feed.message-applied": {Info, "entry.feed.message"},
+	"feed.message-staged": {Warn, "entry.feed.staged"}, "feed.message-waits": {Warn, "entry.feed.waits"}, "feed.message-corrected": {Agreed, "entry.feed.corrected"},
+	"feed.parted": {Bad, "entry.feed.parted"}, "feed.compared": {Info, "entry.feed.compared"}, "feed.explained": {Agreed, "entry.feed.explained"},
+	"reconciliation.compared":  {Info, "entry.reconciliation.compared"},
+	"reconciliation.explained": {Agreed, "entry.reconciliation.explained"},
+	"risk-table.drafted":       {Neutral, "entry.risk.drafted"},
+	"risk-table.tested":        {Info, "entry.risk.tested"},
+	"risk-table.approved":      {OK, "entry.risk.approved"},
+	"risk-table.refused":       {Missed, "entry.risk.refused"},
+	"parameter.approved":       {OK, "entry.parameter.approved"},
+	"parameter.refused":        {Missed, "entry.parameter.refused"},
+	"parameter.in-force":       {OK, "entry.parameter.inforce"},
+	"risk-table.discarded":     {Missed, "risk.discarded"},
+	"risk-table.overtaken":     {Neutral, "entry.risk.overtaken"},
+	"risk-table.in-force":      {OK, "entry.risk.inforce"},
+	"instruction.issued":       {Info, "entry.instruction.issued"},
+	"instruction.approved":     {OK, "entry.instruction.approved"},
+	"instruction.withdrawn":    {Neutral, "entry.instruction.withdrawn"},
+	"instruction.expired":      {Neutral, "entry.instruction.expired"},
+	"mode.approved":            {OK, "entry.mode.approved"},
+	"mode.refused":             {Missed, "entry.mode.refused"},
+	"tariff.approved":          {OK, "entry.tariff.approved"},
+	"classifications.entered":  {OK, "entry.classifications"},
+	"tariff.refused":           {Missed, "entry.tariff.refused"},
+	"mode.in-force":            {OK, "entry.mode.inforce"},
 }
 
 // entryWord gives what an entry says, in words; a type that has none of ours is
@@ -438,7 +441,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "manifest-amendment": "amendment.title", "webhook": "object.webhook", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "user": "object.user", "client": "object.client",
+	"application": "object.application", "manifest-amendment": "amendment.title", "webhook": "object.webhook", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "feed": "object.feed", "user": "object.user", "client": "object.client",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life
@@ -479,6 +482,8 @@ func objectPath(kind, id string) string {
 		return "/differences/" + id
 	case "reconciliation":
 		return reconciliationPath(id)
+	case "feed", "feed_message", "feed_table", "work_order":
+		return feedPath(id)
 	case "instruction":
 		return "/settings/instructions/" + id
 	case "risk_table":

@@ -57,6 +57,8 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /proposals/{id}", Roles: staff, Serve: s.proposal},
 		Screen{Pattern: "GET /books", Roles: papers, Nav: "books.title", Group: "nav.books", Href: "/books", Serve: s.books},
 		Screen{Pattern: "GET /books/{id}", Roles: papers, Serve: s.book},
+		Screen{Pattern: "GET /feeds", Roles: papers, Nav: "feeds.title", Group: "nav.books", Href: "/feeds", Serve: s.feeds},
+		Screen{Pattern: "GET /feeds/{book}", Roles: papers, Serve: s.feed},
 		Screen{Pattern: "GET /lists", Roles: papers, Nav: "lists.title", Group: "nav.books", Href: "/lists", Serve: s.lists},
 		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
@@ -151,6 +153,12 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "GET /books/{id}/change", Roles: trade, Serve: s.changeBookForm},
 			Screen{Pattern: "POST /books/{id}/change", Roles: trade, Serve: s.fileBook},
 			Screen{Pattern: "POST /books/{id}", Roles: desk, Serve: s.actOnBook},
+		)
+	}
+	if house.Feeds != nil {
+		list = append(list,
+			Screen{Pattern: "POST /feeds", Roles: trade, Serve: s.applyForFeed},
+			Screen{Pattern: "POST /feeds/{book}", Roles: papers, Serve: s.actOnFeed},
 		)
 	}
 	if house.Lists != nil {

@@ -1,0 +1,419 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/fault"
+	"seine/internal/feed"
+	"seine/internal/journal"
+	"seine/internal/num"
+	"seine/internal/party"
+	"seine/internal/store"
+)
+
+// Feeds is the desk of networked supervision; *bonded.Desk is one.
+type Feeds interface {
+	ApplyForFeed(ctx context.Context, c decision.Command, by decision.Actor, number, system string) (decision.Receipt, error)
+	MoveFeed(ctx context.Context, c decision.Command, by decision.Actor, number string, on feed.Event, reason string) (decision.Receipt, error)
+	CorrectMessage(ctx context.Context, c decision.Command, by decision.Actor, number string, sequence int64, record int, after *feed.Record, reason string) (decision.Receipt, error)
+	ExplainDifference(ctx context.Context, c decision.Command, by decision.Actor, id string, line int, reason string) (decision.Receipt, error)
+}
+
+var feedWords = map[feed.State]wording{
+	feed.Applied: {Info, "feed.state.applied"}, feed.TestFeed: {Info, "feed.state.test"}, feed.Live: {OK, "feed.state.live"},
+	feed.Degraded: {Warn, "feed.state.degraded"}, feed.Suspended: {Bad, "feed.state.suspended"}, feed.Ended: {Neutral, "feed.state.ended"},
+}
+
+var feedTableWords = map[feed.TableState]wording{
+	feed.TableAgreed: {OK, "feed.table.agreed"}, feed.TableOpen: {Bad, "feed.table.open"}, feed.TableExplained: {Agreed, "feed.table.explained"},
+	feed.TableCarried: {Neutral, "feed.table.carried"},
+}
+
+var orderWords = map[feed.OrderState]wording{
+	feed.OrderOpen: {Info, "feed.order.open"}, feed.OrderReleased: {Info, "feed.order.released"}, feed.OrderIssuing: {Info, "feed.order.issuing"},
+	feed.OrderCompleted: {OK, "feed.order.completed"}, feed.OrderClosed: {Neutral, "feed.order.closed"},
+}
+
+var columnWords = map[feed.Column]Key{feed.Book: "feed.column.book", feed.System: "feed.column.system", feed.Gate: "feed.column.gate"}
+
+func feedObject(f *feed.Feed) party.Object {
+	return party.Object{Kind: string(dossier.Book), ID: f.Book, Area: f.Area, Parties: []string{f.Enterprise}}
+}
+
+func feedPath(id string) string {
+	book, _, _ := strings.Cut(id, "|")
+	return "/feeds/" + url.PathEscape(book)
+}
+
+// feeds answers GET /feeds.
+func (s *Server) feeds(w http.ResponseWriter, r *http.Request) { s.showFeeds(w, r, nil) }
+
+func (s *Server) showFeeds(w http.ResponseWriter, r *http.Request, faults fault.List) {
+	ctx := r.Context()
+	who, err := s.who(ctx)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	q := store.Query{Limit: pageRows, Before: r.URL.Query().Get("after"), Where: map[string][]string{}}
+	if who.Actor.Enterprise != "" {
+		q.Where["enterprise"] = []string{who.Actor.Enterprise}
+	}
+	found, err := s.house().Read.List(ctx, dossier.Feed, q)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	var list []feed.Feed
+	for _, item := range found.Items {
+		f, err := read[feed.Feed](item)
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		if party.May(who, party.View, feedObject(f)) == nil {
+			list = append(list, *f)
+		}
+	}
+	t := feedsTable(ctx, list)
+	t.Pager = keyed(ctx, "/feeds", r.URL.Query(), found.Next, len(t.Rows))
+	parts := []templ.Component{TableView(t)}
+	if who.Actor.Enterprise != "" && s.house().Feeds != nil {
+		form := actsForm{Path: "/feeds", Key: newKey(), NoWhy: true, Acts: []Act{{Text: T(ctx, "feed.act.apply"), Name: "act", Value: "apply"}}, Fields: []Field{
+			{Path: "/book", Name: "book", Label: T(ctx, "object.book"), Code: true, Required: true}, {Path: "/system", Name: "system", Label: T(ctx, "feed.system"), Required: true},
+		}}
+		if faults != nil {
+			form.again(r, faults)
+		}
+		parts = append(parts, paperActs(form))
+	}
+	s.Render(w, r, Page{Title: T(ctx, "feeds.title"), Live: []string{"feed"}, Faults: faults}, templ.Join(parts...))
+}
+
+// applyForFeed answers POST /feeds.
+func (s *Server) applyForFeed(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	number := fold(r.PostForm.Get("book"))
+	object := party.Object{Kind: string(dossier.Book), ID: number}
+	if who, err := s.who(r.Context()); err == nil {
+		object.Parties = []string{who.Actor.Enterprise}
+	}
+	faults, done := s.carryOut(w, r, object, number, "feed", feedPath(number), []paperAct{{
+		Value: "apply", Text: "feed.act.apply", Right: party.Lodge,
+		Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, _ string) (decision.Receipt, error) {
+			if err := s.ownBook(ctx, by, id); err != nil {
+				return decision.Receipt{}, err
+			}
+			return s.house().Feeds.ApplyForFeed(ctx, c, by, id, strings.TrimSpace(r.PostForm.Get("system")))
+		},
+	}})
+	if !done {
+		s.showFeeds(w, r, faults)
+	}
+}
+
+// ownBook looks whether a book is the actor's; another one is not found.
+func (s *Server) ownBook(ctx context.Context, by decision.Actor, number string) error {
+	page, err := s.house().Read.List(ctx, dossier.Book, store.Query{Where: map[string][]string{"number": {number}, "enterprise": {by.Enterprise}}, Limit: 1})
+	if err == nil && len(page.Items) == 0 {
+		err = fault.New(fault.NotFound, "CONSOLE-FEED-01", "/book", "you have no account book {number}", "check the number", "number", number)
+	}
+	return err
+}
+
+func feedsTable(ctx context.Context, list []feed.Feed) Table {
+	t := Table{
+		ID: "list", Caption: T(ctx, "feeds.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "state.empty"), Text: T(ctx, "feeds.empty")},
+		Columns: []Column{
+			{Title: T(ctx, "object.book")},
+			{Title: T(ctx, "column.enterprise")},
+			{Title: T(ctx, "feed.system")},
+			{Title: T(ctx, "column.state")},
+			{Title: T(ctx, "feed.applied"), Number: true},
+			{Title: T(ctx, "feed.waiting"), Number: true},
+			{Title: T(ctx, "feed.heard")},
+		},
+	}
+	for i := range list {
+		f := &list[i]
+		waits := len(f.Waiting)
+		if f.Stopped != 0 {
+			waits++
+		}
+		t.Rows = append(t.Rows, Row{Href: feedPath(f.Book), Cells: []templ.Component{
+			Code(f.Book), Code(f.Enterprise), Text(f.System), BadgeView(badge(ctx, feedWords, f.State)), Number(Count(f.Applied)), Number(Count(int64(waits))), When(f.Heard),
+		}})
+	}
+	return t
+}
+
+// feedSight is a feed with what stands around it.
+type feedSight struct {
+	Feed   feed.Feed
+	Staged *feed.Received // the message that waits for a correction
+	Table  feed.Table
+	Orders []feed.WorkOrder
+}
+
+type feedPage struct {
+	Staging, Differences, Orders Table
+	Stage                        bool
+	Day                          string
+	Badge                        Badge
+	Acts                         actsForm
+}
+
+func (s *Server) loadFeed(ctx context.Context, number string) (*feedSight, error) {
+	v := new(feedSight)
+	if _, err := s.house().Read.Load(ctx, dossier.Feed, number, &v.Feed); err != nil {
+		return nil, absentIf(err, journal.Ref{Kind: string(dossier.Feed), ID: number})
+	}
+	if n := v.Feed.Stopped; n != 0 {
+		v.Staged = new(feed.Received)
+		if _, err := s.house().Read.Load(ctx, dossier.FeedMessage, feed.MessageID(number, n), v.Staged); err != nil {
+			return nil, err
+		}
+	}
+	if v.Feed.Table != "" {
+		if _, err := s.house().Read.Load(ctx, dossier.FeedTable, v.Feed.Table, &v.Table); err != nil {
+			return nil, err
+		}
+	}
+	page, err := s.house().Read.List(ctx, dossier.WorkOrder, store.Query{Where: map[string][]string{"book": {number}}, Limit: pageRows})
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range page.Items {
+		o, err := read[feed.WorkOrder](item)
+		if err != nil {
+			return nil, err
+		}
+		v.Orders = append(v.Orders, *o)
+	}
+	return v, nil
+}
+
+// feed answers GET /feeds/{book}: how the feed stands, what waits for a
+// correction, and where the columns part.
+func (s *Server) feed(w http.ResponseWriter, r *http.Request) { s.showFeed(w, r, nil) }
+
+// actOnFeed answers POST /feeds/{book}.
+func (s *Server) actOnFeed(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	v, err := s.loadFeed(r.Context(), r.PathValue("book"))
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	if faults, done := s.carryOut(w, r, feedObject(&v.Feed), v.Feed.Book, "feed", feedPath(v.Feed.Book), s.feedActs(v, r.PostForm)); !done {
+		s.showFeed(w, r, faults)
+	}
+}
+
+// firstFault is the record of a staged message that is offered for correction.
+func firstFault(m *feed.Received) int {
+	for _, n := range m.Faults {
+		if rest, ok := strings.CutPrefix(n.Path, "/records/"); ok {
+			place, _, _ := strings.Cut(rest, "/")
+			if i, err := strconv.Atoi(place); err == nil && i < len(m.Records) {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// feedActs are what can be done with a feed as it stands.
+func (s *Server) feedActs(v *feedSight, form url.Values) []paperAct {
+	var acts []paperAct
+	for _, a := range []struct {
+		value string
+		text  Key
+		on    feed.Event
+	}{
+		{"accept", "feed.act.accept", feed.Accept},
+		{"live", "feed.act.live", feed.GoLive},
+		{"resume", "feed.act.resume", feed.Resume},
+		{"refuse", "feed.act.refuse", feed.Refuse},
+		{"suspend", "feed.act.suspend", feed.Suspend},
+		{"end", "feed.act.end", feed.End},
+	} {
+		if !slices.Contains(feed.Life.Allowed(v.Feed.State), a.on) {
+			continue
+		}
+		acts = append(acts, paperAct{
+			Value: a.value, Text: a.text, Right: party.Decide, Danger: a.on == feed.Refuse || a.on == feed.Suspend || a.on == feed.End,
+			Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+				return s.house().Feeds.MoveFeed(ctx, c, by, id, a.on, reason)
+			},
+		})
+	}
+	if v.Table.State == feed.TableOpen || v.Table.State == feed.TableExplained {
+		acts = append(acts, paperAct{
+			Value: "explain", Text: "feed.act.explain", Right: party.Decide,
+			Do: func(ctx context.Context, c decision.Command, by decision.Actor, _, reason string) (decision.Receipt, error) {
+				line, err := strconv.Atoi(form.Get("line"))
+				if err != nil {
+					line = -1 // the story says that there is none
+				}
+				return s.house().Feeds.ExplainDifference(ctx, c, by, v.Feed.Table, line, reason)
+			},
+		})
+	}
+	if v.Staged != nil {
+		at := firstFault(v.Staged)
+		correct := func(after func() (*feed.Record, error)) func(context.Context, decision.Command, decision.Actor, string, string) (decision.Receipt, error) {
+			return func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+				record, err := after()
+				if err != nil {
+					return decision.Receipt{}, err
+				}
+				return s.house().Feeds.CorrectMessage(ctx, c, by, id, v.Staged.Sequence, at, record, reason)
+			}
+		}
+		acts = append(acts,
+			paperAct{Value: "correct", Text: "feed.act.correct", Right: party.Lodge, Do: correct(func() (*feed.Record, error) {
+				record, err := feed.ReadRecord([]byte(form.Get("record")))
+				var faults fault.List
+				for _, f := range fault.All(err) {
+					g := *f
+					g.Path = "/record"
+					faults = append(faults, &g)
+				}
+				return &record, faults.OrNil()
+			})},
+			paperAct{Value: "aside", Text: "feed.act.aside", Right: party.Lodge, Danger: true, Do: correct(func() (*feed.Record, error) { return nil, nil })})
+	}
+	return acts
+}
+
+func (s *Server) showFeed(w http.ResponseWriter, r *http.Request, faults fault.List) {
+	ctx := r.Context()
+	v, err := s.loadFeed(ctx, r.PathValue("book"))
+	var who party.Who
+	if err == nil {
+		who, err = s.may(ctx, party.View, feedObject(&v.Feed))
+	}
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	p := feedParts(ctx, v)
+	if s.house().Feeds != nil {
+		p.Acts = actsOn(ctx, who, feedObject(&v.Feed), feedPath(v.Feed.Book), s.feedActs(v, nil))
+		p.Acts.Fields = feedFields(ctx, v, who.Actor.Kind == journal.Officer)
+	}
+	if faults != nil {
+		p.Acts.again(r, faults)
+	}
+	page := feedHead(ctx, &v.Feed)
+	page.Faults = faults
+	s.Render(w, r, page, feedBody(p))
+}
+
+// feedFields are what is asked beside the reason: an officer chooses the line, the
+// enterprise writes the record as it should have been.
+func feedFields(ctx context.Context, v *feedSight, staff bool) []Field {
+	if staff {
+		f := Field{Path: "/line", Name: "line", Label: T(ctx, "feed.line"), Kind: "select"}
+		for _, r := range v.Table.Rows {
+			if r.Items > 0 {
+				f.Options = append(f.Options, Option{strconv.Itoa(r.Line), joined(strconv.Itoa(r.Line), r.Name)})
+			}
+		}
+		if f.Options == nil {
+			return nil
+		}
+		return []Field{f}
+	}
+	if v.Staged == nil {
+		return nil
+	}
+	at := firstFault(v.Staged)
+	body, err := json.MarshalIndent(v.Staged.Records[at], "", "  ")
+	if err != nil {
+		return nil
+	}
+	return []Field{{Path: "/record", Name: "record", Label: T(ctx, "feed.record", "number", strconv.Itoa(at)), Kind: "textarea", Value: string(body), Code: true}}
+}
+
+func feedHead(ctx context.Context, f *feed.Feed) Page {
+	gaps := ""
+	for _, g := range f.Gaps() {
+		gaps = strings.TrimPrefix(gaps+", "+fmt.Sprintf("%d–%d", g.From, g.To), ", ")
+	}
+	return Page{
+		ID: f.Book, Title: T(ctx, "feed.one"), Trail: []Link{{T(ctx, "feeds.title"), "/feeds"}}, Badges: []Badge{badge(ctx, feedWords, f.State)}, Live: []string{"feed"},
+		Facts: []Fact{
+			{T(ctx, "feed.system"), Text(f.System)},
+			{T(ctx, "feed.applied"), Text(Count(f.Applied))},
+			{T(ctx, "feed.heard"), When(f.Heard)},
+			{T(ctx, "feed.gaps"), Text(numberOr(gaps, "–"))},
+			{T(ctx, "feed.waiting"), Text(Count(int64(len(f.Waiting))))},
+			{T(ctx, "feed.clean"), Text(f.CleanSince.String())},
+		},
+	}
+}
+
+func feedParts(ctx context.Context, v *feedSight) feedPage {
+	p := feedPage{Day: v.Table.Day.String(), Badge: badge(ctx, feedTableWords, v.Table.State), Stage: v.Staged != nil}
+	whole := Pager{NeverTurnPage: true}
+	p.Staging = Table{ID: "staging", Caption: T(ctx, "feed.staging"), Hidden: true, Pager: whole, Columns: []Column{{Title: T(ctx, "feed.place")}, {Title: T(ctx, "feed.fault")}, {Title: T(ctx, "feed.cure")}}}
+	if v.Staged != nil {
+		for i := range v.Staged.Faults {
+			n := &v.Staged.Faults[i]
+			text, cure := Refusal(ctx, n.Fault())
+			p.Staging.Rows = append(p.Staging.Rows, Row{Cells: []templ.Component{Code(n.Path), Text(text), Text(cure)}})
+		}
+	}
+	p.Differences = Table{
+		ID: "differences", Caption: T(ctx, "feed.differences"), Hidden: true, Pager: whole, Empty: State{Kind: StateEmpty, Title: T(ctx, "feed.differences.none")},
+		Columns: []Column{
+			{Title: T(ctx, "feed.line")},
+			{Title: T(ctx, "feed.column.book"), Number: true},
+			{Title: T(ctx, "feed.column.system"), Number: true},
+			{Title: T(ctx, "feed.column.gate"), Number: true},
+			{Title: T(ctx, "feed.awaited"), Number: true},
+			{Title: T(ctx, "feed.apart"), Number: true},
+			{Title: T(ctx, "feed.first")},
+			{Title: T(ctx, "feed.explained")},
+		},
+	}
+	quantity := func(q num.Quantity) templ.Component { return Number(q.String()) }
+	for i := range v.Table.Rows {
+		r := &v.Table.Rows[i]
+		first := Text("")
+		if f := r.First; f != nil {
+			first = Text(joined(f.On.String(), named(ctx, columnWords, f.Column), f.Part, f.Lot, f.Document, f.Quantity.String()))
+		}
+		p.Differences.Rows = append(p.Differences.Rows, Row{Cells: []templ.Component{
+			Text(joined(strconv.Itoa(r.Line), r.Name, string(r.Unit))), quantity(r.Book), quantity(r.System), quantity(r.Gate), quantity(r.Awaited), quantity(r.Apart), first, Text(r.Explained),
+		}})
+	}
+	p.Orders = Table{
+		ID: "orders", Caption: T(ctx, "feed.orders"), Hidden: true, Pager: whole, Empty: State{Kind: StateEmpty, Title: T(ctx, "feed.orders.none")},
+		Columns: []Column{{Title: T(ctx, "feed.order")}, {Title: T(ctx, "feed.product")}, {Title: T(ctx, "feed.planned"), Number: true}, {Title: T(ctx, "feed.materials"), Number: true}, {Title: T(ctx, "column.state")}},
+	}
+	for i := range v.Orders {
+		o := &v.Orders[i]
+		p.Orders.Rows = append(p.Orders.Rows, Row{Cells: []templ.Component{
+			Code(o.Number), Code(o.Product), quantity(o.Planned), Number(Count(int64(len(o.Uses)))), BadgeView(badge(ctx, orderWords, o.State)),
+		}})
+	}
+	return p
+}

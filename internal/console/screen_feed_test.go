@@ -1,0 +1,76 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"seine/internal/bonded"
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/dossier"
+	"seine/internal/feed"
+	"seine/internal/num"
+)
+
+// An enterprise asks for a feed, corrects what waits in staging, and an officer
+// explains the line that is apart: all on the page of the feed.
+func TestTheScreenOfAFeed(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	people := z.people()
+	trade, officer := z.pages(people["enterprise"]), z.pages(people["officer"])
+	var held bonded.Book
+	if _, err := z.store.Load(t.Context(), dossier.Book, z.book, &held); err != nil {
+		t.Fatal(err)
+	}
+	number := held.Number
+	key := func() string { return clock.DateOf(z.clock.Now().Time()).String() + t.Name() }
+	n := 0
+	send := func(who http.Handler, path string, form url.Values, status int) string {
+		t.Helper()
+		n++
+		form.Set("key", key()+string(rune('a'+n)))
+		w := post(t, who, path, form)
+		if w.Code != status {
+			t.Fatalf("%s %v: %d %s", path, form, w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	send(trade, "/feeds", url.Values{"act": {"apply"}, "book": {"T0000W000000"}, "system": {"wms"}}, http.StatusNotFound)
+	send(trade, "/feeds", url.Values{"act": {"apply"}, "book": {number}, "system": {"wms"}}, http.StatusSeeOther)
+	path := "/feeds/" + number
+	send(officer, path, url.Values{"act": {"accept"}}, http.StatusSeeOther)
+	now := z.clock.Now()
+	command := decision.Command{Name: "feed.send", Actor: "wms", Received: now}
+	if _, err := z.bonded.TakeMessage(t.Context(), command, decision.System, feed.Message{
+		Enterprise: held.Operator.CreditCode, System: "wms", Book: number, Sequence: 1, Key: "key-00001", SentAt: now,
+		Records: []feed.Record{{Kind: feed.PartMaster, ID: "p", On: now.Date(), Part: "OJ", Unit: held.Lines[0].Unit, BookLine: 99}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	page := get(t, trade, path).Body.String()
+	if !strings.Contains(page, "/records/0/bookLine") || !strings.Contains(page, `name="record"`) {
+		t.Errorf("the page does not offer the correction: %s", page)
+	}
+	send(trade, path, url.Values{"act": {"correct"}, "reason": {"r"}, "record": {`{"kind":7}`}}, http.StatusUnprocessableEntity)
+	send(trade, path, url.Values{"act": {"correct"}, "reason": {"line 1 was meant"}, "record": {
+		`{"kind":"part","id":"p","on":"` + now.Date().String() + `","part":"OJ","unit":"` + string(held.Lines[0].Unit) + `","bookLine":1}`,
+	}}, http.StatusSeeOther)
+	if _, err := z.bonded.Compare(t.Context(), command, decision.System, number, bonded.Laid{Facts: []feed.Fact{
+		{Column: feed.System, Line: 1, On: now.Date(), Quantity: -9 * num.OneQuantity, Source: "x", Part: "OJ", Lot: "LOT-LOST"},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if page = get(t, officer, path).Body.String(); !strings.Contains(page, "LOT-LOST") || !strings.Contains(page, `name="line"`) {
+		t.Errorf("the page does not name the lot: %s", page)
+	}
+	send(officer, path, url.Values{"act": {"explain"}, "line": {"1"}, "reason": {"sample taken"}}, http.StatusSeeOther)
+	if page = get(t, trade, path).Body.String(); !strings.Contains(page, "sample taken") {
+		t.Error("the explanation is not shown")
+	}
+	if page = get(t, officer, "/feeds").Body.String(); !strings.Contains(page, number) {
+		t.Error("the list does not show the feed")
+	}
+}
