@@ -87,7 +87,7 @@ func writeBook(w io.Writer, r *extract.Report) error {
 	if r.Size > 0 {
 		fmt.Fprintf(&b, "journal %s of %d entries, root %s\n", r.Origin, r.Size, r.Root)
 	}
-	fmt.Fprintf(&b, "%d accounts, %d movements quoted by %d entries", r.Accounts, r.Movements, r.Entries)
+	fmt.Fprintf(&b, "%d accounts, %d movements, %d entries of the journal", r.Accounts, r.Movements, r.Entries)
 	if r.Withheld > 0 {
 		fmt.Fprintf(&b, ", %d movements of other books not shown", r.Withheld)
 	}
