@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"strings"
 
 	"seine/internal/message/edifact"
 )
@@ -34,6 +35,10 @@ func Formats() map[string]Format {
 			readings, err := ReadCuscar(r)
 			return readings, err
 		})},
+		{"codeco", "container gate-in and gate-out report (UN/EDIFACT CODECO)", groupedDecoder(ReadCodeco)},
+		{"coarri", "container discharge and loading report (UN/EDIFACT COARRI)", groupedDecoder(ReadCoarri)},
+		{"cusdec", "customs declaration (UN/EDIFACT CUSDEC)", groupedDecoder(ReadCusdec)},
+		{"cusres", "answer of customs (UN/EDIFACT CUSRES)", groupedDecoder(ReadCusres)},
 		{"manifest-json", "manifest as JSON", func(r io.Reader) (any, error) {
 			readings, err := ReadManifestJSON(r)
 			return readings, err
@@ -81,8 +86,11 @@ func Recognise(head []byte) string {
 	case bytes.HasPrefix(start, []byte("UNA")), bytes.HasPrefix(start, []byte("UNB")), bytes.HasPrefix(start, []byte("UNH")),
 		bytes.HasPrefix(start, []byte("UIB")), bytes.HasPrefix(start, []byte("UNG")):
 		file, _ := edifact.Read(bytes.NewReader(start), edifact.Limits{}) // cut: only its first header counts
-		if all := file.Messages(); len(all) > 0 && all[0].Type() == "CUSCAR" {
-			return "cuscar"
+		if all := file.Messages(); len(all) > 0 {
+			switch kind := all[0].Type(); kind {
+			case "CUSCAR", "CODECO", "COARRI", "CUSDEC", "CUSRES":
+				return strings.ToLower(kind)
+			}
 		}
 		return "edifact"
 	case bytes.HasPrefix(start, []byte("<")):
@@ -101,6 +109,13 @@ func Recognise(head []byte) string {
 var remarks = regexp.MustCompile(`(?s)<!--.*?-->`)
 
 var rootName = regexp.MustCompile(`<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)`)
+
+func groupedDecoder(read func(io.Reader) ([]EDIReading, error)) Decoder {
+	return unpacked(func(r io.Reader) (any, error) {
+		readings, err := read(r)
+		return readings, err
+	})
+}
 
 func unpacked(decode Decoder) Decoder {
 	return func(r io.Reader) (any, error) {

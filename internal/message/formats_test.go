@@ -104,7 +104,7 @@ func TestADocumentIsRecognisedByHowItBegins(t *testing.T) {
 		t.Errorf("only %v", seen)
 	}
 	for text, want := range map[string]string{
-		"UNB+UNOA:1+A+B+261123:0941+1'UNH+1+CODECO:D:95B:UN'BGM+34'": "edifact", "UNH+1+CUSCAR:D:95B:UN'": "cuscar", "UNA:+.? '\r\nUNB+UNOA:1": "edifact",
+		"UNB+UNOA:1+A+B+261123:0941+1'UNH+1+BAPLIE:D:95B:UN'BGM+34'": "edifact", "UNH+1+CODECO:D:95B:UN'BGM+34'": "codeco", "UNH+1+CUSCAR:D:95B:UN'": "cuscar", "UNA:+.? '\r\nUNB+UNOA:1": "edifact",
 		"\ufeff<?xml version='1.0'?><!-- <ASYCUDA> --><md:MetaData>": "wco-dec", "<ASYCUDA id='1'>": "asycuda", "": "manifest-csv", " [": "manifest-json",
 	} {
 		if got := Recognise([]byte(text)); got != want {
