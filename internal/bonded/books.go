@@ -88,6 +88,9 @@ func (d *Desk) submitBook(v decision.View, by decision.Actor, doc Book, version 
 	if err := faults.OrNil(); err != nil {
 		return out, err
 	}
+	if err := d.partsFit(v, &submitted); err != nil {
+		return out, err
+	}
 	doc.Book = submitted
 	doc.Lines, doc.LastWriteOff = kept(doc.Lines, nil), 0
 	if doc.Area == "" {
@@ -275,6 +278,9 @@ func (d *Desk) ChangeBook(ctx context.Context, c decision.Command, by decision.A
 		}
 		next := changed(&asked, &wanted)
 		if err := faults.Add("", next.Validate()); err != nil {
+			return out, err
+		}
+		if err := faults.Add("", d.partsFit(v, &next)); err != nil {
 			return out, err
 		}
 		if err := faults.OrNil(); err != nil {

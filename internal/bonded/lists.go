@@ -126,6 +126,11 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing, way filin
 		return decision.Outcome{}, err
 	}
 	faults = append(faults, fits(&doc, &held.Book, mode, rules)...)
+	bad, err := mergerFaults(ref, &doc, &held.Book, rules, on)
+	if err := faults.Add("", err); err != nil {
+		return decision.Outcome{}, err
+	}
+	faults = append(faults, bad...)
 	partner, err := partnerOf(v, &doc, mode)
 	if err := faults.Add("", err); err != nil {
 		return decision.Outcome{}, err
@@ -296,10 +301,7 @@ func (d *Desk) judgeList(v decision.View, ref *clearance.Reference, l *List, hel
 	if l.Direction == book.Out {
 		direction = "E"
 	}
-	_, violations, err := book.Merge(l.Lines, func(line int) bool {
-		b, ok := held.Line(line)
-		return ok && b.QuantityControl
-	}, rules.PriceDeviation)
+	_, violations, err := book.MergeList(l.Lines, held, decidedFor(ref, held, v.Now().Date()), rules)
 	if err != nil {
 		return nil, err
 	}

@@ -150,6 +150,7 @@ type Book struct {
 	Officers         [2]string         `json:"officers,omitzero"` // who confirmed filing or the last change
 	Automatic        bool              `json:"automatic,omitempty"`
 	Lines            []Line            `json:"lines,omitempty"`
+	Parts            []PartItem        `json:"parts,omitempty"` // of the enterprise's own system, merged into the lines
 	Local            map[string]string `json:"local,omitempty"`
 }
 

@@ -50,6 +50,8 @@ func specimens(ctx context.Context) []Specimen {
 		galleryInspection(ctx),
 		galleryProposal(ctx),
 		galleryBook(ctx),
+		galleryStock(ctx),
+		galleryMerger(ctx),
 		galleryLane(ctx),
 		galleryHome(ctx),
 		galleryRevenue(ctx),

@@ -184,7 +184,7 @@ func (s *Server) showBook(w http.ResponseWriter, r *http.Request, faults fault.L
 			page.Acts = append(page.Acts, Act{Text: T(ctx, "list.new"), Href: "/lists/new?book=" + b.ID})
 		}
 		if s.house().Books != nil && (b.State == book.Active || b.State == book.Draft) {
-			page.Acts = append(page.Acts, Act{Text: T(ctx, "book.change"), Href: "/books/" + b.ID + "/change"})
+			page.Acts = append(page.Acts, Act{Text: T(ctx, "book.change"), Href: "/books/" + b.ID + "/change"}, Act{Text: T(ctx, "merger.title"), Href: "/books/" + b.ID + "/merger"})
 		}
 	}
 	page.Acts = append(page.Acts, lookedAct(ctx, who, bookObject(b))...)
@@ -249,7 +249,7 @@ var placeWords = map[ledger.Place]Key{
 	ledger.Abroad: "place.abroad", ledger.HomeMarket: "place.home", ledger.Consumed: "place.consumed", ledger.Produced: "place.produced",
 	ledger.Scrap: "place.scrap", ledger.Lost: "place.lost", ledger.Destroyed: "place.destroyed", ledger.Difference: "place.difference", ledger.Border: "place.border",
 	ledger.Provisional: "place.provisional", ledger.OnHand: "place.onhand", ledger.InTransit: "place.transit",
-	ledger.WorkInProgress: "place.process", ledger.OnDisplay: "place.display",
+	ledger.WorkInProgress: "place.process", ledger.OnDisplay: "place.display", ledger.Earlier: "place.earlier", ledger.OtherBook: "place.otherbook",
 }
 
 // causes names the verification list for whose goods a movement was made, by the

@@ -12,6 +12,7 @@ import (
 
 	"seine/internal/bonded"
 	"seine/internal/book"
+	"seine/internal/clock"
 	"seine/internal/codelist"
 	"seine/internal/decision"
 	"seine/internal/dossier"
@@ -27,6 +28,13 @@ type Books interface {
 	RefileBook(ctx context.Context, c decision.Command, by decision.Actor, id string, b book.Book) (decision.Receipt, error)
 	ChangeBook(ctx context.Context, c decision.Command, by decision.Actor, id string, wanted book.Book) (decision.Receipt, error)
 	ProposeBook(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
+	PauseBook(ctx context.Context, c decision.Command, by decision.Actor, id string, mark book.Execution, reason string) (decision.Receipt, error)
+	ResumeBook(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
+	MarkLine(ctx context.Context, c decision.Command, by decision.Actor, id string, m bonded.LineMark, reason string) (decision.Receipt, error)
+	AskCloseBook(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
+	StateOpening(ctx context.Context, c decision.Command, by decision.Actor, id string, o bonded.Opening) (decision.Receipt, error)
+	ProposeCorrection(ctx context.Context, c decision.Command, by decision.Actor, id string, wanted bonded.Correction, reason string) (decision.Receipt, error)
+	TryMerger(b *book.Book, lines []book.ListLine, on clock.Date) (bonded.Merged, error)
 	ReturnBook(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 }
 
@@ -53,6 +61,8 @@ var bookShape = &formShape{
 			{Path: "/warehouse/volume", Label: "book.volume", Kind: "number"},
 			{Path: "/warehouse/siteClass", Label: "book.siteclass", Code: true},
 			{Path: "/rebate", Label: "book.rebate", Kind: "checkbox"},
+			{Path: "/layered", Label: "book.layered", Kind: "checkbox"},
+			{Path: "/use", Label: "book.use", Kind: "select"},
 		}},
 		{"book.processing", []formElement{
 			{Path: "/processing", Label: "book.processingtype", Kind: "select"},
@@ -78,6 +88,11 @@ var bookShape = &formShape{
 		{Path: "/quantityControl", Label: "book.control", Kind: "checkbox"},
 		{Path: "/mainMaterial", Label: "book.main", Kind: "checkbox"},
 		{Path: "/enterprisePaused", Label: "book.pausedline", Kind: "checkbox"},
+		{Path: "/serialNumber", Label: "line.serial", Code: true},
+		{Path: "/entryWay", Label: "line.entryway", Kind: "select"},
+		{Path: "/supervisedUntil", Label: "line.supervised", Kind: "date"},
+		{Path: "/legal", Label: "line.legal", Hint: "line.legal.hint"},
+		{Path: "/feed", Label: "line.feed", Hint: "line.feed.hint"},
 	},
 	Preset: []string{"/kind"},
 	Within: map[string]string{"/consumptions": "/consumptions", "/lines": "/kind", "/operator": "/operator/creditCode"},
@@ -101,6 +116,10 @@ func lineKindOf(kind, posting string) book.LineKind {
 	switch {
 	case kind == string(book.Processing):
 		return book.Material
+	case kind == string(book.Equipment):
+		return book.Machine
+	case kind == string(book.Repair), kind == string(book.Exhibition):
+		return book.Serial
 	case posting == string(book.ByLot):
 		return book.Lot
 	}
@@ -129,6 +148,8 @@ func (f *bookForm) fillBook(b *book.Book) {
 	set("/warehouse/volume", b.Warehouse.Volume.String())
 	set("/warehouse/siteClass", b.Warehouse.SiteClass)
 	mark("/rebate", b.Rebate)
+	mark("/layered", b.Layered)
+	set("/use", string(b.Use))
 	set("/processing", strconv.Itoa(int(b.Processing)))
 	set("/maxTurnover", b.MaxTurnover.String())
 	set("/cycleMonths", strconv.Itoa(b.CycleMonths))
@@ -162,6 +183,11 @@ func (f *bookForm) fillBook(b *book.Book) {
 		mark(path+"/quantityControl", l.QuantityControl)
 		mark(path+"/mainMaterial", l.MainMaterial)
 		mark(path+"/enterprisePaused", l.EnterprisePaused)
+		set(path+"/serialNumber", l.SerialNumber)
+		set(path+"/entryWay", string(l.EntryWay))
+		set(path+"/supervisedUntil", l.SupervisedUntil.String())
+		set(path+"/legal", conversionText(l.Legal, false))
+		set(path+"/feed", conversionText(l.Feed, true))
 	}
 	f.Lines = min(max(len(b.Lines), 1), mostLines)
 }
@@ -196,10 +222,15 @@ func (f *bookForm) book() (book.Book, fault.List) {
 	b.Posting, b.Rebate = book.PostingMode(p.text("/posting")), p.on("/rebate")
 	b.Processing, b.MaxTurnover, b.CycleMonths = book.ProcessingType(p.whole("/processing")), p.money("/maxTurnover"), p.whole("/cycleMonths")
 	b.ConsumptionStage, b.SelfVerification = p.text("/consumptionStage"), p.on("/selfVerification")
-	if b.Kind == book.Logistics {
+	b.Layered, b.Use = p.on("/layered"), book.Use(p.text("/use"))
+	if b.Kind != book.Processing {
 		b.Processing, b.CycleMonths = 0, 0
-	} else {
+	}
+	if b.Kind != book.Logistics && b.Kind != book.Commerce {
 		b.Posting = ""
+	}
+	if b.Kind != book.Commerce {
+		b.Use = ""
 	}
 	b.Consumptions = f.consumptions(&p)
 	old := b.Lines
@@ -223,12 +254,52 @@ func (f *bookForm) book() (book.Book, fault.List) {
 		l.Origin, l.LevyMode = codelist.CountryCode(p.code(path+"/origin")), codelist.ReliefModeCode(p.code(path+"/levyMode"))
 		l.MaxBalance, l.QuantityControl, l.MainMaterial = p.quantity(path+"/maxBalance"), p.on(path+"/quantityControl"), p.on(path+"/mainMaterial")
 		l.EnterprisePaused = p.on(path + "/enterprisePaused")
+		l.SerialNumber, l.EntryWay, l.SupervisedUntil = p.text(path+"/serialNumber"), book.EntryWay(p.text(path+"/entryWay")), p.day(path+"/supervisedUntil")
+		l.Legal, l.Feed = p.conversion(path+"/legal", l.LegalUnit), p.conversion(path+"/feed", "")
 		b.Lines = append(b.Lines, l)
 	}
 	if len(old) > mostLines { // those the form has no room for
 		b.Lines = append(b.Lines, old[mostLines:]...)
 	}
 	return b, p.faults
+}
+
+// conversionText writes a conversion as it is entered: "12 = 9", with the other
+// unit behind it where the line does not say it elsewhere.
+func conversionText(c *book.Conversion, unit bool) string {
+	if c == nil {
+		return ""
+	}
+	text := c.Of.String() + " = " + c.Are.String()
+	if unit {
+		text += " " + string(c.Unit)
+	}
+	return text
+}
+
+// conversion reads what conversionText writes. Fault: CONSOLE-BOOK-02.
+func (p *formReader) conversion(path string, unit codelist.UnitCode) *book.Conversion {
+	text := fold(p.f.Values[path])
+	if text == "" {
+		return nil
+	}
+	of, rest, ok := strings.Cut(text, "=")
+	words := strings.Fields(rest)
+	if ok && len(words) == 2 && unit == "" {
+		unit, words = codelist.UnitCode(strings.ToUpper(words[1])), words[:1]
+	}
+	var c book.Conversion
+	var one, two error
+	if ok && len(words) == 1 {
+		c.Unit = unit
+		c.Of, one = num.ParseQuantity(strings.TrimSpace(of))
+		c.Are, two = num.ParseQuantity(words[0])
+	}
+	if !ok || len(words) != 1 || one != nil || two != nil {
+		p.bad(path, fault.New(fault.Invalid, "CONSOLE-BOOK-02", "", "“{value}” is no conversion of units", "write two quantities that are the same goods, such as 12 = 9", "value", text))
+		return nil
+	}
+	return &c
 }
 
 // consumptions reads the rows of the consumption table: product line, material
@@ -437,7 +508,11 @@ func bookChoices(ctx context.Context) map[string][]Option {
 			{string(book.Lot), T(ctx, "book.line.lot")},
 			{string(book.Material), T(ctx, "book.line.material")},
 			{string(book.Product), T(ctx, "book.line.product")},
+			{string(book.Machine), T(ctx, "book.line.unit")},
+			{string(book.Serial), T(ctx, "book.line.serial")},
 		},
+		"/use":            append([]Option{{"", T(ctx, "book.use.none")}}, options(ctx, bookUses)...),
+		"/lines/entryWay": append([]Option{{"", T(ctx, "entryway.none")}}, options(ctx, entryWays)...),
 	}
 	return choices
 }
@@ -445,7 +520,26 @@ func bookChoices(ctx context.Context) map[string][]Option {
 // bookActs are what can be done with a book that waits for customs.
 func (s *Server) bookActs(b *bonded.Book) []paperAct {
 	desk := s.house().Books
-	if desk == nil || b.State != book.Review && b.State != book.ChangePending {
+	if desk == nil {
+		return nil
+	}
+	pause := func(mark book.Execution) func(context.Context, decision.Command, decision.Actor, string, string) (decision.Receipt, error) {
+		return func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+			return desk.PauseBook(ctx, c, by, id, mark, reason)
+		}
+	}
+	switch b.State {
+	case book.Active:
+		return []paperAct{
+			{Value: "pause-in", Text: "book.pause.in", Right: party.Decide, Danger: true, Do: pause(book.ExecutionPausedImport)},
+			{Value: "pause-out", Text: "book.pause.out", Right: party.Decide, Danger: true, Do: pause(book.ExecutionPausedExport)},
+			{Value: "pause", Text: "book.pause.both", Right: party.Decide, Danger: true, Do: pause(book.ExecutionPausedBoth)},
+			{Value: "close", Text: "book.askclose", Right: party.Lodge, Danger: true, Do: desk.AskCloseBook},
+		}
+	case book.Paused:
+		return []paperAct{{Value: "resume", Text: "line.resume", Right: party.Decide, Do: desk.ResumeBook}}
+	case book.Review, book.ChangePending, book.Closing:
+	case book.Draft, book.Closed:
 		return nil
 	}
 	return []paperAct{
@@ -454,7 +548,8 @@ func (s *Server) bookActs(b *bonded.Book) []paperAct {
 	}
 }
 
-// actOnBook answers POST /books/{id}: an officer's word on a book that waits.
+// actOnBook answers POST /books/{id}: an officer's word on a book, or its
+// enterprise giving it up.
 func (s *Server) actOnBook(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
@@ -484,7 +579,11 @@ func bookFacts(ctx context.Context, b *book.Book) []Fact {
 	}
 	add("book.processor", cmp.Or(b.Processor.Name, ownerOf(b.Processor)))
 	add("head.declarant", cmp.Or(b.Declarant.Name, ownerOf(b.Declarant)))
-	if b.Kind == book.Logistics {
+	add("book.use", named(ctx, bookUses, b.Use))
+	if b.Layered {
+		add("book.layered", T(ctx, "word.yes"))
+	}
+	if b.Kind != book.Processing {
 		add("book.posting", named(ctx, map[book.PostingMode]Key{book.ByPart: "book.posting.part", book.ByLot: "book.posting.lot"}, b.Posting))
 		add("book.warehousename", joinedWords(b.Warehouse.Number, b.Warehouse.Name))
 		add("book.address", b.Warehouse.Address)

@@ -19,6 +19,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/journal"
+	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/procedure"
@@ -76,6 +77,7 @@ var listShape = &formShape{
 			{Path: "/relatedList", Label: "list.relatedlist", Code: true, Hint: "list.related.hint"},
 			{Path: "/relatedBook", Label: "list.relatedbook", Code: true},
 			{Path: "/levyAmount", Label: "list.levyamount", Kind: "number"},
+			{Path: "/status", Label: "line.status", Kind: "select"},
 		}},
 	},
 	Line: []formElement{
@@ -278,6 +280,7 @@ func (f *paperForm) fillList(ctx context.Context, s *Server, l *bonded.List) {
 	f.set("/entryOffice", string(l.EntryOffice))
 	f.set("/relatedList", l.RelatedList)
 	f.set("/relatedBook", l.RelatedBook)
+	f.set("/status", string(l.Status))
 	if l.LevyAmount != 0 {
 		f.set("/levyAmount", l.LevyAmount.Fixed())
 	}
@@ -358,7 +361,7 @@ func (f *paperForm) listing(held *book.Book) (bonded.Listing, fault.List) {
 		DeclarationKind: book.DeclarationKind(p.whole("/declarationKind")), InternalNumber: p.text("/internalNumber"),
 		TradeMode: codelist.SupervisionModeCode(p.code("/tradeMode")), TransportMode: codelist.TransportModeCode(p.code("/transportMode")),
 		CompetentOffice: codelist.OfficeCode(p.code("/competentOffice")), EntryOffice: codelist.OfficeCode(p.code("/entryOffice")),
-		RelatedList: p.code("/relatedList"), RelatedBook: p.code("/relatedBook"), LevyAmount: p.money("/levyAmount"),
+		RelatedList: p.code("/relatedList"), RelatedBook: p.code("/relatedBook"), Status: ledger.Status(p.text("/status")), LevyAmount: p.money("/levyAmount"),
 	}
 	l.Declared = l.DeclarationKind != 0
 	if held != nil {
@@ -473,6 +476,7 @@ func (s *Server) showListForm(w http.ResponseWriter, r *http.Request, f *paperFo
 
 func listChoices(ctx context.Context) map[string][]Option {
 	choices := map[string][]Option{
+		"/status":          append([]Option{{"", T(ctx, "status.bymode")}}, options(ctx, statusWords)...),
 		"/direction":       {{string(book.In), T(ctx, "list.in")}, {string(book.Out), T(ctx, "list.out")}},
 		"/method":          {{string(book.Forward), T(ctx, "list.method.d")}, {string(book.CheckOnly), T(ctx, "list.method.nf")}, {string(book.NoPosting), T(ctx, "list.method.n")}},
 		"/declarationKind": {{"0", T(ctx, "list.kind.none")}, {"1", T(ctx, "list.kind.related")}, {"2", T(ctx, "list.kind.corresponding")}},

@@ -129,7 +129,19 @@ var bookWords = map[book.State]wording{
 	book.Closed:        {Agreed, "book.closed"},
 }
 
-var bookKinds = map[book.Kind]Key{book.Logistics: "book.logistics", book.Processing: "book.processing"}
+var bookKinds = map[book.Kind]Key{
+	book.Logistics: "book.logistics", book.Processing: "book.processing", book.Equipment: "book.equipment", book.Repair: "book.repair",
+	book.Exhibition: "book.display", book.Commerce: "book.commerce",
+}
+
+var entryWays = map[book.EntryWay]Key{book.ByFirstLine: "entryway.first", book.BySecondLine: "entryway.second", book.CarriedOver: "entryway.carried"}
+
+var progressWords = map[book.Progress]Key{
+	book.Waiting: "progress.waiting", book.InRepair: "progress.repair", book.Repaired: "progress.repaired", book.BeyondHelp: "progress.beyond",
+	book.InStore: "progress.store", book.OnShow: "progress.show", book.SoldThere: "progress.sold",
+}
+
+var bookUses = map[book.Use]Key{book.RetailImport: "book.use.import", book.RetailExport: "book.use.export"}
 
 var listWords = map[book.ListState]wording{
 	book.ListDraft:        {Neutral, "list.draft"},
@@ -374,6 +386,14 @@ var entryWords = map[string]wording{
 	"book.change-asked":                {Info, "entry.book.asked"},
 	"book.changed":                     {OK, "entry.book.changed"},
 	"book.returned":                    {Warn, "entry.book.returned"},
+	"book.paused":                      {Bad, "entry.book.paused"},
+	"book.resumed":                     {OK, "entry.book.resumed"},
+	"book.line-marked":                 {Info, "entry.book.line"},
+	"book.close-asked":                 {Info, "entry.book.closeasked"},
+	"book.closed":                      {Agreed, "entry.book.closed"},
+	"book.opening-stated":              {Info, "entry.book.openingstated"},
+	"book.opening-posted":              {OK, "entry.book.opening"},
+	"book.corrected":                   {Warn, "entry.book.corrected"},
 	"verification-list.submitted":      {Info, "entry.list.submitted"},
 	"verification-list.revised":        {Info, "entry.list.revised"},
 	"verification-list.approved":       {OK, "entry.list.approved"},
@@ -494,7 +514,7 @@ func objectPath(kind, id string) string {
 
 // motionWords say what a proposal does when both officers agree.
 var motionWords = map[string]Key{
-	"book.file": "motion.book.file", "book.change": "motion.book.change", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
+	"book.file": "motion.book.file", "book.change": "motion.book.change", "book.close": "motion.book.close", "book.correct": "motion.book.correct", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
 	"note.void": "motion.note.void", "guarantee.accept": "motion.guarantee.accept", "guarantee.change": "motion.guarantee.change", "guarantee.return": "motion.guarantee.return", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
 	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff", "enterprise.grade": "motion.grade", "oversight.instruction": "motion.instruction",
 	"treasury.refund": "motion.refund", "treasury.refund-excess": "motion.excess", "treasury.supplement": "motion.supplement",

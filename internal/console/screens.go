@@ -63,6 +63,7 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
 		Screen{Pattern: "GET /guarantees/{id}", Roles: papers, Serve: s.guarantee},
+		Screen{Pattern: "GET /books/{id}/lines/{line}", Roles: papers, Serve: s.bookLine},
 		Screen{Pattern: "GET /revenue", Roles: money, Nav: "revenue.title", Group: "nav.books", Href: "/revenue", Serve: s.revenueReport},
 		Screen{Pattern: "GET /forecast", Roles: papers, Nav: "forecast.title", Group: "nav.books", Href: "/forecast", Serve: s.forecast},
 		Screen{Pattern: "GET /tax-bills/{id}", Roles: papers, Serve: s.taxBill},
@@ -152,7 +153,10 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "POST /books", Roles: trade, Serve: s.fileBook},
 			Screen{Pattern: "GET /books/{id}/change", Roles: trade, Serve: s.changeBookForm},
 			Screen{Pattern: "POST /books/{id}/change", Roles: trade, Serve: s.fileBook},
-			Screen{Pattern: "POST /books/{id}", Roles: desk, Serve: s.actOnBook},
+			Screen{Pattern: "POST /books/{id}", Roles: papers, Serve: s.actOnBook},
+			Screen{Pattern: "POST /books/{id}/lines/{line}", Roles: papers, Serve: s.actOnLine},
+			Screen{Pattern: "GET /books/{id}/merger", Roles: trade, Serve: s.merger},
+			Screen{Pattern: "POST /books/{id}/merger", Roles: trade, Serve: s.fileMerger},
 		)
 	}
 	if house.Feeds != nil {

@@ -87,9 +87,14 @@ type proposalQuery struct {
 
 // BookAct is an act on an account book.
 type BookAct struct {
-	Act    string     `json:"act" enum:"refile,change,propose,return"`
+	Act    string     `json:"act" enum:"refile,change,ask_close,state_opening,mark_line,propose,return,pause,resume,propose_correction"`
 	Reason string     `json:"reason,omitempty"`
 	Book   *book.Book `json:"book,omitempty" doc:"with refile and change: the book as it shall be"`
+	// What is paused, with pause: 4 both ways, 5 goods coming in, 6 goods going out.
+	Execution  book.Execution     `json:"execution,omitempty" doc:"with pause: 4 both ways, 5 goods coming in, 6 goods going out"`
+	Mark       *bonded.LineMark   `json:"mark,omitempty" doc:"with mark_line"`
+	Opening    *bonded.Opening    `json:"opening,omitempty" doc:"with state_opening"`
+	Correction *bonded.Correction `json:"correction,omitempty" doc:"with propose_correction"`
 }
 
 // PaperAct is an act on a paper, with its reason.
@@ -165,6 +170,7 @@ func (s *Server) bookRoutes() {
 		return map[string]string{"state": q.State, "second": q.Second, "matter": q.Matter}
 	})
 	proposals.show(s)
+	s.stockRoutes()
 	if s.Review != nil {
 		s.proposalActs()
 	}
@@ -187,7 +193,7 @@ func (s *Server) bookRoutes() {
 			return c.replied(s.Bonded.FileBook(c.ctx(), c.command("book.file"), c.who.Actor, in.Body))
 		})
 	s.answersWith("/api/v1/books", "201", bonded.Reply{})
-	add(s, route{id: "act-on-book", method: http.MethodPost, path: "/api/v1/books/{id}/acts", tag: "books", summary: "refile, change (enterprise); propose, return (customs)"},
+	add(s, route{id: "act-on-book", method: http.MethodPost, path: "/api/v1/books/{id}/acts", tag: "books", summary: "refile, change, ask_close, state_opening (enterprise); mark_line (either); propose, return, pause, resume, propose_correction (customs)"},
 		func(c *call, in *struct {
 			byDocument
 			Body BookAct
@@ -197,7 +203,46 @@ func (s *Server) bookRoutes() {
 			if in.Body.Book != nil {
 				wanted = *in.Body.Book
 			}
+			opening, mark, correction, why := bonded.Opening{}, bonded.LineMark{}, bonded.Correction{}, in.Body.Reason
+			if in.Body.Opening != nil {
+				opening = *in.Body.Opening
+			}
+			if in.Body.Mark != nil {
+				mark = *in.Body.Mark
+			}
+			if in.Body.Correction != nil {
+				correction = *in.Body.Correction
+			}
+			if opening.Reason == "" {
+				opening.Reason = why
+			}
+			side := party.Lodge // of the counter, for what both may do
+			if c.who.Staff() {
+				side = party.Decide
+			}
+			b, ctx, by := s.Bonded, c.ctx(), c.who.Actor
 			return perform(c, books, in.ID, in.Body.Act, acts{
+				"ask_close": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.AskCloseBook(ctx, cmd, by, id, why)
+				}},
+				"state_opening": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					receipt, err := b.StateOpening(ctx, cmd, by, id, opening)
+					return receipt, inside(err, "/opening", "/reason")
+				}},
+				"mark_line": {side, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					receipt, err := b.MarkLine(ctx, cmd, by, id, mark, why)
+					return receipt, inside(err, "/mark", "/reason")
+				}},
+				"pause": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.PauseBook(ctx, cmd, by, id, in.Body.Execution, why)
+				}},
+				"resume": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.ResumeBook(ctx, cmd, by, id, why)
+				}},
+				"propose_correction": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					receipt, err := b.ProposeCorrection(ctx, cmd, by, id, correction, why)
+					return receipt, inside(err, "/correction", "/reason")
+				}},
 				"refile": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return s.Bonded.RefileBook(c.ctx(), cmd, c.who.Actor, id, wanted)
 				}},

@@ -42,6 +42,10 @@ type Store interface {
 	NewID() string
 	List(ctx context.Context, kind decision.Kind, q store.Query) (store.Page, error)
 	Balance(ctx context.Context, key string) (ledger.Balance, error)
+	Pending(ctx context.Context, id string) (ledger.Pending, bool, error)
+	History(ctx context.Context, key, from string, limit int) (page []ledger.Movement, next string, err error)
+	BalanceRecorded(ctx context.Context, key string, at clock.Instant) (num.Quantity, num.Money, error)
+	BalanceEffective(ctx context.Context, key string, on clock.Date) (num.Quantity, num.Money, error)
 	OpenWhere(ctx context.Context, kind decision.Kind, column, value string, limit int) ([]json.RawMessage, error)
 	Due(ctx context.Context, kind decision.Kind, until clock.Date, after string, limit int) (store.Page, error)
 	Revenue(ctx context.Context, f revenue.ReportFilter) ([]revenue.ReportRow, error)
