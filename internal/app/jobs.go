@@ -86,6 +86,9 @@ func (a *App) carryOut(ctx context.Context, target string, body json.RawMessage)
 		return err
 	case bonded.FeedCompare:
 		return a.CompareFeed(ctx, name)
+	case bonded.ShortPass:
+		_, err := a.Bonded.LookAtShort(ctx, a.command("list.look-at-short"), name)
+		return err
 	}
 	return fmt.Errorf("nobody carries out orders of kind %q", target)
 }

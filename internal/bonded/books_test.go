@@ -462,3 +462,37 @@ func (z *zone) moment() clock.Instant {
 	}
 	return m.Recorded
 }
+
+func TestAListWhoseGoodsCameInPartRaisesOneAlarm(t *testing.T) {
+	z := newZone(t)
+	ctx := t.Context()
+	z.state(z.id(z.book), 10, ledger.NonBonded)
+	r := must[bonded.Reply](t)(z.FileList(ctx, command("list"), z.user(), z.list("domestic-out", z.book, book.Out, 10)))
+	look := func() int {
+		t.Helper()
+		receipt, err := z.LookAtShort(ctx, command("look"), r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(receipt.Entries)
+	}
+	z.clock.Advance(8 * 24 * time.Hour)
+	if look() != 0 {
+		t.Error("an alarm before anything passed")
+	}
+	var l bonded.List
+	version, err := z.store.Load(ctx, dossier.VerificationList, r.ID, &l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.LastPassed = clock.MustDate("2026-11-23").Start()
+	if _, err := z.store.Decide(ctx, command("pass"), func(v decision.View) (decision.Outcome, error) {
+		e := decision.Entry(v, decision.System, "test.put", journal.Ref{Kind: "verification_list", ID: r.ID})
+		return decision.Outcome{Puts: []decision.Put{{Kind: dossier.VerificationList, ID: r.ID, Version: version, Body: l}}, Entries: []journal.Entry{e}}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if look() != 1 || look() != 0 {
+		t.Error("one alarm, once")
+	}
+}

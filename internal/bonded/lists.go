@@ -33,7 +33,9 @@ type List struct {
 	Level       int           `json:"level"`                 // credit level when it was filed
 	Filed       clock.Instant `json:"filed"`
 	Verdict     *risk.Verdict `json:"verdict,omitempty"`
-	Earlier     []Earlier     `json:"earlier,omitempty"` // versions that were returned, the first one first
+	LastPassed  clock.Instant `json:"lastPassed,omitempty"` // goods of it, through the gate
+	ShortAlarm  clock.Instant `json:"shortAlarm,omitempty"` // told that the rest does not come
+	Earlier     []Earlier     `json:"earlier,omitempty"`    // versions that were returned, the first one first
 }
 
 // Earlier is a version of a list that customs returned, as it was filed.

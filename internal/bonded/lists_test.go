@@ -28,6 +28,7 @@ import (
 	"seine/internal/review"
 	"seine/internal/risk"
 	"seine/internal/store"
+	"seine/internal/store/storetest"
 	"seine/procedures"
 )
 
@@ -66,19 +67,27 @@ func command(name string) decision.Command { return decision.Command{Name: name,
 
 func newZone(t *testing.T) *zone {
 	t.Helper()
+	return zoneOn(t, store.Options{Dir: t.TempDir()})
+}
+
+// zoneOn is newZone on one of the engines.
+func zoneOn(t *testing.T, o store.Options) *zone {
+	t.Helper()
 	z := &zone{t: t}
-	dir := t.TempDir()
 	now := clock.NewVirtual(clock.MustDate("2026-11-23").Start().Add(9*time.Hour), false)
 	var err error
 	z.clock = now
-	if z.store, err = store.Open(t.Context(), store.Options{Dir: dir, Clock: now}); err != nil {
+	o.Clock = now
+	if z.store, err = store.Open(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := z.store.Close(); err != nil {
 			t.Error(err)
 		}
-		check.Tester(t, dir)
+		if o.Dir != "" {
+			check.Tester(t, o.Dir)
+		}
 	})
 	catalogue, err := procedure.Load(procedures.Files)
 	if err != nil {
@@ -205,7 +214,13 @@ func TestAnApprovedListHoldsItsGoodsAndAVoidedOneGivesThemBack(t *testing.T) {
 }
 
 func TestOfManyListsAtOnceOnlyAsManyAreApprovedAsThereAreGoods(t *testing.T) {
-	z := newZone(t)
+	t.Run("embedded", func(t *testing.T) { lastCartons(t, newZone(t)) })
+	t.Run("postgres", func(t *testing.T) { lastCartons(t, zoneOn(t, store.Options{URL: storetest.PostgresURL(t)})) })
+}
+
+// lastCartons lets more writers ask for cartons than there are: first come, first
+// served, and nobody gets what is not there.
+func lastCartons(t *testing.T, z *zone) {
 	const there, writers = 5, 9
 	z.stocked(there)
 	var group sync.WaitGroup

@@ -23,7 +23,7 @@ var parameterWords = map[string]Key{
 	"gate/comparison": "parameter.gate", "feed/supervision": "parameter.feed", "house/riskDesk": "parameter.riskdesk",
 	"inspection/rules": "parameter.inspection", "credit/schemes": "parameter.schemes", "credit/effects": "parameter.effects", "credit/objectionDays": "parameter.objection",
 	"writeoff/writeOff": "parameter.writeoff",
-	"book/books": "parameter.books",
+	"book/books":        "parameter.books",
 }
 
 func parameterName(ctx context.Context, name string) string {

@@ -85,7 +85,7 @@ func (s *Server) showLine(w http.ResponseWriter, r *http.Request, faults fault.L
 	n, _ := strconv.Atoi(r.PathValue("line")) // what is no number is no line
 	line, ok := b.Line(n)
 	if !ok {
-		s.Fail(w, r, absentIf(fault.New(fault.NotFound, "STORE-ABSENT-01", "", "no such line", ""), journal.Ref{Kind: "book", ID: b.ID}))
+		s.Fail(w, r, party.Absent("line", r.PathValue("line")))
 		return
 	}
 	p := stockPage{Book: b, Line: line, Query: s.stockQuery(r.URL.Query()), API: "/api/v1/books/" + b.ID + "/lines/" + strconv.Itoa(n)}

@@ -310,7 +310,15 @@ func (h *haul) complete(out *decision.Outcome, p *paper) (posted []string, err e
 		list, version = &own, v
 	} else {
 		held := *p.list
+		held.LastPassed = h.passage.Readings.At
 		list, p.list = &held, &held
+		if held.FullyPassed == 0 {
+			order, err := bonded.LookLater(h.v, h.ref, &held, held.LastPassed)
+			if err != nil {
+				return nil, err
+			}
+			out.Orders = append(out.Orders, order)
+		}
 	}
 	done, err := bonded.Complete(h.v, out, h.ref, p.mode, &p.file, list, h.v.NewID)
 	if err != nil {

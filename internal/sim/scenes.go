@@ -44,6 +44,7 @@ func (w *Zone) Scenes(ctx context.Context) error {
 		{"declarations that are to be deleted", w.withdrawn},
 		{"a control instruction", w.controlled},
 		{"another credit grade", w.graded},
+		{"books of every kind", w.kinds},
 	} {
 		if err := scene.play(ctx, w.host.Now().Date()); err != nil {
 			return fmt.Errorf("scene of %s: %w", scene.name, err)
