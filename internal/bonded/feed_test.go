@@ -176,8 +176,10 @@ func TestASilentFeedIsDegradedAndComesBack(t *testing.T) {
 func TestTheTableStandsAndIsExplained(t *testing.T) {
 	f := newFeeding(t)
 	ctx := t.Context()
-	table := must[feed.Table](t)(f.Compare(ctx, f.at("compare"), decision.System, f.book, bonded.Laid{Facts: []feed.Fact{
-		{Column: feed.System, Line: 1, On: f.now.Date(), Quantity: -q(9), Source: "leak", Part: "P", Lot: "L7"},
+	f.send(f.message(1))
+	f.send(f.message(2))
+	table := must[feed.Table](t)(f.Compare(ctx, f.at("compare"), decision.System, f.book, bonded.Laid{Up: 2, Facts: []feed.Fact{
+		{Column: feed.System, Line: 1, On: f.now.Date(), Quantity: q(10), Source: "leak", Part: "P", Lot: "L7"},
 	}}))
 	id := feed.TableID(f.book, f.now.Date())
 	if table.State != feed.TableOpen || table.Rows[0].First.Lot != "L7" || table.Rows[0].Name != "frozen orange juice" {
@@ -197,7 +199,7 @@ func TestTheTableStandsAndIsExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := must[feed.Table](t)(f.Compare(ctx, f.at("compare"), decision.System, f.book, bonded.Laid{Base: id, Version: version}))
+	next := must[feed.Table](t)(f.Compare(ctx, f.at("compare"), decision.System, f.book, bonded.Laid{Base: id, Version: version, Up: 2}))
 	if next.Day != f.now.Date() || next.State != feed.TableExplained || next.Rows[0].Explained == "" {
 		t.Errorf("the next day: %+v", next)
 	}

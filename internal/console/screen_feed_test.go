@@ -58,8 +58,14 @@ func TestTheScreenOfAFeed(t *testing.T) {
 	send(trade, path, url.Values{"act": {"correct"}, "reason": {"line 1 was meant"}, "record": {
 		`{"kind":"part","id":"p","on":"` + now.Date().String() + `","part":"OJ","unit":"` + string(held.Lines[0].Unit) + `","bookLine":1}`,
 	}}, http.StatusSeeOther)
-	if _, err := z.bonded.Compare(t.Context(), command, decision.System, number, bonded.Laid{Facts: []feed.Fact{
-		{Column: feed.System, Line: 1, On: now.Date(), Quantity: -9 * num.OneQuantity, Source: "x", Part: "OJ", Lot: "LOT-LOST"},
+	if _, err := z.bonded.TakeMessage(t.Context(), command, decision.System, feed.Message{
+		Enterprise: held.Operator.CreditCode, System: "wms", Book: number, Sequence: 2, Key: "key-00002", SentAt: now,
+		Records: []feed.Record{{Kind: feed.Receipt, ID: "r", On: now.Date(), Part: "OJ", Lot: "LOT-LOST", Quantity: 9 * num.OneQuantity, Unit: held.Lines[0].Unit}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := z.bonded.Compare(t.Context(), command, decision.System, number, bonded.Laid{Up: 2, Facts: []feed.Fact{
+		{Column: feed.System, Line: 1, On: now.Date(), Quantity: 9 * num.OneQuantity, Source: "x", Part: "OJ", Lot: "LOT-LOST"},
 	}}); err != nil {
 		t.Fatal(err)
 	}
