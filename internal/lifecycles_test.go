@@ -55,7 +55,6 @@ func TestTheDiagramsAreThoseOfTheTables(t *testing.T) {
 		lifeOf("account-book", "Account book (DR §4.1)", book.Life),
 		lifeOf("verification-list", "Verification list (DR §1.5)", book.ListLife),
 		lifeOf("write-off", "Write-off (DR §4.5)", writeoff.Life),
-		lifeOf("work-order", "Work order (DR §3.6)", writeoff.OrderLife),
 		lifeOf("residue", "Scrap, remainder, defective, by-product (DR §4.6)", writeoff.ResidueLife),
 		lifeOf("release-note", "Release note (DR §1.6)", gate.NoteLife),
 		lifeOf("inspection-order", "Inspection order (DR §1.12)", &inspection.Lifecycle),

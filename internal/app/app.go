@@ -74,24 +74,25 @@ type App struct {
 	Journal journal.Key // of the log; Public is published
 	signer  note.Signer
 
-	hooks      *httpapi.Webhooks
-	options    Options
-	secrets    *secrets
-	facts      *facts
-	reference  atomic.Pointer[clearance.Reference]
-	tables     atomic.Pointer[tables]
-	book       atomic.Pointer[oversight.Rulebook]
-	tariff     atomic.Pointer[amendedTariff]
-	reloading  sync.Mutex
-	stop       context.CancelFunc
-	running    sync.WaitGroup
-	timedOn    clock.Date // last legal day whose timers have run
-	moneyOn    clock.Date // last legal day whose statements and guarantees were looked after
-	feedsOn    clock.Date // last legal day on which feeds were compared
-	comparedAt time.Time  // when days of banks were compared last
-	comparedTo int64      // position of the journal then
-	announced  string     // last period whose draw key was told
-	enactedOn  clock.Date // last legal day whose rules were put in force
+	hooks        *httpapi.Webhooks
+	options      Options
+	secrets      *secrets
+	facts        *facts
+	reference    atomic.Pointer[clearance.Reference]
+	tables       atomic.Pointer[tables]
+	book         atomic.Pointer[oversight.Rulebook]
+	tariff       atomic.Pointer[amendedTariff]
+	reloading    sync.Mutex
+	stop         context.CancelFunc
+	running      sync.WaitGroup
+	timedOn      clock.Date // last legal day whose timers have run
+	writtenOffOn clock.Date // legal day on which write-offs were drafted
+	feedsOn      clock.Date // last legal day on which feeds were compared
+	moneyOn      clock.Date // last legal day whose statements and guarantees were looked after
+	comparedAt   time.Time  // when days of banks were compared last
+	comparedTo   int64      // position of the journal then
+	announced    string     // last period whose draw key was told
+	enactedOn    clock.Date // last legal day whose rules were put in force
 }
 
 // Open opens a zone. Nothing runs by itself yet: see Start.
@@ -260,6 +261,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"feeds", time.Second, a.Feeds},
 		{"manifests", 10 * time.Second, a.SettleManifests},
 		{"drafts", time.Hour, a.ForgetDrafts},
+		{"write-offs", time.Minute, a.WriteOffs},
 		{"reload", time.Second, a.follow},
 		{"reads", time.Second, a.Identity.Flush},
 	} {

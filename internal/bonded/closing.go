@@ -34,6 +34,8 @@ func (d *Desk) Actions() map[string]deliberation.Action {
 		ActCorrect:    deliberation.Func(d.correct),
 		ActVoidList:   deliberation.Pair{Agreed: d.voidList, Kept: d.keepList},
 		ActCloseShort: deliberation.Func(d.closeShort),
+		ActWriteOff:   deliberation.Func(d.decideWriteOff),
+		ActDestroy:    deliberation.Pair{Agreed: approveDestroy, Kept: refuseDestroy},
 	}
 }
 

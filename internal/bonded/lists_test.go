@@ -47,6 +47,7 @@ type zone struct {
 	ref         *clearance.Reference
 	review      *deliberation.Desk
 	owner, book string
+	dir         string
 	clock       *clock.Virtual
 }
 
@@ -77,6 +78,7 @@ func zoneOn(t *testing.T, o store.Options) *zone {
 	now := clock.NewVirtual(clock.MustDate("2026-11-23").Start().Add(9*time.Hour), false)
 	var err error
 	z.clock = now
+	z.dir = o.Dir
 	o.Clock = now
 	if z.store, err = store.Open(t.Context(), o); err != nil {
 		t.Fatal(err)

@@ -46,6 +46,10 @@ func (d *desk) NewID() string      { d.next++; return fmt.Sprintf("id%04d", d.ne
 
 func (d *desk) Balance(key string) (ledger.Balance, error) { d.asked++; return d.books.Balance(key) }
 
+func (d *desk) Period(string, clock.Date, clock.Date) (ledger.Period, error) {
+	return ledger.Period{}, nil
+}
+
 func (d *desk) Pending(id string) (ledger.Pending, bool, error) {
 	d.asked++
 	return d.books.Pending(id)

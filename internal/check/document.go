@@ -10,7 +10,7 @@ import (
 var handled = map[string]string{
 	"declaration": "declarations", "assessment": "declarations", "tax_bill": "declarations", "obligation": "debts", "guarantee": "debts",
 	"payment": "money", "refund": "money", "statement": "money", "bank_message": "money", "reconciliation": "money",
-	"release_note": "stock", "passage": "stock", "verification_list": "stock",
+	"release_note": "stock", "passage": "stock", "verification_list": "stock", "write_off": "stock",
 }
 
 // documents checks what holds for every kind of document: that it can be read,

@@ -16,6 +16,7 @@ import (
 	"seine/internal/obligation"
 	"seine/internal/party"
 	"seine/internal/revenue"
+	"seine/internal/writeoff"
 )
 
 // life is the table of one kind of document as the check walks it. The journal
@@ -191,7 +192,8 @@ var stateNames = map[string][]string{
 	"payment": statesOf(revenue.PaymentLife), "refund": statesOf(revenue.RefundLife), "statement": statesOf(revenue.StatementLife),
 	"tax_difference": statesOf(revenue.DifferenceLife), "reconciliation": statesOf(bank.ReconciliationLife),
 	"feed": statesOf(feed.Life), "work_order": statesOf(feed.OrderLife), "feed_message": {"waiting", "staged", "applied"},
-	"feed_table":   {"agreed", "open", "explained", "carried"},
+	"feed_table": {"agreed", "open", "explained", "carried"},
+	"write_off":  statesOf(writeoff.Life), "residue": statesOf(writeoff.ResidueLife),
 	"bank_message": {"taken", "refused", "waiting", "acknowledged", "rejected"},
 }
 

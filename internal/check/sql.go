@@ -48,7 +48,8 @@ const (
 	inspectionOf  = "FROM inspection_order WHERE subject >= $1 AND subject <= $2 ORDER BY subject, id"
 	caseOf        = "FROM case_file WHERE declaration >= $1 AND declaration <= $2 ORDER BY declaration, id"
 	assessmentOff = "SELECT a.id FROM assessment a LEFT JOIN declaration d ON d.id = a.declaration WHERE d.id IS NULL ORDER BY a.id LIMIT 1000"
-	taxBillOff    = "SELECT b.id FROM tax_bill b LEFT JOIN declaration d ON d.id = b.declaration WHERE d.id IS NULL ORDER BY b.id LIMIT 1000"
+	taxBillOff    = "SELECT b.id FROM tax_bill b LEFT JOIN declaration d ON d.id = b.declaration WHERE d.id IS NULL " +
+		"AND NOT EXISTS (SELECT 1 FROM write_off w WHERE 'T' || w.number = b.number) ORDER BY b.id LIMIT 1000"
 
 	manifestsOf = "SELECT id, coalesce(manifest, '') FROM bill_of_lading"
 
@@ -118,6 +119,8 @@ var drawers = []drawer{
 	newDrawer("message", "message", true, "format sender reference @received state"),
 	newDrawer("book", "book", true, "number enterprise=operator/creditCode,operator/code kind area office=competentOffice valid_to=validTo state"),
 	newDrawer("verification_list", "verification_list", true, "number book bill enterprise=operator/creditCode,operator/code direction state"),
+	newDrawer("write_off", "write_off", true, "number book enterprise area office due_on=due state"),
+	newDrawer("residue", "residue", true, "book enterprise area office class state"),
 	newDrawer("guarantee", "guarantee", true, "number enterprise valid_to=validTo state"),
 	newDrawer("obligation", "obligation", true, "debtor overdue=debtor?overdue kind mode opened_by=openedBy guarantee=hold/guarantee area office due_on=due state"),
 	newDrawer("release_note", "release_note", true, "number enterprise book plate e_plate=ePlate box box2 area state"),

@@ -53,7 +53,10 @@ func (r *run) stock(ctx context.Context) error {
 		}
 		if len(page) == 0 {
 			r.paired(pairs)
-			return r.backdated(ctx)
+			if err := r.backdated(ctx); err != nil {
+				return err
+			}
+			return r.writeOffs(ctx)
 		}
 		after = page[len(page)-1].row.id
 		r.step("stock", int64(len(page)))

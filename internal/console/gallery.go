@@ -56,6 +56,8 @@ func specimens(ctx context.Context) []Specimen {
 		galleryHome(ctx),
 		galleryRevenue(ctx),
 		galleryReconciliation(ctx),
+		galleryWriteOff(ctx),
+		galleryCount(ctx),
 		galleryGuarantee(ctx),
 		galleryGuaranteeForm(ctx),
 		galleryTaxBill(ctx),

@@ -37,6 +37,7 @@ type House struct {
 	Clearance    Clearance
 	Deliberation Deliberation
 	Lane         LaneDesk
+	WriteOffs    WriteOffs
 	Books        Books
 	Feeds        Feeds
 	Lists        Lists

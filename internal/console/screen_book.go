@@ -187,6 +187,9 @@ func (s *Server) showBook(w http.ResponseWriter, r *http.Request, faults fault.L
 			page.Acts = append(page.Acts, Act{Text: T(ctx, "book.change"), Href: "/books/" + b.ID + "/change"}, Act{Text: T(ctx, "merger.title"), Href: "/books/" + b.ID + "/merger"})
 		}
 	}
+	if s.house().WriteOffs != nil && b.Number != "" {
+		page.Acts = append(page.Acts, Act{Text: T(ctx, "writeoff.today"), Href: "/books/" + b.ID + "/today"})
+	}
 	page.Acts = append(page.Acts, lookedAct(ctx, who, bookObject(b))...)
 	s.Render(w, r, page, bookBody(p))
 }

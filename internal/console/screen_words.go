@@ -422,28 +422,42 @@ var entryWords = map[string]wording{
 	"feed.applied-for":                 {Info, "entry.feed.applied"}, "feed.state-changed": {Info, "entry.feed.state"}, "feed.message-applied": {Info, "entry.feed.message"},
 	"feed.message-staged": {Warn, "entry.feed.staged"}, "feed.message-waits": {Warn, "entry.feed.waits"}, "feed.message-corrected": {Agreed, "entry.feed.corrected"},
 	"feed.parted": {Bad, "entry.feed.parted"}, "feed.compared": {Info, "entry.feed.compared"}, "feed.explained": {Agreed, "entry.feed.explained"},
-	"reconciliation.compared":  {Info, "entry.reconciliation.compared"},
-	"reconciliation.explained": {Agreed, "entry.reconciliation.explained"},
-	"risk-table.drafted":       {Neutral, "entry.risk.drafted"},
-	"risk-table.tested":        {Info, "entry.risk.tested"},
-	"risk-table.approved":      {OK, "entry.risk.approved"},
-	"risk-table.refused":       {Missed, "entry.risk.refused"},
-	"parameter.approved":       {OK, "entry.parameter.approved"},
-	"parameter.refused":        {Missed, "entry.parameter.refused"},
-	"parameter.in-force":       {OK, "entry.parameter.inforce"},
-	"risk-table.discarded":     {Missed, "risk.discarded"},
-	"risk-table.overtaken":     {Neutral, "entry.risk.overtaken"},
-	"risk-table.in-force":      {OK, "entry.risk.inforce"},
-	"instruction.issued":       {Info, "entry.instruction.issued"},
-	"instruction.approved":     {OK, "entry.instruction.approved"},
-	"instruction.withdrawn":    {Neutral, "entry.instruction.withdrawn"},
-	"instruction.expired":      {Neutral, "entry.instruction.expired"},
-	"mode.approved":            {OK, "entry.mode.approved"},
-	"mode.refused":             {Missed, "entry.mode.refused"},
-	"tariff.approved":          {OK, "entry.tariff.approved"},
-	"classifications.entered":  {OK, "entry.classifications"},
-	"tariff.refused":           {Missed, "entry.tariff.refused"},
-	"mode.in-force":            {OK, "entry.mode.inforce"},
+	"reconciliation.compared":      {Info, "entry.reconciliation.compared"},
+	"reconciliation.explained":     {Agreed, "entry.reconciliation.explained"},
+	"write-off.drafted":            {Info, "entry.writeoff.drafted"},
+	"write-off.counted":            {Info, "entry.writeoff.counted"},
+	"write-off.orders-given":       {Info, "entry.writeoff.orders"},
+	"write-off.explained":          {Agreed, "entry.writeoff.explained"},
+	"write-off.submitted":          {Info, "entry.writeoff.submitted"},
+	"write-off.returned":           {Warn, "entry.writeoff.returned"},
+	"write-off.visit-ordered":      {Warn, "entry.writeoff.visit"},
+	"write-off.visited":            {Info, "entry.writeoff.visited"},
+	"write-off.adjusted":           {OK, "entry.writeoff.adjusted"},
+	"residue.told":                 {Info, "entry.residue.told"},
+	"residue.destruction-asked":    {Warn, "entry.residue.asked"},
+	"residue.destruction-approved": {Agreed, "entry.residue.approved"},
+	"residue.destruction-refused":  {Missed, "entry.residue.refused"},
+	"residue.destroyed":            {OK, "entry.residue.destroyed"},
+	"risk-table.drafted":           {Neutral, "entry.risk.drafted"},
+	"risk-table.tested":            {Info, "entry.risk.tested"},
+	"risk-table.approved":          {OK, "entry.risk.approved"},
+	"risk-table.refused":           {Missed, "entry.risk.refused"},
+	"parameter.approved":           {OK, "entry.parameter.approved"},
+	"parameter.refused":            {Missed, "entry.parameter.refused"},
+	"parameter.in-force":           {OK, "entry.parameter.inforce"},
+	"risk-table.discarded":         {Missed, "risk.discarded"},
+	"risk-table.overtaken":         {Neutral, "entry.risk.overtaken"},
+	"risk-table.in-force":          {OK, "entry.risk.inforce"},
+	"instruction.issued":           {Info, "entry.instruction.issued"},
+	"instruction.approved":         {OK, "entry.instruction.approved"},
+	"instruction.withdrawn":        {Neutral, "entry.instruction.withdrawn"},
+	"instruction.expired":          {Neutral, "entry.instruction.expired"},
+	"mode.approved":                {OK, "entry.mode.approved"},
+	"mode.refused":                 {Missed, "entry.mode.refused"},
+	"tariff.approved":              {OK, "entry.tariff.approved"},
+	"classifications.entered":      {OK, "entry.classifications"},
+	"tariff.refused":               {Missed, "entry.tariff.refused"},
+	"mode.in-force":                {OK, "entry.mode.inforce"},
 }
 
 // entryWord gives what an entry says, in words; a type that has none of ours is
@@ -461,7 +475,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "manifest-amendment": "amendment.title", "webhook": "object.webhook", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "feed": "object.feed", "user": "object.user", "client": "object.client",
+	"application": "object.application", "manifest-amendment": "amendment.title", "webhook": "object.webhook", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "write_off": "object.writeoff", "residue": "object.residue", "feed": "object.feed", "user": "object.user", "client": "object.client",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life
@@ -500,6 +514,8 @@ func objectPath(kind, id string) string {
 		return "/payments/" + url.PathEscape(id)
 	case "tax_difference":
 		return "/differences/" + id
+	case "write_off":
+		return writeOffPath(id)
 	case "reconciliation":
 		return reconciliationPath(id)
 	case "feed", "feed_message", "feed_table", "work_order":
@@ -514,7 +530,7 @@ func objectPath(kind, id string) string {
 
 // motionWords say what a proposal does when both officers agree.
 var motionWords = map[string]Key{
-	"book.file": "motion.book.file", "book.change": "motion.book.change", "book.close": "motion.book.close", "book.correct": "motion.book.correct", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
+	"book.file": "motion.book.file", "book.change": "motion.book.change", "book.write-off": "motion.writeoff", "residue.destroy": "motion.destroy", "book.close": "motion.book.close", "book.correct": "motion.book.correct", "list.void": "motion.list.void", "list.close-short": "motion.list.short",
 	"note.void": "motion.note.void", "guarantee.accept": "motion.guarantee.accept", "guarantee.change": "motion.guarantee.change", "guarantee.return": "motion.guarantee.return", "clearance.correct": "motion.correct", "clearance.dispose": "motion.dispose",
 	"oversight.risk-table": "motion.risk", "oversight.mode": "motion.mode", "oversight.parameter": "motion.parameter", "oversight.tariff": "motion.tariff", "enterprise.grade": "motion.grade", "oversight.instruction": "motion.instruction",
 	"treasury.refund": "motion.refund", "treasury.refund-excess": "motion.excess", "treasury.supplement": "motion.supplement",

@@ -61,6 +61,9 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /feeds/{book}", Roles: papers, Serve: s.feed},
 		Screen{Pattern: "GET /lists", Roles: papers, Nav: "lists.title", Group: "nav.books", Href: "/lists", Serve: s.lists},
 		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
+		Screen{Pattern: "GET /write-offs", Roles: papers, Nav: "writeoffs.title", Group: "nav.books", Href: "/write-offs", Serve: s.writeOffs},
+		Screen{Pattern: "GET /write-offs/{id}", Roles: papers, Serve: s.writeOff},
+		Screen{Pattern: "GET /write-offs/{id}/{file}", Roles: papers, Serve: s.writeOffFile},
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
 		Screen{Pattern: "GET /guarantees/{id}", Roles: papers, Serve: s.guarantee},
 		Screen{Pattern: "GET /books/{id}/lines/{line}", Roles: papers, Serve: s.bookLine},
@@ -184,6 +187,14 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "GET /notes/new", Roles: trade, Serve: s.newNote},
 			Screen{Pattern: "POST /notes", Roles: trade, Serve: s.applyNote},
 			Screen{Pattern: "POST /notes/{id}", Roles: papers, Serve: s.actOnNote},
+		)
+	}
+	if house.WriteOffs != nil {
+		list = append(list,
+			Screen{Pattern: "GET /books/{id}/today", Roles: papers, Serve: s.closeToday},
+			Screen{Pattern: "GET /write-offs/{id}/count", Roles: trade, Serve: s.countStock},
+			Screen{Pattern: "POST /write-offs/{id}/count", Roles: trade, Serve: s.enterCount},
+			Screen{Pattern: "POST /write-offs/{id}", Roles: papers, Serve: s.actOnWriteOff},
 		)
 	}
 	if house.Deliberation != nil {

@@ -76,6 +76,10 @@ type View interface {
 	// Find gives the ids of documents whose searched column has this value, in
 	// order of id, at most limit.
 	Find(kind Kind, column, value string, limit int) (ids []string, err error)
+	// Period gives what was posted on an account with an effective day from from to
+	// to, both included, as the books stand. Nothing guards what it read: a story that
+	// rests on it says what becomes of an entry that comes later with an earlier day.
+	Period(key string, from, to clock.Date) (ledger.Period, error)
 	// NewID gives a new time-ordered identifier.
 	NewID() string
 }

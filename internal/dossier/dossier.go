@@ -24,6 +24,8 @@ const (
 	Label            decision.Kind = "label"             // inspection.Label
 	Book             decision.Kind = "book"              // book.Book
 	VerificationList decision.Kind = "verification_list" // book.VerificationList
+	WriteOff         decision.Kind = "write_off"         // bonded.WriteOff: a period of a book
+	Residue          decision.Kind = "residue"           // bonded.Residue: scrap, remainders, defectives, by-products
 	ReleaseNote      decision.Kind = "release_note"      // gate.ReleaseNote
 	Passage          decision.Kind = "passage"           // gate.Passage
 	Guarantee        decision.Kind = "guarantee"         // guarantee.Guarantee

@@ -141,6 +141,7 @@ func New(d Deps) *Server {
 	s.tariffRoutes()
 	s.bookRoutes()
 	s.feedRoutes()
+	s.writeOffRoutes()
 	s.gateRoutes()
 	s.oversightRoutes()
 	s.registryRoutes()

@@ -246,6 +246,15 @@ type Movement struct {
 	Entry       string        `json:"entry,omitempty"`   // the journal entry that quotes it; the store knows
 }
 
+// Period is what was posted on an account within some days: what it held before
+// them, and every movement with an effective day among them, in the order in
+// which they were decided.
+type Period struct {
+	Opening   num.Quantity
+	Value     num.Money // of the opening
+	Movements []Movement
+}
+
 // View shows the balances as they are.
 type View interface {
 	// Balance gives an account's balance by its key, zero where there is none.

@@ -19,6 +19,23 @@ var bookTables = []table{
 		{name: "direction"},
 		{name: "state", index: open},
 	}, final: []string{"posted", "written_off", "voided"}},
+	{kind: "write_off", columns: []column{
+		{name: "number", index: unique},
+		{name: "book", index: direct},
+		{name: "enterprise", index: direct},
+		{name: "area"},
+		{name: "office"},
+		{name: "due_on", at: "/due", index: open},
+		{name: "state", index: open},
+	}, final: []string{"adjusted"}},
+	{kind: "residue", columns: []column{
+		{name: "book", index: direct},
+		{name: "enterprise", index: direct},
+		{name: "area"},
+		{name: "office"},
+		{name: "class"},
+		{name: "state", index: open},
+	}, final: []string{"destroyed"}},
 	{kind: "guarantee", columns: []column{
 		{name: "number", index: unique},
 		{name: "enterprise", index: direct},

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"seine/internal/clock"
 	"seine/internal/fault"
@@ -255,4 +256,58 @@ func (s *Store) BalanceEffective(ctx context.Context, key string, on clock.Date)
 		return nil
 	})
 	return quantity, value, err
+}
+
+// Period gives what was posted on an account with an effective day from from to
+// to, both included, as the books stand now. Stretches of 256 movements that lie
+// wholly before or after are taken from the account's marks; only the others are
+// read, so it costs what the days cost.
+func (s *Store) Period(ctx context.Context, key string, from, to clock.Date) (p ledger.Period, err error) {
+	err = s.snapshot(ctx, func(q querier) error {
+		p, err = s.period(ctx, q, key, from, to)
+		return err
+	})
+	return p, err
+}
+
+func (s *Store) period(ctx context.Context, q querier, key string, from, to clock.Date) (p ledger.Period, err error) {
+	a, _, err := readBalance(ctx, q, key)
+	if err != nil {
+		return p, err
+	}
+	marks, err := s.marks(ctx, q, key, "ORDER BY count")
+	if err != nil {
+		return p, err
+	}
+	// The open stretch after the last mark is one more.
+	marks = append(marks, mark{a.Count, a.Last, 0, int64(a.Quantity), int64(a.Value), a.spanFrom, a.spanTo})
+	previous := mark{}
+	for _, m := range marks {
+		switch {
+		case m.count == previous.count || m.spanFrom > to: // nothing in it, or all later
+		case m.spanTo < from:
+			p.Opening += num.Quantity(m.quantity - previous.quantity)
+			p.Value += num.Money(m.value - previous.value)
+		default:
+			first := len(p.Movements)
+			for last := m.movement; last != "" && last != previous.movement; {
+				one, err := scanMovement(q.QueryRowContext(ctx, "SELECT "+movementColumns+" FROM movement WHERE id = $1", last))
+				if err != nil {
+					return p, fmt.Errorf("movement %s of %s: %w", last, key, err)
+				}
+				last = before(&one, key)
+				dq, dv := effect(&one, key)
+				switch {
+				case dq == 0 && dv == 0 || one.EffectiveOn > to: // only reserved, or later
+				case one.EffectiveOn < from:
+					p.Opening, p.Value = p.Opening+num.Quantity(dq), p.Value+num.Money(dv)
+				default:
+					p.Movements = append(p.Movements, one)
+				}
+			}
+			slices.Reverse(p.Movements[first:])
+		}
+		previous = m
+	}
+	return p, nil
 }

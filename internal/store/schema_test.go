@@ -14,8 +14,9 @@ var writeSchema = flag.Bool("write-schema", false, "write the migration of the d
 
 // later are the kinds whose tables came after the first ones, by migration.
 var later = map[string][]decision.Kind{
-	"0005_draft": {"draft"},
-	"0007_feed":  {"feed", "feed_message", "feed_part", "feed_table", "work_order"},
+	"0005_draft":    {"draft"},
+	"0007_feed":     {"feed", "feed_message", "feed_part", "feed_table", "work_order"},
+	"0008_writeoff": {"residue", "write_off"},
 }
 
 const firstHead = "-- One table for each kind of document: the whole body, and beside it the columns\n" +
@@ -27,6 +28,7 @@ var heads = map[string]string{
 	"0005_draft":     "-- Forms that somebody has begun and not sent, a person's own. Locks nothing: the\n-- table is new.\n",
 	"0007_feed": "-- What enterprises' own systems tell of their stock: messages, parts, work orders,\n" +
 		"-- and the table of book, system and gate of each day. Locks nothing: the tables\n-- are new.\n",
+	"0008_writeoff": "-- Periods of account books that are closed by what was counted, and the scrap,\n-- remainders, defectives and by-products of books. Locks nothing: the tables are\n-- new.\n",
 }
 
 // tablesOf lists the kinds whose tables a migration makes.

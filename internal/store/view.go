@@ -150,6 +150,15 @@ func (v *view) Balance(key string) (ledger.Balance, error) {
 	return a.Balance, nil
 }
 
+// Period gives what was posted on an account within some days.
+func (v *view) Period(key string, from, to clock.Date) (ledger.Period, error) {
+	tx, err := v.tx()
+	if err != nil {
+		return ledger.Period{}, err
+	}
+	return v.s.period(v.ctx, v.s.prepared.in(tx), key, from, to)
+}
+
 // Pending gives what is left of a reserved movement.
 func (v *view) Pending(id string) (ledger.Pending, bool, error) {
 	tx, err := v.tx()

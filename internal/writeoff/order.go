@@ -7,11 +7,11 @@ import (
 
 	"seine/internal/clock"
 	"seine/internal/fault"
-	"seine/internal/lifecycle"
 	"seine/internal/num"
 )
 
-// OrderState is where a work order stands (DR §3.6).
+// OrderState is where a work order stands (DR §3.6). A closed one never changes:
+// it is put right by an order that reverses it.
 type OrderState string
 
 const (
@@ -22,37 +22,8 @@ const (
 	OrderClosed    OrderState = "closed"
 )
 
-// OrderEvent moves a work order.
-type OrderEvent string
-
-const (
-	OrderRelease  OrderEvent = "release"
-	OrderIssue    OrderEvent = "issue"
-	OrderComplete OrderEvent = "complete"
-	OrderClose    OrderEvent = "close"
-)
-
-// OrderLife is the life of a work order. A closed one never changes: it is put
-// right by an order that reverses it. Code of a step that cannot happen:
-// WRITEOFF-ORDER-01.
-var OrderLife = &lifecycle.Table[OrderState, OrderEvent, *Order]{
-	Name: "work order", Code: "WRITEOFF-ORDER-01", Initial: OrderOpen,
-	States: []lifecycle.State[OrderState]{
-		{Name: OrderOpen, Acts: "enterprise"},
-		{Name: OrderReleased, Acts: "enterprise"},
-		{Name: OrderIssuing, Acts: "enterprise"},
-		{Name: OrderCompleted, Acts: "enterprise"},
-		{Name: OrderClosed, Acts: "nobody", Final: true},
-	},
-	Moves: []lifecycle.Move[OrderState, OrderEvent, *Order]{
-		{From: OrderOpen, On: OrderRelease, To: OrderReleased},
-		{From: OrderReleased, On: OrderIssue, To: OrderIssuing},
-		{From: OrderIssuing, On: OrderIssue, To: OrderIssuing},
-		{From: OrderReleased, On: OrderComplete, To: OrderCompleted},
-		{From: OrderIssuing, On: OrderComplete, To: OrderCompleted},
-		{From: OrderCompleted, On: OrderClose, To: OrderClosed},
-	},
-}
+// orderStates in the order in which they come.
+var orderStates = []OrderState{OrderOpen, OrderReleased, OrderIssuing, OrderCompleted, OrderClosed}
 
 // Portion is a quantity of a book line that a work order took, gave back, made or
 // threw away. Mass is its mass where the line is not counted in kilograms.
@@ -154,10 +125,7 @@ func Change(known, next *Order) error {
 	if known.State == OrderClosed {
 		return fault.New(fault.Refused, "WRITEOFF-ORDER-03", "/state", "work order {order} is closed and never changes", "send an order that reverses it", "order", known.Number)
 	}
-	rank := func(s OrderState) int {
-		return slices.IndexFunc(OrderLife.States, func(x lifecycle.State[OrderState]) bool { return x.Name == s })
-	}
-	if rank(next.State) < rank(known.State) {
+	if slices.Index(orderStates, next.State) < slices.Index(orderStates, known.State) {
 		return fault.New(fault.Refused, "WRITEOFF-ORDER-04", "/state", "work order {order} is {known} and cannot be {next} again", "send its present state",
 			"order", known.Number, "known", string(known.State), "next", string(next.State))
 	}

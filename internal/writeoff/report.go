@@ -32,7 +32,7 @@ const (
 // MethodOf gives the method of a book.
 func MethodOf(b *book.Book) Method {
 	switch {
-	case b.Kind == book.Logistics:
+	case b.Kind != book.Processing:
 		return ByStock
 	case b.Processing == book.WorkOrder:
 		return ByOrder

@@ -172,6 +172,21 @@ func past(t *testing.T, e Engine) {
 		day := at.Date()
 		q, v, err = s.BalanceEffective(ctx, on.Key(), day)
 		check("effective until "+day.String(), q, v, err, func(o one) bool { return o.day <= day })
+		p, err := s.Period(ctx, on.Key(), day, day.AddDays(1))
+		check("before "+day.String(), p.Opening, p.Value, err, func(o one) bool { return o.day < day })
+		var moved num.Quantity
+		var worth num.Money
+		for i := range p.Movements {
+			if m := &p.Movements[i]; m.To == on.Key() {
+				moved, worth = moved+m.Quantity, worth+m.Value
+			} else {
+				moved, worth = moved-m.Quantity, worth-m.Value
+			}
+			if i > 0 && p.Movements[i].ID <= p.Movements[i-1].ID {
+				t.Errorf("movement %d of two days is not in order", i)
+			}
+		}
+		check("on two days from "+day.String(), moved, worth, nil, func(o one) bool { return o.day == day || o.day == day+1 })
 	}
 	// The chain leads through every movement, newest first.
 	var count int

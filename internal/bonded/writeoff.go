@@ -1,0 +1,829 @@
+package bonded
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"seine/internal/book"
+	"seine/internal/casework"
+	"seine/internal/clearance"
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/deliberation"
+	"seine/internal/dossier"
+	"seine/internal/duty"
+	"seine/internal/fault"
+	"seine/internal/journal"
+	"seine/internal/ledger"
+	"seine/internal/num"
+	"seine/internal/obligation"
+	"seine/internal/party"
+	"seine/internal/procedure"
+	"seine/internal/review"
+	"seine/internal/tariff"
+	"seine/internal/writeoff"
+)
+
+// WriteOff is the closing of a period of a book as the house keeps it.
+type WriteOff struct {
+	ID           string                 `json:"id"`
+	Number       string                 `json:"number"`
+	Book         string                 `json:"book"` // number
+	BookID       string                 `json:"bookId"`
+	Enterprise   string                 `json:"enterprise"`
+	Area         string                 `json:"area,omitempty"`
+	Office       string                 `json:"office"`
+	State        writeoff.State         `json:"state"`
+	Due          clock.Date             `json:"due"` // by when it is submitted
+	Report       writeoff.Report        `json:"report"`
+	Counts       []writeoff.Count       `json:"counts,omitempty"`
+	Orders       []writeoff.Order       `json:"orders,omitempty"`
+	Explanations []writeoff.Explanation `json:"explanations,omitempty"`
+	Doubts       []writeoff.Doubt       `json:"doubts,omitempty"`
+	Waits        []clearance.Notice     `json:"waits,omitempty"` // why two officers look
+	Taxes        []ShortageTax          `json:"taxes,omitempty"`
+	Drafted      clock.Instant          `json:"drafted"`
+	Submitted    clock.Instant          `json:"submitted,omitempty"`
+	Adjusted     clock.Instant          `json:"adjusted,omitempty"`
+	Automatic    bool                   `json:"automatic,omitempty"`
+	Officers     [2]string              `json:"officers,omitzero"`
+	Reason       string                 `json:"reason,omitempty"` // of the decision, or of a return
+	Visit        *Visit                 `json:"visit,omitempty"`
+	Before       string                 `json:"before,omitempty"`  // id of the write-off before
+	TaxBill      string                 `json:"taxBill,omitempty"` // number
+	Entry        string                 `json:"entry,omitempty"`   // journal entry of the adjustment
+}
+
+// ShortageTax is the tax on what is missing of one line, with its working.
+type ShortageTax struct {
+	Line     int                   `json:"line"`
+	Quantity num.Quantity          `json:"quantity"`
+	Value    num.Money             `json:"value"` // in the line's currency
+	Figures  []clearance.TaxFigure `json:"figures,omitempty"`
+	Total    num.Money             `json:"total"` // CNY
+	Working  json.RawMessage       `json:"working,omitempty"`
+	Unknown  string                `json:"unknown,omitempty"` // code of why it could not be worked out
+}
+
+// Visit is a check of the stock on site.
+type Visit struct {
+	Ordered clock.Instant `json:"ordered"`
+	By      string        `json:"by"`
+	Reason  string        `json:"reason"`
+	Found   string        `json:"found,omitempty"`
+	Officer string        `json:"officer,omitempty"` // who was there
+	At      clock.Instant `json:"at,omitempty"`
+}
+
+// ActWriteOff and ActDestroy are what two officers decide about write-offs.
+const (
+	ActWriteOff = "book.write-off"
+	ActDestroy  = "residue.destroy"
+)
+
+// SubmitWriteOff is the kind of debt that a period opens when it is over.
+const SubmitWriteOff = "submit-write-off"
+
+const manyLists = 2000
+
+type writeOffPayload struct {
+	WriteOff string `json:"writeOff"`
+	Version  int64  `json:"version"`
+	First    string `json:"first"`
+	Reason   string `json:"reason"`
+}
+
+func (d *Desk) writeOffRules(on clock.Date) (*writeoff.Rules, error) {
+	if p := d.reference().WriteOff; len(p) > 0 {
+		return p.At(on)
+	}
+	return writeoff.BuiltIn().At(on)
+}
+
+// Drafting says which period of a book is closed.
+type Drafting struct {
+	Kind writeoff.Kind `json:"kind,omitempty"` // 1 normal, 2 supplementary, 3 customs
+	End  clock.Date    `json:"end,omitempty"`  // last day; of a normal one that of its cycle
+}
+
+// DraftWriteOff drafts the report of a period from the books. The clock drafts a
+// normal one when its period is over; anybody may ask for a supplementary one.
+// The enterprise then owes its submission.
+// Faults: BONDED-WRITEOFF-01 (the period is not over), -02 (another is open), -05
+// (a book that was never opened); those of writeoff.Compile.
+func (d *Desk) DraftWriteOff(ctx context.Context, c decision.Command, by decision.Actor, bookID string, w Drafting) (decision.Receipt, error) {
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) { return d.draftWriteOff(v, by, bookID, w) })
+}
+
+func (d *Desk) draftWriteOff(v decision.View, by decision.Actor, bookID string, w Drafting) (decision.Outcome, error) {
+	var out decision.Outcome
+	held, version, err := decision.Load[Book](v, dossier.Book, bookID)
+	if err != nil {
+		return out, err
+	}
+	doc, rules, err := d.freshWriteOff(v, &held, w)
+	if err != nil {
+		return out, err
+	}
+	if doc.Report.Period.End >= v.Now().Date() {
+		return out, fault.New(fault.Refused, "BONDED-WRITEOFF-01", "/end", "the period of book {book} runs until {day}", "wait until it is over; until then, close it as a trial", "book", held.Number, "day", doc.Report.Period.End)
+	}
+	others, err := v.Find(dossier.WriteOff, "book", held.Number, manyLists)
+	if err != nil {
+		return out, err
+	}
+	for _, id := range others {
+		o, _, err := decision.Load[WriteOff](v, dossier.WriteOff, id)
+		if err != nil {
+			return out, err
+		}
+		if o.State != writeoff.Adjusted {
+			return out, fault.New(fault.Conflict, "BONDED-WRITEOFF-02", "", "write-off {number} of this book is still open", "finish it first", "number", o.Number)
+		}
+		doc.Before = id
+	}
+	if err := d.compile(v, &held, &doc, rules); err != nil {
+		return out, err
+	}
+	calendar := d.reference().Calendar
+	o, err := obligation.New(obligation.Obligation{
+		ID: v.NewID(), Kind: SubmitWriteOff, Debtor: doc.Enterprise, OpenedBy: doc.ID, Opened: v.Now(), Due: doc.Due, Provisional: calendar.Provisional(doc.Due),
+		Lines:  []obligation.Line{{Item: "write-off/" + doc.Number, Unit: "C62", Amount: num.OneQuantity}},
+		Stages: []obligation.Stage{{Name: string(procedure.Alarm), AfterDays: 1}}, Area: doc.Area, Office: doc.Office,
+	})
+	if err != nil {
+		return out, err
+	}
+	opened := told(v, v.NewID, decision.System, "obligation.opened", journal.Ref{Kind: "obligation", ID: o.ID})
+	opened.Enterprise, opened.Area, opened.Office = doc.Enterprise, doc.Area, doc.Office
+	opened.Body = fact(map[string]any{"kind": o.Kind, "due": o.Due.String(), "open": o.OpenTotal().String(), "held": "0.00", "guarantee": ""})
+	out.Puts = []decision.Put{{Kind: dossier.WriteOff, ID: doc.ID, Body: doc}, {Kind: dossier.Obligation, ID: o.ID, Body: o}}
+	out.Relied = []decision.Reliance{{Kind: dossier.Book, ID: bookID, Version: version}}
+	out.Entries = []journal.Entry{doc.entry(v, by, "write-off.drafted", ""), opened}
+	out.Reply = doc.reply()
+	return out, nil
+}
+
+// freshWriteOff is a write-off before anything is read of the books.
+func (d *Desk) freshWriteOff(v decision.View, held *Book, w Drafting) (WriteOff, *writeoff.Rules, error) {
+	today := v.Now().Date()
+	rules, err := d.writeOffRules(today)
+	if err != nil {
+		return WriteOff{}, nil, err
+	}
+	if held.Approved == 0 {
+		return WriteOff{}, nil, fault.New(fault.Refused, "BONDED-WRITEOFF-05", "", "the account book is {state} and holds nothing yet", "wait until it is active", "state", string(held.State))
+	}
+	if w.Kind < writeoff.Normal || w.Kind > writeoff.ByCustoms {
+		w.Kind = writeoff.Normal
+	}
+	period := writeoff.NextPeriod(&held.Book, held.Approved.Date(), rules.CycleMonths)
+	if w.Kind != writeoff.Normal {
+		period.End = w.End
+		if w.End == 0 {
+			period.End = today.AddDays(-1)
+		}
+		period.End = max(period.End, period.Start)
+	}
+	number := held.Number + "-" + period.End.String() + "-" + strconv.Itoa(int(w.Kind))
+	return WriteOff{
+		ID: v.NewID(), Number: number, Book: held.Number, BookID: held.ID, Enterprise: keyOf(held.Operator), Area: held.Area, Office: string(held.CompetentOffice),
+		State: writeoff.Draft, Due: writeoff.Submission(period, rules, false), Drafted: v.Now(), Report: writeoff.Report{Kind: w.Kind, Period: period},
+	}, rules, nil
+}
+
+// compile reads the books anew: the figures of the report are always those of the
+// moment.
+func (d *Desk) compile(v decision.View, held *Book, doc *WriteOff, rules *writeoff.Rules) error {
+	period := doc.Report.Period
+	f := writeoff.Facts{Book: &held.Book, Kind: doc.Report.Kind, Period: period, Orders: doc.Orders, Counts: doc.Counts}
+	var before *WriteOff
+	if doc.Before != "" {
+		b, _, err := decision.Load[WriteOff](v, dossier.WriteOff, doc.Before)
+		if err != nil {
+			return err
+		}
+		before = &b
+	}
+	s := writeoff.Surroundings{Kilograms: map[int]bool{}, Opening: map[int]num.Quantity{}, Arrivals: map[int][]writeoff.Arrival{}}
+	for i := range held.Lines {
+		line := &held.Lines[i]
+		facts, err := lineFacts(v, doc, line, period)
+		if err != nil {
+			return err
+		}
+		if before != nil {
+			if last, ok := before.Report.Item(line.Number); ok {
+				facts.Closed = &last.Closing.Quantity
+			}
+		}
+		f.Lines = append(f.Lines, facts)
+		s.Kilograms[line.Number] = line.Unit == "KGM"
+		s.Opening[line.Number] = facts.Opening.Quantity
+		for _, m := range facts.Moves {
+			if m.In && m.Column != writeoff.Consumed && m.Column != writeoff.Made {
+				s.Arrivals[line.Number] = append(s.Arrivals[line.Number], writeoff.Arrival{On: m.On, Quantity: m.Quantity})
+			}
+		}
+	}
+	lists, err := postedLists(v, held.Number, period)
+	if err != nil {
+		return err
+	}
+	for _, l := range lists {
+		f.Lists = append(f.Lists, writeoff.ListFact{Number: l.list.Number, Direction: l.list.Direction})
+	}
+	if doc.Report, err = writeoff.Compile(f); err != nil {
+		return err
+	}
+	if before != nil {
+		s.History = writeoff.Yields(before.Orders)
+	}
+	s.Made = func(line int) bool { l, ok := held.Line(line); return ok && l.Kind == book.Product }
+	doc.Doubts = writeoff.Doubts(doc.Orders, s, rules)
+	return nil
+}
+
+func lineAccount(doc *WriteOff, line int, at ledger.Place) ledger.Account {
+	return ledger.Account{Ledger: ledger.Legal, Owner: doc.Enterprise, Item: bookItem(doc.Book, line), Place: at, Status: ledger.Bonded}
+}
+
+func bookItem(number string, line int) string { return "book/" + number + "/" + strconv.Itoa(line) }
+
+// lineFacts reads what was posted on the stock of a line in the period.
+func lineFacts(v decision.View, doc *WriteOff, line *book.Line, p writeoff.Period) (writeoff.LineFacts, error) {
+	key := lineAccount(doc, line.Number, ledger.OnHand).Key()
+	f := writeoff.LineFacts{Line: line.Number}
+	posted, err := v.Period(key, p.Start, p.End)
+	if err != nil {
+		return f, err
+	}
+	f.Opening = writeoff.Stock{Quantity: posted.Opening, Value: posted.Value}
+	for i := range posted.Movements {
+		m := &posted.Movements[i]
+		other, in := m.From, true
+		if m.From == key {
+			other, in = m.To, false
+		}
+		a, err := ledger.ParseKey(other)
+		if err != nil {
+			return f, err
+		}
+		f.Moves = append(f.Moves, writeoff.Move{On: m.EffectiveOn, Column: writeoff.ColumnOf(line.Kind, a, in), In: in, Quantity: m.Quantity, Value: m.Value})
+	}
+	return f, nil
+}
+
+type postedList struct {
+	list    List
+	version int64
+}
+
+// postedLists reads the lists of a book that posted in a period.
+func postedLists(v decision.View, number string, p writeoff.Period) ([]postedList, error) {
+	ids, err := v.Find(dossier.VerificationList, "book", number, manyLists)
+	if err != nil {
+		return nil, err
+	}
+	var all []postedList
+	for _, id := range ids {
+		l, version, err := decision.Load[List](v, dossier.VerificationList, id)
+		if err != nil {
+			return nil, err
+		}
+		if l.PostedAt != 0 && p.In(l.PostedAt.Date()) {
+			all = append(all, postedList{l, version})
+		}
+	}
+	return all, nil
+}
+
+func (w *WriteOff) entry(v decision.View, by decision.Actor, kind, reason string) journal.Entry {
+	e := told(v, v.NewID, by, kind, journal.Ref{Kind: "write_off", ID: w.ID}, journal.Ref{Kind: "book", ID: w.BookID})
+	e.Enterprise, e.Area, e.Office, e.Why = w.Enterprise, w.Area, w.Office, journal.Why{Rule: "write-off", Reason: reason}
+	e.Body = fact(map[string]any{
+		"number": w.Number, "book": w.Book, "state": w.State, "start": w.Report.Period.Start.String(), "end": w.Report.Period.End.String(),
+		"counted": len(w.Counts), "doubts": len(w.Doubts), "officers": w.Officers, "automatic": w.Automatic, "taxBill": w.TaxBill,
+	})
+	return e
+}
+
+func (w *WriteOff) reply() Reply {
+	return Reply{ID: w.ID, Number: w.Number, State: string(w.State), Waits: w.Waits}
+}
+
+// change is an act of the enterprise on a write-off that is not submitted yet.
+func (d *Desk) change(ctx context.Context, c decision.Command, by decision.Actor, id, kind string, do func(*WriteOff, *Book, clock.Date) error) (decision.Receipt, error) {
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		doc, held, version, rules, err := d.openWriteOff(v, id)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := doc.move(writeoff.EventCount); err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := do(&doc, &held, v.Now().Date()); err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := d.compile(v, &held, &doc, rules); err != nil {
+			return decision.Outcome{}, err
+		}
+		d.tax(v, &doc)
+		return decision.Outcome{
+			Puts:    []decision.Put{{Kind: dossier.WriteOff, ID: id, Version: version, Body: doc}},
+			Entries: []journal.Entry{doc.entry(v, by, kind, "")}, Reply: doc.reply(),
+		}, nil
+	})
+}
+
+func (d *Desk) openWriteOff(v decision.View, id string) (doc WriteOff, held Book, version int64, rules *writeoff.Rules, err error) {
+	if doc, version, err = decision.Load[WriteOff](v, dossier.WriteOff, id); err != nil {
+		return
+	}
+	if held, _, err = decision.Load[Book](v, dossier.Book, doc.BookID); err != nil {
+		return
+	}
+	rules, err = d.writeOffRules(v.Now().Date())
+	return
+}
+
+func (w *WriteOff) move(on writeoff.Event) error {
+	next, err := writeoff.Life.Next(w.State, on, writeoff.Case{Report: &w.Report, Counts: w.Counts, Officers: w.Officers, Automatic: w.Automatic})
+	w.State = next
+	return err
+}
+
+// EnterCounts takes figures of the stock-taking. With all they take the place of
+// those before; without, each takes the place of the figure of the same line, lot
+// and spot, as a phone sends them one by one.
+// Faults: those of writeoff.CheckCounts; WRITEOFF-LIFECYCLE-01.
+func (d *Desk) EnterCounts(ctx context.Context, c decision.Command, by decision.Actor, id string, counts []writeoff.Count, all bool) (decision.Receipt, error) {
+	return d.change(ctx, c, by, id, "write-off.counted", func(doc *WriteOff, held *Book, _ clock.Date) error {
+		fresh, err := writeoff.CheckCounts(&held.Book, counts)
+		if err != nil {
+			return err
+		}
+		if !all {
+			kept := slices.DeleteFunc(slices.Clone(doc.Counts), func(old writeoff.Count) bool {
+				return slices.ContainsFunc(fresh, func(n writeoff.Count) bool { return n.Line == old.Line && n.Lot == old.Lot && n.Spot == old.Spot })
+			})
+			if fresh, err = writeoff.CheckCounts(&held.Book, append(kept, fresh...)); err != nil {
+				return err
+			}
+		}
+		doc.Counts = fresh
+		return nil
+	})
+}
+
+// GiveOrders takes the work orders of the period. One that is known is replaced
+// while it is not closed. Faults: WRITEOFF-ORDER-02 to -04, BONDED-WRITEOFF-06 (a
+// line that is not there).
+func (d *Desk) GiveOrders(ctx context.Context, c decision.Command, by decision.Actor, id string, orders []writeoff.Order) (decision.Receipt, error) {
+	return d.change(ctx, c, by, id, "write-off.orders-given", func(doc *WriteOff, held *Book, _ clock.Date) error {
+		var faults fault.List
+		known := slices.Clone(doc.Orders)
+		for i := range orders {
+			path := "/orders/" + strconv.Itoa(i)
+			o := &orders[i]
+			for side, portions := range map[string][]writeoff.Portion{"issues": o.Issues, "returns": o.Returns, "scraps": o.Scraps, "outputs": o.Outputs} {
+				for k, p := range portions {
+					if _, ok := held.Line(p.Line); !ok {
+						faults = append(faults, fault.New(fault.Invalid, "BONDED-WRITEOFF-06", path+"/"+side+"/"+strconv.Itoa(k)+"/line", "account book {book} has no line {line}", "name a line of the book", "book", held.Number, "line", p.Line))
+					}
+				}
+			}
+			at := slices.IndexFunc(known, func(k writeoff.Order) bool { return k.Number == o.Number })
+			if at < 0 {
+				known = append(known, *o)
+				continue
+			}
+			if err := faults.Add(path, writeoff.Change(&known[at], o)); err != nil {
+				return err
+			}
+			known[at] = *o
+		}
+		doc.Orders = known
+		return faults.OrNil()
+	})
+}
+
+// ExplainWriteOff takes what the enterprise says of its differences.
+// Faults: those of writeoff.CheckExplanations; WRITEOFF-LIFECYCLE-01.
+func (d *Desk) ExplainWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string, all []writeoff.Explanation) (decision.Receipt, error) {
+	return d.change(ctx, c, by, id, "write-off.explained", func(doc *WriteOff, _ *Book, _ clock.Date) error {
+		if err := writeoff.CheckExplanations(&doc.Report, all); err != nil {
+			return err
+		}
+		doc.Explanations = all
+		return nil
+	})
+}
+
+// tax works out duty and taxes on what is missing of each line and not explained,
+// with the rates of today (DR §4.5, §4.7). What cannot be worked out is said, and
+// is looked at by officers.
+func (d *Desk) tax(v decision.View, doc *WriteOff) {
+	ref := d.reference()
+	doc.Taxes = nil
+	for i := range doc.Report.Items {
+		it := &doc.Report.Items[i]
+		it.Tax = 0
+		q := it.Taxable(doc.Explanations)
+		if it.Counted == nil || q == 0 {
+			continue
+		}
+		t := ShortageTax{Line: it.Line, Quantity: q}
+		value, err := num.MulDiv(int64(-it.Amount), int64(q), int64(-it.Difference), num.HalfUp)
+		t.Value = num.Money(value)
+		var w *duty.Working
+		if err == nil {
+			w, err = duty.Assess(&duty.Consignment{
+				Date: v.Now().Date(), Direction: duty.Import, Currency: tariff.CurrencyCode(it.Currency),
+				Lines: []duty.Line{{Code: tariff.Code(it.Commodity), Origin: tariff.AreaCode(it.Origin), Price: t.Value, Quantities: []duty.Quantity{{Value: q, Unit: tariff.UnitCode(it.Unit)}}}},
+			}, &ref.Duty)
+		}
+		if err == nil {
+			t.Working, err = w.AppendJSON(nil)
+		}
+		if err != nil {
+			t.Unknown = "DUTY-VALUE-01"
+			if all := fault.All(err); len(all) > 0 {
+				t.Unknown = all[0].Code
+			}
+		} else {
+			t.Figures, t.Total = clearance.Figures(w), w.Total
+			it.Tax = t.Total
+		}
+		doc.Taxes = append(doc.Taxes, t)
+	}
+}
+
+// SubmitWriteOff hands a write-off in: everything counted, compared in the same
+// breath; within tolerance, of low risk and without doubt the machine passes it
+// and the book is brought to it, any other goes to two officers (DR §4.5).
+// Faults: WRITEOFF-SUBMIT-01, WRITEOFF-IDENTITY-01, WRITEOFF-LIFECYCLE-01; those
+// of the books.
+func (d *Desk) SubmitWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string) (decision.Receipt, error) {
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		var out decision.Outcome
+		doc, held, version, rules, err := d.openWriteOff(v, id)
+		if err != nil {
+			return out, err
+		}
+		if err := d.compile(v, &held, &doc, rules); err != nil {
+			return out, err
+		}
+		d.tax(v, &doc)
+		if err := writeoff.CheckExplanations(&doc.Report, doc.Explanations); err != nil {
+			return out, err
+		}
+		for _, on := range []writeoff.Event{writeoff.EventSubmit, writeoff.EventCompare} {
+			if err := doc.move(on); err != nil {
+				return out, err
+			}
+		}
+		doc.Submitted = v.Now()
+		s, err := d.standingOf(v, held.Operator, v.Now().Date())
+		if err != nil {
+			return out, err
+		}
+		out.Relied = append(out.Relied, s.relied...)
+		debts, err := casework.OpenedBy(v, doc.ID, SubmitWriteOff)
+		if err != nil {
+			return out, err
+		}
+		for _, debt := range debts {
+			settled, err := casework.Settle(v, by, debt, []obligation.Part{{Item: "write-off/" + doc.Number, Quantity: num.OneQuantity}}, journal.Ref{Kind: "write_off", ID: id}, "submitted")
+			if err != nil {
+				return out, err
+			}
+			out.Merge(settled)
+		}
+		doc.Waits = doc.waiting(rules, s.level)
+		doc.Automatic = len(doc.Waits) == 0
+		out.Entries = append(out.Entries, doc.entry(v, by, "write-off.submitted", ""))
+		if !doc.Automatic {
+			if err := doc.move(writeoff.EventRefer); err != nil {
+				return out, err
+			}
+			out.Puts = append(out.Puts, decision.Put{Kind: dossier.WriteOff, ID: id, Version: version, Body: doc})
+			out.Reply = doc.reply()
+			return out, nil
+		}
+		if err := doc.move(writeoff.EventPass); err != nil {
+			return out, err
+		}
+		return d.adjust(v, decision.System, out, doc, version, rules)
+	})
+}
+
+// waiting tells why a write-off needs two officers.
+func (w *WriteOff) waiting(rules *writeoff.Rules, level int) (waits []clearance.Notice) {
+	for _, line := range w.Report.Outside(rules) {
+		waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-11", Detail: "line " + strconv.Itoa(line) + " differs by more than the tolerance"})
+	}
+	for _, t := range w.Taxes {
+		if t.Unknown != "" {
+			waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-12", Detail: "line " + strconv.Itoa(t.Line) + ": " + t.Unknown})
+		}
+	}
+	for _, e := range w.Explanations {
+		if e.Cause == writeoff.ForceMajeure {
+			waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-13", Detail: "force majeure: " + e.Proof})
+		}
+	}
+	for _, x := range w.Doubts {
+		waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-14", Detail: x.Order + ": " + string(x.Kind)})
+	}
+	if level < lowCredit {
+		waits = append(waits, clearance.Notice{Code: "BONDED-CREDIT-03", Detail: "write-offs of this enterprise are read by two officers"})
+	}
+	if w.Submitted.Date() > w.Due {
+		waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-15", Detail: "submitted after " + w.Due.String()})
+	}
+	return waits
+}
+
+// officer's acts that change only where a write-off stands.
+func (d *Desk) handle(ctx context.Context, c decision.Command, by decision.Actor, id, reason, kind string, do func(v decision.View, doc *WriteOff) error) (decision.Receipt, error) {
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		if err := reasoned(reason); err != nil {
+			return decision.Outcome{}, err
+		}
+		doc, version, err := decision.Load[WriteOff](v, dossier.WriteOff, id)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if by.Office != "" && by.Office != doc.Office {
+			return decision.Outcome{}, fault.New(fault.Forbidden, "BONDED-OFFICE-01", "", "office {office} decides on this", "leave it to that office", "office", doc.Office)
+		}
+		if err := do(v, &doc); err != nil {
+			return decision.Outcome{}, err
+		}
+		return decision.Outcome{
+			Puts:    []decision.Put{{Kind: dossier.WriteOff, ID: id, Version: version, Body: doc}},
+			Entries: []journal.Entry{doc.entry(v, by, kind, reason)}, Reply: doc.reply(),
+		}, nil
+	})
+}
+
+// ReturnWriteOff sends it back to the enterprise. Faults: BONDED-REASON-01,
+// BONDED-OFFICE-01, WRITEOFF-LIFECYCLE-01.
+func (d *Desk) ReturnWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+	return d.handle(ctx, c, by, id, reason, "write-off.returned", func(_ decision.View, doc *WriteOff) error {
+		doc.Reason = reason
+		return doc.move(writeoff.EventReturn)
+	})
+}
+
+// VisitWriteOff orders a check of the stock on site. Faults: as ReturnWriteOff.
+func (d *Desk) VisitWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+	return d.handle(ctx, c, by, id, reason, "write-off.visit-ordered", func(v decision.View, doc *WriteOff) error {
+		doc.Visit = &Visit{Ordered: v.Now(), By: by.ID, Reason: reason}
+		return doc.move(writeoff.EventVisit)
+	})
+}
+
+// FoundWriteOff reports what was found on site. Faults: as ReturnWriteOff.
+func (d *Desk) FoundWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id, found string) (decision.Receipt, error) {
+	return d.handle(ctx, c, by, id, found, "write-off.visited", func(v decision.View, doc *WriteOff) error {
+		if err := doc.move(writeoff.EventFound); err != nil {
+			return err
+		}
+		visit := *doc.Visit
+		visit.Found, visit.Officer, visit.At = found, by.ID, v.Now()
+		doc.Visit = &visit
+		return nil
+	})
+}
+
+// writeOffPosts may propose and confirm a write-off (DR §9.1, our reading).
+var writeOffPosts = []party.PostID{party.FilingOfficer, party.Reviewer}
+
+// ProposeWriteOff is the first officer's word for bringing the book to the
+// report; the second is drawn. Faults: BONDED-WRITEOFF-03 (it is not on the desk
+// of two officers); those of the desk of the two officers.
+func (d *Desk) ProposeWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		doc, version, err := decision.Load[WriteOff](v, dossier.WriteOff, id)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if doc.State != writeoff.Review {
+			return decision.Outcome{}, fault.New(fault.Refused, "BONDED-WRITEOFF-03", "", "write-off {number} is {state}: nothing waits for two officers", "look at it again", "number", doc.Number, "state", string(doc.State))
+		}
+		return deliberation.Open(v, Setting(d.reference()), by, deliberation.Motion{
+			Matter: review.WriteOff, Kind: "write_off", Subject: id, Number: doc.Number, Action: ActWriteOff,
+			Payload: writeOffPayload{id, version, by.ID, reason}, Posts: writeOffPosts, Reason: reason, Enterprise: doc.Enterprise, Area: doc.Area, Office: doc.Office,
+		})
+	})
+}
+
+// decideWriteOff brings the book to what two officers agreed on. Fault:
+// BONDED-WRITEOFF-04 when the books have changed since it was submitted.
+func (d *Desk) decideWriteOff(v decision.View, by decision.Actor, payload json.RawMessage) (decision.Outcome, error) {
+	var out decision.Outcome
+	var p writeOffPayload
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return out, err
+	}
+	doc, held, version, rules, err := d.openWriteOff(v, p.WriteOff)
+	if err != nil {
+		return out, err
+	}
+	if err := seen(p.Version, version); err != nil {
+		return out, err
+	}
+	then := slices.Clone(doc.Report.Items)
+	if err := d.compile(v, &held, &doc, rules); err != nil {
+		return out, err
+	}
+	d.tax(v, &doc)
+	for i := range doc.Report.Items {
+		if now := &doc.Report.Items[i]; i >= len(then) || now.ShouldRemain.Quantity != then[i].ShouldRemain.Quantity || now.Difference != then[i].Difference {
+			return out, fault.New(fault.Conflict, "BONDED-WRITEOFF-04", "", "line {line} was booked on since the write-off was submitted", "return it, so that it is compared anew", "line", now.Line)
+		}
+	}
+	doc.Officers, doc.Reason = [2]string{p.First, by.ID}, p.Reason
+	if err := doc.move(writeoff.EventDecide); err != nil {
+		return out, err
+	}
+	return d.adjust(v, by, out, doc, version, rules)
+}
+
+// adjust posts what was decided on the last day of the period, opens the tax on
+// what is missing, and makes what was counted the opening of the next period.
+func (d *Desk) adjust(v decision.View, by decision.Actor, out decision.Outcome, doc WriteOff, version int64, rules *writeoff.Rules) (decision.Outcome, error) {
+	held, bookVersion, err := decision.Load[Book](v, dossier.Book, doc.BookID)
+	if err != nil {
+		return out, err
+	}
+	if doc.Report, err = doc.Report.Settle(doc.Explanations, rules); err != nil {
+		return out, err
+	}
+	if err := doc.move(writeoff.EventAdjust); err != nil {
+		return out, err
+	}
+	for _, a := range doc.Report.Adjustments() {
+		out.Transfers = append(out.Transfers, ledger.Op{
+			ID: v.NewID(), Kind: ledger.Post, From: lineAccount(&doc, a.Line, a.From), To: lineAccount(&doc, a.Line, a.To), Quantity: a.Quantity, EffectiveOn: doc.Report.Period.End, Cause: doc.ID,
+		})
+	}
+	doc.Adjusted = v.Now()
+	if err := d.bill(v, by, &out, &doc); err != nil {
+		return out, err
+	}
+	held.LastWriteOff, held.Lines = doc.Report.Period.End, slices.Clone(held.Lines)
+	var last *writeoff.Report
+	if doc.Before != "" {
+		b, _, err := decision.Load[WriteOff](v, dossier.WriteOff, doc.Before)
+		if err != nil {
+			return out, err
+		}
+		last = &b.Report
+	}
+	for i := range held.Lines {
+		if it, ok := doc.Report.Item(held.Lines[i].Number); ok {
+			held.Lines[i].Opening, held.Lines[i].ConsumptionQuery = it.Closing.Quantity, it.Query(last)
+		}
+	}
+	out.Puts = append(out.Puts, decision.Put{Kind: dossier.Book, ID: held.ID, Version: bookVersion, Body: held})
+	lists, err := postedLists(v, doc.Book, doc.Report.Period)
+	if err != nil {
+		return out, err
+	}
+	for _, l := range lists {
+		next, err := l.list.Apply(book.ListWriteOff)
+		if err != nil {
+			continue // it was voided or written off before
+		}
+		l.list.VerificationList = next
+		out.Puts = append(out.Puts, decision.Put{Kind: dossier.VerificationList, ID: l.list.ID, Version: l.version, Body: l.list})
+	}
+	e := doc.entry(v, by, "write-off.adjusted", doc.Reason)
+	doc.Entry = e.ID
+	out.Entries = append(out.Entries, e)
+	out.Puts = append(out.Puts, decision.Put{Kind: dossier.WriteOff, ID: doc.ID, Version: version, Body: doc})
+	out.Reply = doc.reply()
+	return out, nil
+}
+
+// bill issues the tax bill of what is missing, and opens the debt of paying it.
+func (d *Desk) bill(v decision.View, by decision.Actor, out *decision.Outcome, doc *WriteOff) error {
+	ref := d.reference()
+	b := clearance.TaxBillOf(doc.Enterprise, doc.Office, "T"+doc.Number, v.Now(), ref)
+	for _, t := range doc.Taxes {
+		it, ok := doc.Report.Item(t.Line)
+		if !ok || it.Settled.Taxed == 0 {
+			continue
+		}
+		for _, f := range t.Figures {
+			b.Add(it.Commodity[:2], f)
+		}
+	}
+	issued, owed, err := b.Issue(v, by, journal.Ref{Kind: "write_off", ID: doc.ID})
+	if err != nil || issued == nil {
+		return err
+	}
+	doc.TaxBill = issued.Number
+	out.Merge(owed)
+	return nil
+}
+
+// Forecast is what closing a book today would come to.
+type Forecast struct {
+	WriteOff WriteOff       `json:"writeOff"`
+	Gaps     []writeoff.Gap `json:"gaps"`
+}
+
+// CloseToday is a trial of closing a book on any day: the report as of today, and
+// everything that would be missing. Nothing is written.
+func (d *Desk) CloseToday(ctx context.Context, c decision.Command, bookID string) (Forecast, error) {
+	var f Forecast
+	_, err := d.store.Preview(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		held, _, err := decision.Load[Book](v, dossier.Book, bookID)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		f = Forecast{}
+		doc, rules, err := d.freshWriteOff(v, &held, Drafting{Kind: writeoff.Supplementary, End: v.Now().Date()})
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		others, err := v.Find(dossier.WriteOff, "book", held.Number, manyLists)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		for _, id := range others {
+			o, _, err := decision.Load[WriteOff](v, dossier.WriteOff, id)
+			if err != nil {
+				return decision.Outcome{}, err
+			}
+			if o.State == writeoff.Adjusted {
+				doc.Before = id
+				continue
+			}
+			doc.Report.Period.Start, doc.Orders, doc.Counts, doc.Before = o.Report.Period.Start, o.Orders, o.Counts, o.Before
+		}
+		if err := d.compile(v, &held, &doc, rules); err != nil {
+			all := fault.All(err)
+			if len(all) == 0 {
+				return decision.Outcome{}, err
+			}
+			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapUse, Ref: all[0].Code, Args: all[0].Args})
+		}
+		f.WriteOff = doc
+		return decision.Outcome{}, f.look(v, &held)
+	})
+	return f, err
+}
+
+// look finds what is missing.
+func (f *Forecast) look(v decision.View, held *Book) error {
+	doc := &f.WriteOff
+	for _, line := range writeoff.Uncounted(&doc.Report, doc.Counts) {
+		f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapCount, Line: line})
+	}
+	for i := range doc.Report.Items {
+		if it := &doc.Report.Items[i]; it.ShouldRemain.Quantity < 0 {
+			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapShort, Line: it.Line, Args: map[string]string{"quantity": it.ShouldRemain.Quantity.String()}})
+		}
+	}
+	for i := range doc.Orders {
+		if o := &doc.Orders[i]; o.State != writeoff.OrderClosed && o.State != writeoff.OrderCompleted {
+			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapOrder, Ref: o.Number})
+		}
+	}
+	for _, x := range doc.Doubts {
+		f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapDoubt, Line: x.Line, Ref: x.Order, Args: map[string]string{"kind": string(x.Kind)}})
+	}
+	ids, err := v.Find(dossier.VerificationList, "book", held.Number, manyLists)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		l, _, err := decision.Load[List](v, dossier.VerificationList, id)
+		if err != nil {
+			return err
+		}
+		if l.State != book.ListPosted && l.State != book.ListWrittenOff && l.State != book.ListVoided {
+			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapList, Ref: l.Number, Args: map[string]string{"state": string(l.State)}})
+		}
+	}
+	if ids, err = v.Find(dossier.Residue, "book", held.Number, manyLists); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		r, _, err := decision.Load[Residue](v, dossier.Residue, id)
+		if err != nil {
+			return err
+		}
+		if r.State == writeoff.ResidueAsked || r.State == writeoff.ResidueApproved {
+			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapResidue, Line: r.Line, Ref: id})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,275 @@
+package bonded_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"seine/internal/bonded"
+	"seine/internal/book"
+	"seine/internal/check"
+	"seine/internal/clock"
+	"seine/internal/decision"
+	"seine/internal/deliberation"
+	"seine/internal/dossier"
+	"seine/internal/duty"
+	"seine/internal/fault"
+	"seine/internal/journal"
+	"seine/internal/ledger"
+	"seine/internal/num"
+	"seine/internal/obligation"
+	"seine/internal/revenue"
+	"seine/internal/tariff"
+	"seine/internal/writeoff"
+)
+
+// factory is a zone with a book of work orders: juice concentrate (1) becomes
+// bottled juice (2).
+type factory struct {
+	*zone
+	id string
+}
+
+func newFactory(t *testing.T) *factory {
+	t.Helper()
+	z := newZone(t)
+	ref, err := duty.ReferenceOf("cn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref.FX, ref.Calendar = duty.NewExchange(map[tariff.CurrencyCode][]duty.ExchangeRow{"USD": {{From: clock.MustDate("2020-01-01"), Rate: 7 * num.OneRate}}}, z.ref.Calendar, 0), z.ref.Calendar
+	z.ref.Duty = ref
+	reply := must[bonded.Reply](t)(z.FileBook(t.Context(), command("book"), z.user(), book.Book{
+		Kind: book.Processing, Processing: book.WorkOrder, CycleMonths: 6, Operator: book.Party{CreditCode: z.owner}, CompetentOffice: office,
+		Lines: []book.Line{
+			{Number: 1, Kind: book.Material, PartNumber: "CON", Commodity: "2009110000", Name: "juice concentrate", Unit: "KGM", Currency: "USD", Origin: "US"},
+			{Number: 2, Kind: book.Product, PartNumber: "JUI", Commodity: "2009120000", Name: "juice", Unit: "KGM", Currency: "USD", Origin: "CN"},
+		},
+	}))
+	z.book = reply.Number
+	z.clock.Advance(9 * 24 * time.Hour)
+	value := num.Money(2_000_00)
+	z.put(dossier.Parameter, "stock", map[string]string{"name": "stock"}, ledger.Op{
+		ID: "stock", Kind: ledger.Post, From: z.account(ledger.Abroad), To: z.account(ledger.OnHand), Quantity: q(1000), Value: &value, EffectiveOn: clock.MustDate("2026-12-01"), Cause: "stock",
+	})
+	return &factory{z, reply.ID}
+}
+
+// later is a command of a coming day.
+func (f *factory) later(name, day string) decision.Command {
+	f.clock.Advance(max(0, (clock.MustDate(day).Start() - f.clock.Now()).Duration()))
+	return command(name)
+}
+
+func (f *factory) writeOff(id string) bonded.WriteOff {
+	f.t.Helper()
+	var w bonded.WriteOff
+	if _, err := f.store.Load(f.t.Context(), dossier.WriteOff, id, &w); err != nil {
+		f.t.Fatal(err)
+	}
+	return w
+}
+
+var orders = []writeoff.Order{{
+	Number: "W1", State: writeoff.OrderClosed,
+	Issues:  []writeoff.Portion{{Line: 1, Quantity: q(400), On: clock.MustDate("2027-01-10")}},
+	Outputs: []writeoff.Portion{{Line: 2, Quantity: q(380), On: clock.MustDate("2027-01-11")}},
+}}
+
+// drafted is a write-off with its orders given and its stock counted.
+func (f *factory) drafted(material, product num.Quantity) string {
+	t, ctx := f.t, f.t.Context()
+	r := must[bonded.Reply](t)(f.DraftWriteOff(ctx, f.later("draft", "2027-05-23"), decision.System, f.id, bonded.Drafting{}))
+	must[bonded.Reply](t)(f.GiveOrders(ctx, f.later("orders", "2027-05-24"), f.user(), r.ID, orders))
+	must[bonded.Reply](t)(f.EnterCounts(ctx, f.later("count", "2027-05-24"), f.user(), r.ID, []writeoff.Count{{Line: 1, Spot: "tank", Quantity: material}}, false))
+	must[bonded.Reply](t)(f.EnterCounts(ctx, f.later("count", "2027-05-24"), f.user(), r.ID, []writeoff.Count{{Part: "JUI", Quantity: product}}, false))
+	return r.ID
+}
+
+func TestAWriteOffWithinTolerancePassesByItselfAndIsTheNextOpening(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	if _, err := f.DraftWriteOff(ctx, f.later("draft", "2027-05-22"), decision.System, f.id, bonded.Drafting{}); !fault.Is(err, "BONDED-WRITEOFF-01") {
+		t.Errorf("before the period is over: %v", err)
+	}
+	id := f.drafted(q(599), q(380))
+	if _, err := f.DraftWriteOff(ctx, f.later("again", "2027-05-23"), decision.System, f.id, bonded.Drafting{}); !fault.Is(err, "BONDED-WRITEOFF-02") {
+		t.Errorf("a second one: %v", err)
+	}
+	changed := []writeoff.Order{{Number: "W1", State: writeoff.OrderClosed}}
+	if _, err := f.GiveOrders(ctx, f.later("orders", "2027-05-24"), f.user(), id, changed); !fault.Is(err, "WRITEOFF-ORDER-03") || fault.All(err)[0].Path != "/orders/0/state" {
+		t.Errorf("a closed order changed: %v", err)
+	}
+	r := must[bonded.Reply](t)(f.SubmitWriteOff(ctx, f.later("submit", "2027-05-25"), f.user(), id))
+	w := f.writeOff(id)
+	if r.State != string(writeoff.Adjusted) || !w.Automatic || w.Entry == "" {
+		t.Fatalf("%+v %+v", r, w.Waits)
+	}
+	for line, want := range map[int]num.Quantity{1: q(599), 2: q(380)} {
+		at := f.account(ledger.OnHand)
+		at.Item = fmt.Sprint("book/", f.book, "/", line)
+		b, err := f.store.Balance(ctx, at.Key())
+		if err != nil || b.Quantity != want {
+			t.Errorf("line %d holds %v, counted were %v, %v", line, b.Quantity, want, err)
+		}
+	}
+	var held bonded.Book
+	if _, err := f.store.Load(ctx, dossier.Book, f.id, &held); err != nil || held.LastWriteOff != w.Report.Period.End || held.Lines[0].Opening != q(599) {
+		t.Errorf("%v %v", held.LastWriteOff, err)
+	}
+	ids, err := f.store.Find(ctx, dossier.Obligation, "opened_by", id, 10)
+	if err != nil || len(ids) != 1 {
+		t.Fatal(ids, err)
+	}
+	var o obligation.Obligation
+	if _, err := f.store.Load(ctx, dossier.Obligation, ids[0], &o); err != nil || o.State != obligation.Discharged {
+		t.Errorf("what was submitted is not owed: %s %v", o.State, err)
+	}
+	next := must[bonded.Reply](t)(f.DraftWriteOff(ctx, f.later("draft", "2027-11-23"), decision.System, f.id, bonded.Drafting{}))
+	w = f.writeOff(next.ID)
+	if it, _ := w.Report.Item(1); it.Opening.Quantity != q(599) || it.Late != 0 {
+		t.Errorf("the next opening is what was counted: %+v", it)
+	}
+}
+
+func TestAShortageIsTaxedByTwoOfficers(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	id := f.drafted(q(500), q(380))
+	must[bonded.Reply](t)(f.ExplainWriteOff(ctx, f.later("explain", "2027-05-25"), f.user(), id, []writeoff.Explanation{{Line: 1, Cause: writeoff.ProcessLoss, Quantity: q(20), Reason: "foam"}}))
+	if _, err := f.ExplainWriteOff(ctx, f.later("explain", "2027-05-25"), f.user(), id, []writeoff.Explanation{{Line: 1, Cause: writeoff.ProcessLoss, Quantity: q(101), Reason: "foam"}}); !fault.Is(err, "WRITEOFF-EXPLAIN-04") {
+		t.Errorf("more than differs: %v", err)
+	}
+	r := must[bonded.Reply](t)(f.SubmitWriteOff(ctx, f.later("submit", "2027-05-25"), f.user(), id))
+	w := f.writeOff(id)
+	if r.State != string(writeoff.Review) || len(r.Waits) == 0 || len(w.Taxes) != 1 || w.Taxes[0].Quantity != q(80) || w.Taxes[0].Total == 0 || w.Taxes[0].Unknown != "" {
+		t.Fatalf("%+v %+v", r, w.Taxes)
+	}
+	must[bonded.Reply](t)(f.VisitWriteOff(ctx, f.later("visit", "2027-05-26"), f.actor("o1"), id, "look at the tank"))
+	must[bonded.Reply](t)(f.FoundWriteOff(ctx, f.later("found", "2027-05-27"), f.actor("o1"), id, "the tank holds 500 kg"))
+	p := must[deliberation.Reply](t)(f.ProposeWriteOff(ctx, f.later("propose", "2027-05-27"), f.actor("o1"), id, "as found"))
+	must[deliberation.Reply](t)(f.review.Confirm(ctx, f.later("confirm", "2027-05-27"), f.actor(p.Second), p.Proposal, true, "seen"))
+	w = f.writeOff(id)
+	if w.State != writeoff.Adjusted || w.TaxBill == "" || w.Officers[0] == w.Officers[1] {
+		t.Fatalf("%s %q %v", w.State, w.TaxBill, w.Officers)
+	}
+	ids, err := f.store.Find(ctx, dossier.TaxBill, "number", w.TaxBill, 1)
+	if err != nil || len(ids) != 1 {
+		t.Fatal(ids, err)
+	}
+	var bill revenue.TaxBill
+	if _, err := f.store.Load(ctx, dossier.TaxBill, ids[0], &bill); err != nil || bill.Total != w.Taxes[0].Total || bill.State != revenue.Issued {
+		t.Errorf("%v %s %v", bill.Total, bill.State, err)
+	}
+	if b := f.on(ledger.Difference); b.Quantity != q(80) {
+		t.Errorf("%v left as a difference", b.Quantity)
+	}
+}
+
+func TestClosingTodayIsATrial(t *testing.T) {
+	f := newFactory(t)
+	got, err := f.CloseToday(t.Context(), f.later("trial", "2026-12-05"), f.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Gaps) != 1 || got.Gaps[0].Kind != writeoff.GapCount || got.Gaps[0].Line != 1 {
+		t.Errorf("%+v", got.Gaps)
+	}
+	if ids, err := f.store.Find(t.Context(), dossier.WriteOff, "book", f.book, 10); err != nil || len(ids) != 0 {
+		t.Errorf("a trial wrote %v, %v", ids, err)
+	}
+}
+
+func TestScrapIsDestroyedAfterTwoLevels(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	r := must[bonded.Reply](t)(f.TellResidue(ctx, f.later("tell", "2026-12-05"), f.user(), f.id, writeoff.Residue{Line: 1, Class: writeoff.Scrap, Commodity: "2308000000", Name: "pulp", Quantity: q(10), Worthless: true}))
+	if b := f.on(ledger.OnHand); b.Quantity != q(990) {
+		t.Errorf("scrap is no material any more: %v", b.Quantity)
+	}
+	if _, err := f.Destroyed(ctx, f.later("destroy", "2026-12-06"), f.actor("o1"), r.ID, "burnt"); !fault.Is(err, "WRITEOFF-RESIDUE-06") {
+		t.Errorf("without approval: %v", err)
+	}
+	must[bonded.Reply](t)(f.AskDestroy(ctx, f.later("ask", "2026-12-06"), f.user(), r.ID, "Green Works", "no use"))
+	p := must[deliberation.Reply](t)(f.ProposeDestroy(ctx, f.later("propose", "2026-12-06"), f.actor("o1"), r.ID, "worthless"))
+	must[deliberation.Reply](t)(f.review.Confirm(ctx, f.later("confirm", "2026-12-06"), f.actor(p.Second), p.Proposal, true, "seen"))
+	if done := must[bonded.Reply](t)(f.Destroyed(ctx, f.later("destroy", "2026-12-07"), f.actor("o2"), r.ID, "burnt")); done.State != string(writeoff.ResidueDestroyed) {
+		t.Errorf("%+v", done)
+	}
+	id := must[bonded.Reply](t)(f.DraftWriteOff(ctx, f.later("draft", "2026-12-20"), f.user(), f.id, bonded.Drafting{Kind: writeoff.Supplementary})).ID
+	w := f.writeOff(id)
+	if it, _ := w.Report.Item(1); it.Flows[writeoff.Scrapped] != q(10) || it.ShouldRemain.Quantity != q(990) {
+		t.Errorf("%+v", it)
+	}
+}
+
+// findings checks the zone as it is and gives the codes found, each once.
+func (f *factory) findings() []check.Code {
+	f.t.Helper()
+	db, err := check.Open(f.t.Context(), f.dir, "")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer db.Close()
+	report, err := check.Run(f.t.Context(), db, check.Options{Only: []string{"journal", "stock"}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var codes []check.Code
+	for _, x := range report.Findings {
+		if !slices.Contains(codes, x.Code) {
+			codes = append(codes, x.Code)
+		}
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+func TestTheCheckSeesAWriteOffThatWasChanged(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	id := f.drafted(q(599), q(380))
+	must[bonded.Reply](t)(f.SubmitWriteOff(ctx, f.later("submit", "2027-05-25"), f.user(), id))
+	next := must[bonded.Reply](t)(f.DraftWriteOff(ctx, f.later("draft", "2027-11-23"), decision.System, f.id, bonded.Drafting{})).ID
+	must[bonded.Reply](t)(f.EnterCounts(ctx, f.later("count", "2027-11-24"), f.user(), next, []writeoff.Count{{Line: 1, Quantity: q(599)}, {Line: 2, Quantity: q(380)}}, true))
+	must[bonded.Reply](t)(f.SubmitWriteOff(ctx, f.later("submit", "2027-11-25"), f.user(), next))
+	if got := f.findings(); len(got) != 0 {
+		t.Fatalf("before anything was changed: %v", got)
+	}
+	tamper := func(id string, change func(*bonded.WriteOff)) {
+		t.Helper()
+		_, err := f.store.Decide(ctx, command("tamper"), func(v decision.View) (decision.Outcome, error) {
+			w, version, err := decision.Load[bonded.WriteOff](v, dossier.WriteOff, id)
+			if err != nil {
+				return decision.Outcome{}, err
+			}
+			change(&w)
+			e := decision.Entry(v, decision.System, "test.tampered", journal.Ref{Kind: "write_off", ID: id})
+			return decision.Outcome{Puts: []decision.Put{{Kind: dossier.WriteOff, ID: id, Version: version, Body: w}}, Entries: []journal.Entry{e}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		what   string
+		id     string
+		change func(*bonded.WriteOff)
+		want   []check.Code
+	}{
+		{"less should remain", id, func(w *bonded.WriteOff) { w.Report.Items[0].ShouldRemain.Quantity -= q(1) }, []check.Code{check.BookIdentity}},
+		{"an order used more", id, func(w *bonded.WriteOff) { w.Orders[0].Issues[0].Quantity += q(1) }, []check.Code{check.BookIdentity}},
+		{"more was counted", id, func(w *bonded.WriteOff) { w.Counts[0].Quantity += q(1) }, []check.Code{check.BookIdentity, check.BookAdjusted}},
+		{"it closed with less", id, func(w *bonded.WriteOff) { w.Report.Items[0].Closing.Quantity -= q(1) }, []check.Code{check.BookAdjusted, check.BookOpening}},
+		{"it opened with more", next, func(w *bonded.WriteOff) { w.Report.Items[0].Opening.Quantity += q(1) }, []check.Code{check.BookIdentity, check.BookOpening}},
+		{"nobody decided", id, func(w *bonded.WriteOff) { w.Automatic = false }, []check.Code{check.BookDecided}},
+	} {
+		kept := f.writeOff(c.id)
+		tamper(c.id, c.change)
+		if got := f.findings(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+		tamper(c.id, func(w *bonded.WriteOff) { *w = kept })
+	}
+}
