@@ -94,6 +94,19 @@ var tampers = []tamper{
 	{"a movement that names an entry without a quote", []check.Code{check.LedgerQuote}, does(`UPDATE movement SET entry = (SELECT min(id) FROM entry WHERE moved IS NULL)
 		WHERE id = (SELECT min(id) FROM movement)`)},
 
+	{"one side of a transfer posted alone", []check.Code{check.PairOpen}, func(h *hand) {
+		h.edit("verification_list", "id = (SELECT min(id) FROM verification_list WHERE state = 'posted')", func(d document) bool {
+			d["policy"], d["relatedList"], d["relatedBook"] = "with_partner", "nobody", "nowhere"
+			return true
+		})
+	}},
+	{"two sides of a transfer that moved different quantities", []check.Code{check.PairDiffers}, pairUnequal},
+	{
+		"a past day below nothing after a correction",
+		[]check.Code{check.PastBelow, check.JournalHash, check.LedgerMark, check.LedgerTime, check.LedgerQuote},
+		correctedBelow,
+	},
+
 	{"a gap in the positions", []check.Code{check.JournalPosition, check.JournalIndex}, does("UPDATE entry SET position = position + 1 WHERE position = (SELECT max(position) FROM entry)")},
 	{"an unsealed entry taken out", []check.Code{check.JournalDocument, check.JournalReply, check.JournalIndex}, func(h *hand) {
 		h.do("DELETE FROM entry WHERE position = (SELECT max(position) FROM entry)")
@@ -464,6 +477,34 @@ func rewrite(h *hand) {
 		h.t.Fatal(err)
 	}
 	h.do("UPDATE entry SET reason = $1, commitment = $2 WHERE position = 40", e.Why.Reason, c[:])
+}
+
+// pairUnequal makes the two sides of a transfer of two posted lists, of one kind of
+// goods and different quantities.
+func pairUnequal(h *hand) {
+	h.t.Helper()
+	const posted = "id = (SELECT %s(id) FROM verification_list WHERE state = 'posted')"
+	head := func(which, name string) string {
+		return h.text("SELECT " + name + " FROM verification_list WHERE " + fmt.Sprintf(posted, which))
+	}
+	for which, other := range map[string]string{"min": "max", "max": "min"} {
+		number, own := head(other, "number"), head(other, "book")
+		h.edit("verification_list", fmt.Sprintf(posted, which), func(d document) bool {
+			d["policy"], d["relatedList"], d["relatedBook"] = "with_partner", number, own
+			line := d["lines"].([]any)[0].(map[string]any)
+			line["commodity"], line["unit"] = "8471300000", "001"
+			return true
+		})
+	}
+}
+
+// correctedBelow makes the last entry tell of a correction of an account, and its
+// first arrival count for a day a month later.
+func correctedBelow(h *hand) {
+	h.t.Helper()
+	account := h.text("SELECT min(from_key) FROM movement WHERE kind = 'settle' AND from_key LIKE 'legal|%|on-hand|bonded'")
+	h.do("UPDATE movement SET effective_on = effective_on + 30 WHERE id = (SELECT min(id) FROM movement WHERE kind IN ('post', 'settle') AND to_key = $1)", account)
+	h.do("UPDATE entry SET type = 'book.corrected', body = $1 WHERE position = (SELECT max(position) FROM entry WHERE type = 'book.opened')", `{"from":"`+account+`"}`)
 }
 
 // forge signs the newest checkpoint with another key of the same name.
