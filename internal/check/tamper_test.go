@@ -95,9 +95,10 @@ var tampers = []tamper{
 		WHERE id = (SELECT min(id) FROM movement)`)},
 
 	{"one side of a transfer posted alone", []check.Code{check.PairOpen}, func(h *hand) {
-		h.edit("verification_list", "id = (SELECT min(id) FROM verification_list WHERE state = 'posted')", func(d document) bool {
+		h.edit("verification_list", "state = 'posted'", func(d document) bool {
+			alone := d["policy"] != "with_partner"
 			d["policy"], d["relatedList"], d["relatedBook"] = "with_partner", "nobody", "nowhere"
-			return true
+			return alone
 		})
 	}},
 	{"two sides of a transfer that moved different quantities", []check.Code{check.PairDiffers}, pairUnequal},
@@ -483,19 +484,30 @@ func rewrite(h *hand) {
 // goods and different quantities.
 func pairUnequal(h *hand) {
 	h.t.Helper()
-	const posted = "id = (SELECT %s(id) FROM verification_list WHERE state = 'posted')"
-	head := func(which, name string) string {
-		return h.text("SELECT " + name + " FROM verification_list WHERE " + fmt.Sprintf(posted, which))
+	const posted = "state = 'posted'"
+	type end struct{ number, book, quantity any }
+	of := func(d document) (end, map[string]any) {
+		line := d["lines"].([]any)[0].(map[string]any)
+		return end{d["number"], d["book"], line["quantity"]}, line
 	}
-	for which, other := range map[string]string{"min": "max", "max": "min"} {
-		number, own := head(other, "number"), head(other, "book")
-		h.edit("verification_list", fmt.Sprintf(posted, which), func(d document) bool {
-			d["policy"], d["relatedList"], d["relatedBook"] = "with_partner", number, own
-			line := d["lines"].([]any)[0].(map[string]any)
-			line["commodity"], line["unit"] = "8471300000", "001"
-			return true
-		})
+	pair := func(d document, other end) {
+		d["policy"], d["relatedList"], d["relatedBook"] = "with_partner", other.number, other.book
+		_, line := of(d)
+		line["commodity"], line["unit"] = "8471300000", "001"
 	}
+	var a, b end
+	first := h.edit("verification_list", posted, func(d document) bool {
+		a, _ = of(d)
+		return d["policy"] != "with_partner"
+	})
+	h.edit("verification_list", posted, func(d document) bool {
+		if b, _ = of(d); d["policy"] == "with_partner" || b.number == a.number || b.quantity == a.quantity {
+			return false
+		}
+		pair(d, a)
+		return true
+	})
+	h.edit("verification_list", "id = '"+first+"'", func(d document) bool { pair(d, b); return true })
 }
 
 // correctedBelow makes the last entry tell of a correction of an account, and its
