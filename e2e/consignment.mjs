@@ -145,7 +145,7 @@ export async function arrive(enterprise, gate, g, truck, list) {
     });
     const verdict = passage.verdict ?? passage;
     if (verdict.outcome === 'pass') return passage;
-    assert.equal(verdict.led, 'led.control', `held for another cause than a look: ${JSON.stringify(passage)}`);
+    assert.equal(verdict.led, 'led.inspection', `held for another cause than a look: ${JSON.stringify(passage)}`);
   }
   return assert.fail('picked by the random draw five times');
 }
