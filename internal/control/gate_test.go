@@ -324,4 +324,15 @@ func TestAControlledTruckIsGuidedToInspection(t *testing.T) {
 	if _, err := json.Marshal(stored); err != nil {
 		t.Error(err)
 	}
+	// Looked at, it comes again on the same note.
+	for i := range spec.Draws {
+		spec.Draws[i].Ratio = 0
+	}
+	if table, err = risk.Compile(spec, table.Catalogue); err != nil {
+		t.Fatal(err)
+	}
+	again := must[control.PassReply](z)(desk.Pass(t.Context(), decision.Command{Name: "pass"}, device, z.reading(plate, gate.In, "1000")))
+	if again.Outcome != gate.Pass {
+		t.Errorf("%+v", again)
+	}
 }
