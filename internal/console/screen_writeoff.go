@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -343,7 +344,7 @@ func writeOffBodyOf(ctx context.Context, doc *bonded.WriteOff) writeOffPage {
 		Columns: []Column{{Title: T(ctx, "doubt.order")}, {Title: T(ctx, "doubt.what")}, {Title: T(ctx, "writeoff.line"), Number: true}, {Title: T(ctx, "doubt.figures")}},
 	}
 	for _, d := range doc.Doubts {
-		p.Doubts.Rows = append(p.Doubts.Rows, Row{Cells: []templ.Component{Code(d.Order), Text(named(ctx, doubtWords, d.Kind)), Number(strconv.Itoa(d.Line)), Text(figuresOf(d.Args))}})
+		p.Doubts.Rows = append(p.Doubts.Rows, Row{Cells: []templ.Component{Code(d.Order), Text(named(ctx, doubtWords, d.Kind)), Number(strconv.Itoa(d.Line)), Text(figuresOf(ctx, d.Args))}})
 	}
 	for _, n := range doc.Waits {
 		p.Waits = append(p.Waits, n.Detail)
@@ -351,13 +352,26 @@ func writeOffBodyOf(ctx context.Context, doc *bonded.WriteOff) writeOffPage {
 	return p
 }
 
-// figuresOf writes the figures of a doubt or a gap in one order.
-func figuresOf(args map[string]string) string {
+// figureWords name the figures of doubts and gaps.
+var figureWords = map[string]Key{
+	"day": "figure.day", "high": "figure.high", "hours": "figure.hours", "in": "figure.in", "kind": "doubt.what", "lot": "figure.lot", "low": "figure.low",
+	"material": "figure.material", "missing": "figure.missing", "orders": "figure.orders", "out": "figure.out", "possible": "figure.possible",
+	"quantity": "lines.quantity", "state": "figure.state", "yield": "figure.yield",
+}
+
+// figuresOf writes the figures of a doubt or a gap in one order, in words.
+func figuresOf(ctx context.Context, args map[string]string) string {
 	var list []string
-	for name, value := range args {
-		list = append(list, name+" "+value)
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		value := args[name]
+		switch name {
+		case "state":
+			value = badge(ctx, listWords, book.ListState(value)).Text
+		case "kind":
+			value = named(ctx, doubtWords, writeoff.DoubtKind(value))
+		}
+		list = append(list, named(ctx, figureWords, name)+" "+value)
 	}
-	slices.Sort(list)
 	return strings.Join(list, ", ")
 }
 
@@ -579,7 +593,7 @@ func gapTable(ctx context.Context, gaps []writeoff.Gap) Table {
 		if g.Line > 0 {
 			line = strconv.Itoa(g.Line)
 		}
-		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Text(named(ctx, gapWords, g.Kind)), Number(line), Code(g.Ref), Text(figuresOf(g.Args))}})
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Text(named(ctx, gapWords, g.Kind)), Number(line), Code(g.Ref), Text(figuresOf(ctx, g.Args))}})
 	}
 	return t
 }
