@@ -103,7 +103,7 @@ func TestTheClientsSendAFolderAndGoOnWhereTheyStopped(t *testing.T) {
 				t.Skip("there is no " + run[0] + " here: the client was not run")
 			}
 			if testing.Short() && name != "go" {
-				t.Skip("short")
+				t.Skip("the client runs by itself, one message after the other: nothing here shares memory")
 			}
 			h, number := fed(t)
 			day := h.app.Clock.Now().Date()
