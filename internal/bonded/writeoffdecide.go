@@ -18,7 +18,7 @@ import (
 	"seine/internal/writeoff"
 )
 
-// officer's acts that change only where a write-off stands.
+// handle is what the officer's acts share that change only where a write-off stands.
 func (d *Desk) handle(ctx context.Context, c decision.Command, by decision.Actor, id, reason, kind string, do func(v decision.View, doc *WriteOff) error) (decision.Receipt, error) {
 	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		if err := reasoned(reason); err != nil {
