@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"seine/internal/codelist"
+	"seine/internal/fault"
 	"seine/internal/num"
 )
 
@@ -108,7 +109,8 @@ const PriceDeviation = 30 * num.Percent
 // one. Every pair that stands together against a rule is a violation: with any
 // that is not a signal the list is to be returned. controlled tells which book
 // lines have their quantity controlled; nil: none.
-// Fault: NUM-RANGE-01 when a sum does not fit.
+// Faults: NUM-RANGE-01 when a sum does not fit, BOOK-PRICE-01 when the unit price
+// of a bill line does not.
 func Merge(lines []ListLine, controlled func(bookLine int) bool, deviation num.Rate) ([]BillLine, []Violation, error) {
 	if controlled == nil {
 		controlled = func(int) bool { return false }
@@ -222,8 +224,11 @@ func sum(number int, members []*ListLine) (BillLine, error) {
 		}
 	}
 	var err error
-	b.UnitPrice, err = price(b.Total, b.Quantity)
-	return b, err
+	if b.UnitPrice, err = price(b.Total, b.Quantity); err != nil {
+		return b, fault.New(fault.Invalid, "BOOK-PRICE-01", "/lines/"+strconv.Itoa(head.Number-1)+"/total", "a total of {total} for a quantity of {quantity} is a unit price larger than a bill of entry can hold",
+			"check the quantity, its unit and the total of the line", "total", b.Total, "quantity", b.Quantity)
+	}
+	return b, nil
 }
 
 // price gives total ÷ quantity with four decimals, 0 where there is no quantity.

@@ -1,6 +1,8 @@
 package book
 
 import (
+	"math"
+	"math/big"
 	"slices"
 	"testing"
 
@@ -113,6 +115,16 @@ func TestMergedSumsAreExactToTheLastDigit(t *testing.T) {
 			lines[i].Number = i + 1
 		}
 		bills, _, err := Merge(lines, nil, PriceDeviation)
+		if fault.Is(err, "BOOK-PRICE-01") {
+			// Only a line or a bill whose price no bill of entry could hold is refused;
+			// what a sum of lines costs lies between its dearest and its cheapest line.
+			if !slices.ContainsFunc(lines, func(l ListLine) bool {
+				return new(big.Int).Mul(big.NewInt(int64(l.Total)), big.NewInt(10_000_000)).Cmp(new(big.Int).Mul(big.NewInt(math.MaxInt64), big.NewInt(int64(l.Quantity)))) > 0
+			}) {
+				t.Fatal(err)
+			}
+			return
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
