@@ -162,26 +162,27 @@ tested() {
 # What starts goroutines or shares memory runs again under the race detector, but
 # for what only reads something once; -short leaves out the cases that only take
 # long. Where the code of a package shares, all its tests run; where only a test
-# does, that test. The pages share one thing, the trials of the risk desk, and the
-# stream. The stories run on the embedded database: what a server does shares no
-# memory with them. The store runs on both.
+# does, that test. Of the pages that is the trials of the risk desk and the stream;
+# of the API the stream, the bulk lodging and the webhooks; the commands hand over
+# by channels alone. The stories run on the embedded database: what a server does
+# shares no memory with them. The store runs on both.
 sharing='^\s*go (func|[a-zA-Z_.]+\()|\bsync\.(RW)?(Mutex|WaitGroup|Map|Pool|Cond)|"sync/atomic"|\.Go\('
 packages_of() { xargs -r -n1 dirname | sort -u | sed 's|^|./|'; }
 race() {
 	local own some p stores=() all=() names sound=0
-	mapfile -t own < <(git grep -lE "$sharing" -- '*.go' ':!*_test.go' ':!tools' ':!internal/console' | packages_of)
+	mapfile -t own < <(git grep -lE "$sharing" -- '*.go' ':!*_test.go' ':!tools' ':!internal/console' ':!internal/httpapi' ':!cmd' | packages_of)
 	[ ${#own[@]} -gt 0 ] || return 0
 	for p in "${own[@]}"; do
 		case $p in ./internal/store* | ./internal/app) stores+=("$p") ;; *) all+=("$p") ;; esac
 	done
 	SEINE_TEST_POSTGRES="" tested race -race -short "${all[@]}" || sound=1
 	tested race-store -race -short "${stores[@]}" || sound=1
-	mapfile -t some < <(git grep -lE "$sharing" -- '*_test.go' ':!tools' ':!internal/console' | packages_of | grep -vxF "$(printf '%s\n' "${own[@]}")")
+	mapfile -t some < <(git grep -lE "$sharing" -- '*_test.go' ':!tools' ':!internal/console' ':!cmd' | packages_of | grep -vxF "$(printf '%s\n' "${own[@]}")")
 	names=$(for p in "${some[@]}"; do
 		awk -v sharing='[.]Go[(]|sync[.](RW)?(Mutex|WaitGroup)|^[ \t]*go (func|[a-zA-Z_.]+[(])' \
 			'/^func /{name = ""} /^func Test/{split($2, n, "("); name = n[1]} $0 ~ sharing && name != "" {print name}' "$p"/*_test.go
 	done | sort -u | paste -sd '|')
-	SEINE_TEST_POSTGRES="" tested race-some -race -short -run "^(${names:-none})\$|Stream|TestARiskTable|AtOnce" "${some[@]}" ./internal/console || sound=1
+	SEINE_TEST_POSTGRES="" tested race-some -race -short -run "^(${names:-none})\$|Stream|Bulk|Webhook|TestARiskTable|AtOnce" "${some[@]}" ./internal/console || sound=1
 	return $sound
 }
 
