@@ -129,6 +129,9 @@ type engine interface {
 	// chore runs f in a write transaction of its own, by way of the writer where
 	// there is only one writing connection.
 	chore(ctx context.Context, f func(*sql.Tx) error) error
+	// rest brings into the tables what stands in a log only; nothing where the server
+	// does so at times of its own.
+	rest(ctx context.Context) error
 	// alone tells whether no other process can write, so that what the program
 	// remembers is what the database holds.
 	alone() bool

@@ -66,7 +66,10 @@ func openPostgres(ctx context.Context, s *Store, o Options) (_ engine, err error
 	return e, err
 }
 
-func (e *postgresEngine) name() string     { return "postgres" }
+func (e *postgresEngine) name() string { return "postgres" }
+
+func (e *postgresEngine) rest(context.Context) error { return nil }
+
 func (e *postgresEngine) alone() bool      { return false }
 func (e *postgresEngine) readers() *sql.DB { return e.db }
 

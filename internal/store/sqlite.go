@@ -71,6 +71,25 @@ func (e *sqliteEngine) tidy(ctx context.Context) {
 	}
 }
 
+// rest copies the whole log into the database, so that it begins anew. Who reads an
+// older state of the log is waited for.
+func (e *sqliteEngine) rest(ctx context.Context) error {
+	for {
+		var busy, pages, copied int64
+		if err := e.pool.QueryRowContext(ctx, "PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &pages, &copied); err != nil {
+			return fmt.Errorf("copy the log into the database: %w", err)
+		}
+		if busy == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
 // sqliteName gives the connection string of a database file. Settings stand in
 // it because only then every connection of a pool has them. The order matters:
 // the time-out first, for the settings themselves may meet a lock.

@@ -82,6 +82,9 @@ func (t *Twin) Write(ctx context.Context, batch Committed) error {
 	return nil
 }
 
+// Rest is [Store.Rest] of the twin.
+func (t *Twin) Rest(ctx context.Context) error { return t.engine.rest(ctx) }
+
 // Close closes the twin.
 func (t *Twin) Close() error { return t.engine.close() }
 
