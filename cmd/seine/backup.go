@@ -179,35 +179,3 @@ func engineOf(o store.Options) string {
 	}
 	return "sqlite"
 }
-
-func newMigrate(s *session) *cobra.Command {
-	return &cobra.Command{
-		Use: "migrate", Short: "Bring a zone to the schema of this program", Args: cobra.NoArgs,
-		Long: "Apply the migrations that this program brings and the zone does not have yet. Every start of a\n" +
-			"writing program does the same; this command does nothing else. Take a backup with the old program first.",
-		Example: "  seine migrate --data /var/lib/seine",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			st, e, err := s.look(cmd.Context())
-			pending := fault.Is(err, "STORE-MIGRATION-03")
-			if err != nil && !pending {
-				return err
-			}
-			if pending {
-				if st, err = store.Open(cmd.Context(), store.Options{Dir: e.Zone.Data, URL: e.Zone.Database}); err != nil {
-					return err
-				}
-			}
-			if err := st.Close(); err != nil {
-				return err
-			}
-			return s.print(map[string]any{"migrated": pending}, func(w io.Writer) error {
-				text := "the zone has the schema of this program: nothing to do"
-				if pending {
-					text = "the zone was brought to the schema of this program"
-				}
-				_, err := fmt.Fprintln(w, text)
-				return err
-			})
-		},
-	}
-}

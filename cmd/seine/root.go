@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,7 @@ type session struct {
 	secrets   string
 	config    string
 	asJSON    bool
+	level     slog.LevelVar // of the log
 }
 
 func newRoot(s *session) *cobra.Command {

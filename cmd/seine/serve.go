@@ -36,7 +36,11 @@ func newServe(s *session) *cobra.Command {
 		Long: "serve opens the doors of a zone and does what a zone does by itself: it seals the\n" +
 			"journal, lets debts fall due and sends what waits. It ends on Ctrl-C or a TERM signal\n" +
 			"once what is in work has ended. An address that others can reach is refused until\n" +
-			"there is an administrator; make the first with “seine user add --admin”.",
+			"there is an administrator; make the first with “seine user add --admin”.\n\n" +
+			"On a HUP signal the settings are read again: the certificate, the level of the log and\n" +
+			"how long sessions live are taken over at once, without a connection being broken; the\n" +
+			"log names what waits for the next start, and everything when a setting is wrong, for\n" +
+			"then nothing changes.",
 		Example: "  seine serve --data ./zone\n  seine serve --data ./zone --addr 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,7 +60,7 @@ func newServe(s *session) *cobra.Command {
 			if e.Zone.Data == "" && e.Zone.Database == "" {
 				return errUse{errors.New("name the zone with --data DIR or --db URL")}
 			}
-			return s.serve(cmd.Context(), e)
+			return s.serve(cmd.Context(), e, func() (*config.Effective, error) { return s.settings(more) })
 		},
 	}
 	f := cmd.Flags()
@@ -69,9 +73,11 @@ func newServe(s *session) *cobra.Command {
 	return cmd
 }
 
-func (s *session) serve(ctx context.Context, e *config.Effective) (err error) {
+// serve opens the doors until ctx ends; again reads the settings anew.
+func (s *session) serve(ctx context.Context, e *config.Effective, again func() (*config.Effective, error)) (err error) {
+	log := s.logger(e)
 	a, err := app.Open(ctx, app.Options{
-		Dir: e.Zone.Data, URL: e.Zone.Database, Secrets: e.Zone.Secrets, Origin: e.Zone.Origin, Node: e.Zone.Node, Logger: s.logger(e),
+		Dir: e.Zone.Data, URL: e.Zone.Database, Secrets: e.Zone.Secrets, Origin: e.Zone.Origin, Node: e.Zone.Node, Logger: log,
 		SessionLife: e.Session.Lifetime, SessionIdle: e.Session.Idle, LinkLife: e.Session.Link,
 	})
 	if err != nil {
@@ -123,12 +129,15 @@ func (s *session) serve(ctx context.Context, e *config.Effective) (err error) {
 	}
 	fmt.Fprintf(s.out, "serving at %s\n", public)
 	var secure func(*http.Server) error
+	r := &reloading{s: s, log: log, desk: a.Identity, begun: e, last: e, again: again}
 	if certificates != nil {
+		r.use(certificates)
 		secure = func(server *http.Server) error {
-			server.TLSConfig = certificates
+			server.TLSConfig = r.config()
 			return server.ServeTLS(listener, "", "")
 		}
 	}
+	defer r.watch(ctx)()
 	return a.Serve(ctx, listener, doors, secure)
 }
 

@@ -113,15 +113,19 @@ func (s *session) look(ctx context.Context) (*store.Store, *config.Effective, er
 	return st, e, err
 }
 
-// logger writes to standard error what the settings ask for.
+// logger writes to standard error what the settings ask for. Its level is the
+// session's, so that a server can change it.
 func (s *session) logger(e *config.Effective) *slog.Logger {
-	level := slog.LevelInfo
-	_ = level.UnmarshalText([]byte(e.Log.Level)) // config takes the four words only
-	options := &slog.HandlerOptions{Level: level}
+	s.setLevel(e)
+	options := &slog.HandlerOptions{Level: &s.level}
 	if e.Log.Format == "json" {
 		return slog.New(slog.NewJSONHandler(s.errs, options))
 	}
 	return slog.New(slog.NewTextHandler(s.errs, options))
+}
+
+func (s *session) setLevel(e *config.Effective) {
+	_ = s.level.UnmarshalText([]byte(e.Log.Level)) // config takes the four words only
 }
 
 // operator is who acts at the command line: the operator of the installation,

@@ -106,6 +106,22 @@ func Load(from Sources) (*Effective, error) {
 	return e, append(faults, e.together()...).OrNil()
 }
 
+// Changes lists the keys whose values differ in next, in the order of the table:
+// those that a running server takes over, and those that wait for its next start.
+func (e *Effective) Changes(next *Effective) (live, later []string) {
+	for _, s := range Table() {
+		if e.values.String(s.Key) == next.values.String(s.Key) {
+			continue
+		}
+		if s.Live {
+			live = append(live, s.Key)
+		} else {
+			later = append(later, s.Key)
+		}
+	}
+	return live, later
+}
+
 // place lets the layer that says where the zone lies say it alone: a folder on
 // the command line outranks a database in the file.
 func (e *Effective) place() {

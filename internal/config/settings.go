@@ -60,6 +60,7 @@ type Setting struct {
 	Text    string // what it is, a line or two
 	Secret  bool   // never printed
 	File    bool   // the value is the path of a file that holds the secret
+	Live    bool   // taken over by a server that reads its settings again; the others wait for a start
 
 	set func(s *Settings, value string) bool
 }
@@ -77,8 +78,8 @@ func Table() []Setting {
 		{Key: "serve.address", Default: "127.0.0.1:8080", Unit: "host:port", Text: "Address that is served. Another host than this machine is refused until an administrator exists.", set: address},
 		{Key: "serve.bank-address", Unit: "host:port", Text: "Address at which banks speak the bank link, signed message by signed message. Empty: none does.", set: bankAddress},
 		{Key: "serve.public-url", Unit: "URL", Text: "Address under which people reach the server; links are written with it. Empty: made from serve.address.", set: webURL(func(s *Settings) *string { return &s.Serve.PublicURL })},
-		{Key: "serve.tls-certificate", Unit: "file", Text: "Certificate chain in PEM. Empty: no TLS, or a certificate of our own with serve.self-signed.", set: text(func(s *Settings) *string { return &s.Serve.TLSCertificate })},
-		{Key: "serve.tls-key", Unit: "file", Text: "Private key of the certificate in PEM.", set: text(func(s *Settings) *string { return &s.Serve.TLSKey })},
+		{Key: "serve.tls-certificate", Live: true, Unit: "file", Text: "Certificate chain in PEM. Empty: no TLS, or a certificate of our own with serve.self-signed.", set: text(func(s *Settings) *string { return &s.Serve.TLSCertificate })},
+		{Key: "serve.tls-key", Live: true, Unit: "file", Text: "Private key of the certificate in PEM.", set: text(func(s *Settings) *string { return &s.Serve.TLSKey })},
 		{Key: "serve.self-signed", Default: "false", Unit: "true or false", Text: "Make and use a certificate of our own: for a first look, not for a zone in operation.", set: truth(func(s *Settings) *bool { return &s.Serve.SelfSigned })},
 
 		{Key: "oidc.issuer", Unit: "URL", Text: "Identity provider that people may sign in with. Empty: local accounts only.", set: webURL(func(s *Settings) *string { return &s.OIDC.Issuer })},
@@ -86,11 +87,11 @@ func Table() []Setting {
 		{Key: "oidc.client-secret-file", Unit: "file", Text: "File that holds the client secret; only its owner may read it.", File: true, set: text(func(s *Settings) *string { return &s.OIDC.ClientSecret })},
 		{Key: "oidc.name-claim", Default: "preferred_username", Text: "Claim whose value is the sign-in name of the account here.", set: text(func(s *Settings) *string { return &s.OIDC.NameClaim })},
 
-		{Key: "session.idle", Default: "12h", Unit: "duration", Text: "A session ends when it was not used for so long.", set: span(func(s *Settings) *time.Duration { return &s.Session.Idle })},
-		{Key: "session.lifetime", Default: "24h", Unit: "duration", Text: "A session ends after this time whatever happens.", set: span(func(s *Settings) *time.Duration { return &s.Session.Lifetime })},
-		{Key: "session.link", Default: "30m", Unit: "duration", Text: "How long a one-time sign-in link works.", set: span(func(s *Settings) *time.Duration { return &s.Session.Link })},
+		{Key: "session.idle", Live: true, Default: "12h", Unit: "duration", Text: "A session ends when it was not used for so long.", set: span(func(s *Settings) *time.Duration { return &s.Session.Idle })},
+		{Key: "session.lifetime", Live: true, Default: "24h", Unit: "duration", Text: "A session ends after this time whatever happens.", set: span(func(s *Settings) *time.Duration { return &s.Session.Lifetime })},
+		{Key: "session.link", Live: true, Default: "30m", Unit: "duration", Text: "How long a one-time sign-in link works.", set: span(func(s *Settings) *time.Duration { return &s.Session.Link })},
 
-		{Key: "log.level", Default: "info", Unit: "debug, info, warn or error", Text: "What is logged.", set: oneOf(func(s *Settings) *string { return &s.Log.Level }, "debug", "info", "warn", "error")},
+		{Key: "log.level", Live: true, Default: "info", Unit: "debug, info, warn or error", Text: "What is logged.", set: oneOf(func(s *Settings) *string { return &s.Log.Level }, "debug", "info", "warn", "error")},
 		{Key: "log.format", Default: "text", Unit: "text or json", Text: "How it is logged.", set: oneOf(func(s *Settings) *string { return &s.Log.Format }, "text", "json")},
 
 		{Key: "import.lodgers", Default: "256", Unit: "rows", Text: "Rows of an import in work at once; they share commits.", set: whole(func(s *Settings) *int { return &s.Import.Lodgers }, 1, 4096)},

@@ -19,6 +19,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"seine/internal/clock"
@@ -56,6 +57,7 @@ type Options struct {
 type Desk struct {
 	store Store
 	o     Options
+	lives atomic.Pointer[Lives] // in place of those in o
 
 	guesses chan struct{} // room for password checks at once: each takes much memory
 	known   cache
@@ -73,15 +75,27 @@ func New(store Store, o Options) *Desk {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.SessionLife = cmp.Or(o.SessionLife, 24*time.Hour)
-	o.Idle = cmp.Or(o.Idle, party.Idle)
 	o.TokenLife = cmp.Or(o.TokenLife, 15*time.Minute)
-	o.LinkLife = cmp.Or(o.LinkLife, 15*time.Minute)
 	o.MaxFailures = cmp.Or(o.MaxFailures, 5)
 	if o.Cost == (party.PasswordCost{}) {
 		o.Cost = party.DefaultPasswordCost
 	}
-	return &Desk{store: store, o: o, guesses: make(chan struct{}, 2)}
+	d := &Desk{store: store, o: o, guesses: make(chan struct{}, 2)}
+	d.SetLives(Lives{Session: o.SessionLife, Idle: o.Idle, Link: o.LinkLife})
+	return d
+}
+
+// Lives say how long what lets people in works. Zero values take the defaults.
+type Lives struct {
+	Session time.Duration // whatever happens; 24 h
+	Idle    time.Duration // without use; party.Idle
+	Link    time.Duration // of a one-time link; 15 min
+}
+
+// SetLives changes how long sessions and links work. Sessions that are open end by
+// the new idle time; the end that was written into them stays.
+func (d *Desk) SetLives(l Lives) {
+	d.lives.Store(&Lives{Session: cmp.Or(l.Session, 24*time.Hour), Idle: cmp.Or(l.Idle, party.Idle), Link: cmp.Or(l.Link, 15*time.Minute)})
 }
 
 // Way is how a principal proved who it is.

@@ -25,7 +25,7 @@ type Opened struct {
 // it is closed).
 func (d *Desk) MakeLink(ctx context.Context, by decision.Actor, user string, life time.Duration) (token string, expires clock.Instant, err error) {
 	if life <= 0 {
-		life = d.o.LinkLife
+		life = d.lives.Load().Link
 	}
 	if token, err = d.Token(); err != nil {
 		return "", 0, err
@@ -167,7 +167,7 @@ func (d *Desk) open(ctx context.Context, name string, find func(decision.View, *
 		if err != nil {
 			return out, err
 		}
-		s := party.Session{TokenHash: party.TokenHash(token), User: u.ID, Started: v.Now(), Seen: v.Now(), Expires: v.Now().Add(d.o.SessionLife)}
+		s := party.Session{TokenHash: party.TokenHash(token), User: u.ID, Started: v.Now(), Seen: v.Now(), Expires: v.Now().Add(d.lives.Load().Session)}
 		s.ID = s.TokenHash
 		o.Expires, o.User = s.Expires, u.ID
 		out.Puts = append(out.Puts, decision.Put{Kind: dossier.Session, ID: s.ID, Body: s})
@@ -193,7 +193,7 @@ func (d *Desk) Session(ctx context.Context, token string) (*Principal, error) {
 	if err != nil && !fault.Is(err, absent) {
 		return nil, err
 	}
-	if err := s.Alive(now, d.o.Idle); err != nil { // one that never was is not alive
+	if err := s.Alive(now, d.lives.Load().Idle); err != nil { // one that never was is not alive
 		return nil, err
 	}
 	var u party.User

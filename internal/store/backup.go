@@ -31,6 +31,28 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 // told where the copy stands meanwhile, has found it good; otherwise there is no
 // copy.
 func (s *Store) BackupTried(ctx context.Context, file string, try func(part string) error) error {
+	return copyTried(file, try, func(part string) error {
+		if e, ok := s.engine.(*postgresEngine); ok {
+			return e.dump(ctx, part)
+		}
+		return copySQLite(ctx, s.options.Dir, part)
+	})
+}
+
+// BackupFolder is BackupTried of an embedded database that nobody has open,
+// whatever schema it has: an upgrade takes it before it changes anything. Faults:
+// STORE-BACKUP-01, STORE-LOCK-01 (a program has it open).
+func BackupFolder(ctx context.Context, dir, file string, try func(part string) error) (err error) {
+	folder, err := lockFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	return copyTried(file, try, func(part string) error { return copySQLite(ctx, dir, part) })
+}
+
+// copyTried writes a file under another name until it is whole and tried.
+func copyTried(file string, try, write func(part string) error) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fault.New(fault.Refused, "STORE-BACKUP-01", "", "{file} exists already", "name a file that does not exist", "file", file)
 	}
@@ -38,12 +60,7 @@ func (s *Store) BackupTried(ctx context.Context, file string, try func(part stri
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	var err error
-	if e, ok := s.engine.(*postgresEngine); ok {
-		err = e.dump(ctx, part)
-	} else {
-		err = s.copySQLite(ctx, part)
-	}
+	err := write(part)
 	if err == nil {
 		err = syncFile(part)
 	}
@@ -63,8 +80,8 @@ func (s *Store) BackupTried(ctx context.Context, file string, try func(part stri
 
 // copySQLite reads the database over a connection of its own, in one snapshot;
 // the writer goes on meanwhile.
-func (s *Store) copySQLite(ctx context.Context, to string) error {
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.Join(s.options.Dir, "zone.db")}).EscapedPath()+"?_pragma=busy_timeout(10000)")
+func copySQLite(ctx context.Context, dir, to string) error {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.Join(dir, "zone.db")}).EscapedPath()+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		return err
 	}
