@@ -27,6 +27,7 @@ type demo struct {
 	days  int
 	ships int
 	every time.Duration
+	drop  string
 }
 
 const demoSession = 400 * 24 * time.Hour // the demonstration's clock is pushed by weeks
@@ -50,6 +51,7 @@ func newDemo(s *session) *cobra.Command {
 	f.IntVar(&d.days, "days", 30, "days of history")
 	f.IntVar(&d.ships, "ships", 3, "ships a day in the history")
 	f.DurationVar(&d.every, "every", 4*time.Second, "pause between events while it lives")
+	f.StringVar(&d.drop, "drop", "", "folder in which files for feeds may be left (none)")
 	return cmd
 }
 
@@ -71,7 +73,7 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 		zoneTime = clock.NewVirtual(now.Date().AddDays(1-d.days).Start().Add(morning), true)
 	}
 	a, err := app.Open(ctx, app.Options{
-		Dir: dir, Clock: zoneTime, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), SessionLife: demoSession, SessionIdle: demoSession, TokenLife: demoSession,
+		Dir: dir, Clock: zoneTime, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), SessionLife: demoSession, SessionIdle: demoSession, TokenLife: demoSession, Drop: d.drop,
 	})
 	if err != nil {
 		return err

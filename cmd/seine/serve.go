@@ -28,7 +28,7 @@ import (
 )
 
 func newServe(s *session) *cobra.Command {
-	var addr, public, cert, key, banks string
+	var addr, public, cert, key, banks, drop string
 	var selfSigned bool
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -45,7 +45,7 @@ func newServe(s *session) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			more := map[string]string{}
-			for setting, value := range map[string]string{"serve.address": addr, "serve.bank-address": banks, "serve.public-url": public, "serve.tls-certificate": cert, "serve.tls-key": key} {
+			for setting, value := range map[string]string{"serve.address": addr, "serve.bank-address": banks, "serve.public-url": public, "serve.tls-certificate": cert, "serve.tls-key": key, "serve.drop": drop} {
 				if value != "" {
 					more[setting] = value
 				}
@@ -69,6 +69,7 @@ func newServe(s *session) *cobra.Command {
 	f.StringVar(&public, "public-url", "", "address under which people reach it")
 	f.StringVar(&cert, "tls-cert", "", "certificate chain, PEM")
 	f.StringVar(&key, "tls-key", "", "private key of the certificate, PEM")
+	f.StringVar(&drop, "drop", "", "folder in which systems of enterprises leave files for their feeds (none)")
 	f.BoolVar(&selfSigned, "self-signed", false, "use a certificate of our own: for a first look")
 	return cmd
 }
@@ -79,6 +80,7 @@ func (s *session) serve(ctx context.Context, e *config.Effective, again func() (
 	a, err := app.Open(ctx, app.Options{
 		Dir: e.Zone.Data, URL: e.Zone.Database, Secrets: e.Zone.Secrets, Origin: e.Zone.Origin, Node: e.Zone.Node, Logger: log,
 		SessionLife: e.Session.Lifetime, SessionIdle: e.Session.Idle, LinkLife: e.Session.Link,
+		Drop: e.Serve.Drop,
 	})
 	if err != nil {
 		return err

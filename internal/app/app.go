@@ -48,6 +48,7 @@ type Options struct {
 	ReadOnly bool
 	Logger   *slog.Logger
 	Random   io.Reader // for keys and salts; the system's where nil
+	Drop     string    // folder in which systems of enterprises leave files; none where empty
 
 	// How long a person stays signed in whatever happens and without use, how long
 	// a machine's token lives, and a one-time link; the defaults of identity where
@@ -75,6 +76,7 @@ type App struct {
 	signer  note.Signer
 
 	hooks        *httpapi.Webhooks
+	drop         *fileDrop // nil: none
 	options      Options
 	secrets      *secrets
 	facts        *facts
@@ -97,7 +99,8 @@ type App struct {
 
 // Open opens a zone. Nothing runs by itself yet: see Start.
 // Faults: those of store.Open; APP-SECRET-01 (others may read the secrets), -02
-// (a key file is damaged), -03 (a database without a folder of secrets).
+// (a key file is damaged), -03 (a database without a folder of secrets);
+// APP-DROP-01 (no folder for the file drop).
 func Open(ctx context.Context, o Options) (*App, error) {
 	if o.Clock == nil {
 		o.Clock = &clock.System{}
@@ -134,6 +137,9 @@ func Open(ctx context.Context, o Options) (*App, error) {
 
 func (a *App) furnish(ctx context.Context) (err error) {
 	if a.secrets, err = openSecrets(a.options.Secrets, a.options.Random); err != nil {
+		return err
+	}
+	if a.drop, err = newFileDrop(a, a.options.Drop); err != nil {
 		return err
 	}
 	if a.Journal, err = a.secrets.journalKey(a.options.Origin); err != nil {
@@ -247,6 +253,9 @@ func (a *App) Start(ctx context.Context) error {
 	ctx, a.stop = context.WithCancel(ctx)
 	if err := a.announceKey(ctx); err != nil {
 		return err
+	}
+	if a.drop != nil {
+		a.running.Go(func() { a.repeat(ctx, "file drop", time.Second, a.drop.round) })
 	}
 	for _, job := range []struct {
 		name  string

@@ -34,13 +34,17 @@ type month struct {
 
 func q(n int) num.Quantity { return num.Quantity(n) * num.OneQuantity }
 
-func newMonth(t *testing.T) *month {
+func newMonth(t *testing.T) *month { return monthOn(t, Options{Dir: t.TempDir()}) }
+
+// monthOn is newMonth on an engine of choice.
+func monthOn(t *testing.T, o Options) *month {
 	t.Helper()
 	m := &month{t: t, clock: clock.NewVirtual(clock.MustDate("2026-10-01").Start().Add(8*time.Hour), false)}
 	digit, _ := codelist.CreditCheck("91310115MA1H00001")
 	m.owner = "91310115MA1H00001" + string(digit)
 	var err error
-	if m.app, err = Open(t.Context(), Options{Dir: t.TempDir(), Clock: m.clock}); err != nil {
+	o.Clock = m.clock
+	if m.app, err = Open(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

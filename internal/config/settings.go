@@ -28,6 +28,7 @@ type Settings struct {
 		TLSCertificate string
 		TLSKey         string
 		SelfSigned     bool
+		Drop           string // "" for no file drop
 	}
 	OIDC struct {
 		Issuer       string
@@ -81,6 +82,7 @@ func Table() []Setting {
 		{Key: "serve.tls-certificate", Live: true, Unit: "file", Text: "Certificate chain in PEM. Empty: no TLS, or a certificate of our own with serve.self-signed.", set: text(func(s *Settings) *string { return &s.Serve.TLSCertificate })},
 		{Key: "serve.tls-key", Live: true, Unit: "file", Text: "Private key of the certificate in PEM.", set: text(func(s *Settings) *string { return &s.Serve.TLSKey })},
 		{Key: "serve.self-signed", Default: "false", Unit: "true or false", Text: "Make and use a certificate of our own: for a first look, not for a zone in operation.", set: truth(func(s *Settings) *bool { return &s.Serve.SelfSigned })},
+		{Key: "serve.drop", Unit: "folder", Text: "Folder in which systems of enterprises leave files for their feeds, see docs/feed.md. Empty: none.", set: text(func(s *Settings) *string { return &s.Serve.Drop })},
 
 		{Key: "oidc.issuer", Unit: "URL", Text: "Identity provider that people may sign in with. Empty: local accounts only.", set: webURL(func(s *Settings) *string { return &s.OIDC.Issuer })},
 		{Key: "oidc.client-id", Text: "Name of this installation at the identity provider.", set: text(func(s *Settings) *string { return &s.OIDC.ClientID })},

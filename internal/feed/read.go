@@ -283,6 +283,9 @@ func ReadCSV(body []byte) ([]Record, error) {
 	var r reading
 	head := rows[0]
 	for i, name := range head {
+		if len(r.faults) == maxFaults {
+			break
+		}
 		if !slices.Contains(columns, name) || slices.Contains(head[:i], name) {
 			r.add(noMember("/records", name, strings.Join(columns, ", ")))
 		}

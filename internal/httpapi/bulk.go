@@ -86,7 +86,7 @@ func (s *Server) row(c *call, i int, raw json.RawMessage) Row {
 	one.body = raw
 	out := Row{Row: i + 1}
 	refuse := func(err error) Row {
-		p := problemOf(err, c.reference)
+		p := ProblemOf(err, c.reference)
 		if len(p.Errors) == 0 {
 			s.log.Error("row failed", "reference", c.reference, "row", i+1, "error", err)
 		}

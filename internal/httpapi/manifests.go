@@ -312,7 +312,7 @@ func (s *Server) takeManifest(c *call, kept string, i int, r *message.ManifestRe
 		out.Notes = append(out.Notes, clearance.Notice{Code: f.Code, Path: f.Path, Detail: f.Message()})
 	}
 	refused := func(err error) (ManifestTaken, error) {
-		p := problemOf(err, c.reference)
+		p := ProblemOf(err, c.reference)
 		out.Status, out.Problem = p.Status, &p
 		return out, err
 	}
@@ -343,7 +343,7 @@ func (s *Server) takeManifest(c *call, kept string, i int, r *message.ManifestRe
 	if len(left) == 0 {
 		return out, nil
 	}
-	p := problemOf(left, c.reference)
+	p := ProblemOf(left, c.reference)
 	out.Status, out.Problem = http.StatusMultiStatus, &p
 	return out, left
 }

@@ -70,9 +70,9 @@ func statusOf(l fault.List) int {
 	return http.StatusInternalServerError
 }
 
-// problemOf renders a refusal. An error that carries no fault is shown by its
+// ProblemOf renders a refusal. An error that carries no fault is shown by its
 // reference only.
-func problemOf(err error, reference string) Problem {
+func ProblemOf(err error, reference string) Problem {
 	list := fault.All(err)
 	if len(list) == 0 {
 		status, text, chinese := http.StatusInternalServerError, "internal error; tell us the reference "+reference, "内部错误，请告知编号 "+reference
@@ -98,7 +98,7 @@ const retryAfter = "1"
 
 // problem is the one place that answers a request that was not done.
 func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err, referenceOf(r.Context()))
+	p := ProblemOf(err, referenceOf(r.Context()))
 	if len(p.Errors) == 0 {
 		level := slog.LevelError
 		if r.Context().Err() != nil {
