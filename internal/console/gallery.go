@@ -29,6 +29,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryForm(ctx),
 		galleryStates(ctx),
 		gallerySignIn(ctx),
+		galleryStatus(ctx),
 		galleryGuide(ctx),
 		galleryWork(ctx),
 		galleryDeclaration(ctx),

@@ -82,6 +82,7 @@ type Reader interface {
 	Entry(ctx context.Context, id string) (*store.Stored, error)
 	Receipt(ctx context.Context, entry, public string) (journal.Receipt, error)
 	LastCheckpoint(ctx context.Context) (store.Sealed, error)
+	Condition(ctx context.Context) store.Condition
 }
 
 // Clearance is the desk of the papers; *clearance.Desk is one.

@@ -36,6 +36,7 @@ func (s *Server) allScreens() []Screen {
 		rules   = []string{RoleOperator, RoleAnalyst, RoleOfficer, RoleAuditor}
 	)
 	list = append(list,
+		Screen{Pattern: "GET /status", Serve: s.status, Public: true},
 		Screen{Pattern: "GET /{$}", Serve: s.firstPage},
 		Screen{Pattern: "GET /home", Roles: trade, Nav: "home.title", Group: "nav.day", Href: "/home", Serve: s.home},
 		Screen{Pattern: "GET /work", Roles: desk, Nav: "work.title", Group: "nav.day", Href: "/work", Serve: s.work},

@@ -21,6 +21,7 @@ import (
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/risk"
+	"seine/internal/store"
 	"seine/internal/treasury"
 )
 
@@ -623,6 +624,10 @@ func TestReceiptsProveEntriesAndCheckpointsContinue(t *testing.T) {
 	}
 	var point httpapi.CheckpointShown
 	h.get("", "/api/v1/journal/checkpoint").into(http.StatusOK, &point)
+	var light store.Condition
+	if h.get("", "/api/v1/status").into(http.StatusOK, &light); light.Light != store.Green {
+		t.Errorf("%+v", light)
+	}
 	var receipt journal.Receipt
 	h.get("trader", "/api/v1/journal/"+entry+"/receipt").into(http.StatusOK, &receipt)
 	key, err := journal.ParsePublic(point.Key)

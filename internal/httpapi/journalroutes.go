@@ -159,6 +159,8 @@ func (s *Server) journalRoutes() {
 			}
 			return CheckpointShown{last.Size, last.Root, last.Note, s.LogKey}, err
 		})
+	add(s, route{id: "get-status", method: http.MethodGet, path: "/api/v1/status", tag: "system", open: true, summary: "How the house is, as a light; open to everybody"},
+		func(c *call, _ *struct{}) (store.Condition, error) { return s.store.Condition(c.ctx()), nil })
 	add(s, route{id: "get-consistency", method: http.MethodGet, path: "/api/v1/journal/consistency", tag: "journal", open: true, summary: "Proof that the log of one checkpoint goes on in that of a later one"},
 		func(c *call, in *struct {
 			Older int64 `query:"older" required:"true" doc:"size of the older checkpoint"`

@@ -54,6 +54,7 @@ type Store interface {
 	Receipt(ctx context.Context, entry, public string) (journal.Receipt, error)
 	BookExtract(ctx context.Context, w io.Writer, owner, number, id, public string) error
 	LastCheckpoint(ctx context.Context) (store.Sealed, error)
+	Condition(ctx context.Context) store.Condition
 	Checkpoints(ctx context.Context, after int64, limit int) ([]store.Sealed, error)
 	Nodes(ctx context.Context) journal.NodeReader
 	ClaimExcept(ctx context.Context, channel string, except []string, limit int, claim time.Duration) ([]store.Outgoing, error)

@@ -39,6 +39,8 @@ type Options struct {
 
 // Store keeps one zone. All methods may be called at once from many goroutines.
 type Store struct {
+	condition conditions
+
 	options Options
 	clock   clock.Clock
 	log     *slog.Logger

@@ -401,6 +401,49 @@ func outbox(t *testing.T, e Engine) {
 	}
 }
 
+func condition(t *testing.T, e Engine) {
+	now := clock.NewVirtual(clock.MustDate("2026-01-01").Start(), false)
+	s := e.Place(t)(t, store.Options{Clock: now})
+	ctx := t.Context()
+	is := func(light, papers, proof, messages store.Light) {
+		t.Helper()
+		if diff := cmp.Diff(store.Condition{Light: light, Papers: papers, Proof: proof, Messages: messages, At: now.Now()}, s.Condition(ctx)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	is(store.Green, store.Green, store.Green, store.Green)
+	now.Advance(time.Second)
+	if c := s.Condition(ctx); c.At == now.Now() {
+		t.Error("it was asked again within a second")
+	}
+	if _, err := s.Decide(ctx, command("tell"), func(v decision.View) (decision.Outcome, error) {
+		return decision.Outcome{
+			Entries: []journal.Entry{Entry("note.made", "note", "n")},
+			Orders:  []decision.Order{{ID: "o", Channel: "webhook", Target: "t", Body: 1}},
+		}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CatchUp(ctx); err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(30 * time.Second)
+	is(store.Green, store.Green, store.Green, store.Green)
+	now.Advance(time.Minute)
+	is(store.Yellow, store.Green, store.Yellow, store.Green)
+	given := must[[]store.Outgoing](t)(s.Claim(ctx, "webhook", 1, time.Minute))
+	if err := s.Failed(ctx, given[0].ID, "410", 0); err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(time.Minute)
+	is(store.Yellow, store.Green, store.Yellow, store.Yellow)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(time.Minute)
+	is(store.Red, store.Red, store.Red, store.Red)
+}
+
 func backup(t *testing.T, e Engine) {
 	s := open(t, e)
 	ctx := t.Context()

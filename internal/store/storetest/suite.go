@@ -44,6 +44,7 @@ func Run(t *testing.T, e Engine) {
 		"the journal is sealed and proven":                 sealing,
 		"the journal is searched by subject":               exploring,
 		"orders are claimed once and finished":             outbox,
+		"the condition of the house is a light":            condition,
 		"a backup is a whole store":                        backup,
 		"urgent commands and many callers end on close":    closing,
 		"the last carton is taken once":                    lastCarton,
