@@ -71,6 +71,7 @@ func newBench(s *session) *cobra.Command {
 		switch b.name {
 		case "lodge":
 			f.IntVar(&o.Bulk, "bulk", 1, "declarations in one request")
+			f.Float64Var(&o.Rate, "rate", 0, "requests in a second, evenly; 0: as many as the clients can")
 			f.BoolVar(&inProcess, "in-process", false, "without HTTP")
 			f.BoolVar(&o.Keyless, "no-keys", false, "send no idempotency keys")
 		case "post":
@@ -98,8 +99,8 @@ func (s *session) bench(ctx context.Context, o *bench.Options, engine, profile s
 		return errUse{errors.New("name a PostgreSQL database with --db URL; schemas are made in it and removed")}
 	case engine == "sqlite" && s.db != "":
 		return errUse{errors.New("--db is for --engine postgres")}
-	case o.Rounds < 1 || o.Seconds <= 0 || o.Clients < 0 || o.Bulk < 0 || o.Bulk > 1000 || o.History < 0:
-		return errUse{errors.New("rounds, seconds, clients, lines and history are above zero, a bulk has at most 1,000")}
+	case o.Rounds < 1 || o.Seconds <= 0 || o.Clients < 0 || o.Bulk < 0 || o.Bulk > 1000 || o.History < 0 || o.Rate < 0:
+		return errUse{errors.New("rounds, seconds, clients, lines, rate and history are above zero, a bulk has at most 1,000")}
 	}
 	o.URL, o.Open = s.db, s.measured
 	if o.Folder, err = os.MkdirTemp(s.data, "seine-bench-"); err != nil {

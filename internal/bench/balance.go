@@ -64,7 +64,7 @@ func Balance(ctx context.Context, o Options) (_ *Report, err error) {
 		ended := make(chan error, 1)
 		go func() { ended <- p.besides(busy) }()
 		from := readMeter()
-		s, err := closedLoop(ctx, o.Clients, d, p.ask)
+		s, err := closedLoop(ctx, o.Clients, d, nil, p.ask)
 		halt()
 		if other := <-ended; err == nil {
 			err = other
@@ -117,7 +117,7 @@ func (p *past) which(n int64) ledger.Account {
 func (p *past) fill(ctx context.Context) error {
 	total := int64(p.History)
 	p.first = p.house.Clock.Now()
-	_, err := closedLoop(ctx, 16, 0, func(ctx context.Context, _, _ int) (string, int64, error) {
+	_, err := closedLoop(ctx, 16, 0, nil, func(ctx context.Context, _, _ int) (string, int64, error) {
 		begin := p.made.Add(movesAtOnce) - movesAtOnce
 		if begin >= total {
 			return "", 0, errDone
@@ -155,7 +155,7 @@ func (p *past) besides(ctx context.Context) error {
 		return nil
 	}
 	today := p.house.Clock.Now().Date()
-	_, err := closedLoop(ctx, 64, 0, func(context.Context, int, int) (string, int64, error) {
+	_, err := closedLoop(ctx, 64, 0, nil, func(context.Context, int, int) (string, int64, error) {
 		if ctx.Err() != nil {
 			return "", 0, errDone
 		}

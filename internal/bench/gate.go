@@ -288,7 +288,7 @@ func (y *yard) traffic(ctx context.Context, l *lodging, d time.Duration) (stretc
 func (y *yard) through(ctx context.Context, plates []string) (stretch, error) {
 	if y.lanes > 0 {
 		var next atomic.Int64
-		return closedLoop(ctx, y.lanes, 0, func(ctx context.Context, _, _ int) (string, int64, error) {
+		return closedLoop(ctx, y.lanes, 0, nil, func(ctx context.Context, _, _ int) (string, int64, error) {
 			i := int(next.Add(1)) - 1
 			if i >= len(plates) {
 				return "", 0, errDone

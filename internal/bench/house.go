@@ -49,9 +49,10 @@ type House struct {
 // Options say what is measured and how.
 type Options struct {
 	Bench   string
-	Trust   bool // without the second opinion, which reads everything
-	Clients int  // 0: as the bench is meant
-	Bulk    int  // declarations in one request
+	Trust   bool    // without the second opinion, which reads everything
+	Clients int     // 0: as the bench is meant
+	Bulk    int     // declarations in one request
+	Rate    float64 // lodge: requests in a second, evenly; 0: as many as the clients can
 	Hot     bool
 	Keyless bool // requests without idempotency keys
 	Beside  bool // gate: while lodging saturates the zone

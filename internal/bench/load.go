@@ -20,10 +20,23 @@ import (
 // errDone ends a client of a closed loop before its time.
 var errDone = errors.New("bench: nothing is left to do")
 
-// closedLoop lets clients act one after the other until the time is over, or,
-// without a time, until each says errDone. act gives what the answer was and how
-// many operations it stands for.
-func closedLoop(ctx context.Context, clients int, d time.Duration, act func(ctx context.Context, client, n int) (string, int64, error)) (stretch, error) {
+// paced gives the moments at which clients act when all of them together do so
+// many times in a second, in turn; nil where they act one after the other.
+func paced(clients int, perSecond float64) func(began time.Time, client, n int) time.Time {
+	if perSecond <= 0 {
+		return nil
+	}
+	return func(began time.Time, client, n int) time.Time {
+		return began.Add(time.Duration(float64(n*clients+client) / perSecond * float64(time.Second)))
+	}
+}
+
+// closedLoop lets clients act, each when it is done with what was before, until the
+// time is over, or, without a time, until each says errDone. With due they wait for
+// its moments, and what an act took counts from its moment: a client that comes late
+// because the one before took long is late for the measurement too. act gives what
+// the answer was and how many operations it stands for.
+func closedLoop(ctx context.Context, clients int, d time.Duration, due func(began time.Time, client, n int) time.Time, act func(ctx context.Context, client, n int) (string, int64, error)) (stretch, error) {
 	run, halt := context.WithCancelCause(ctx)
 	defer halt(nil)
 	parts := make([]stretch, clients)
@@ -35,6 +48,12 @@ func closedLoop(ctx context.Context, clients int, d time.Duration, act func(ctx 
 			part.answers = map[string]int64{}
 			for n := 0; run.Err() == nil && (d == 0 || time.Since(began) < d); n++ {
 				at := time.Now()
+				if due != nil {
+					if at = due(began, i, n); d != 0 && at.Sub(began) >= d {
+						return
+					}
+					time.Sleep(time.Until(at))
+				}
 				// What was begun is finished, so that what is counted was answered.
 				answer, operations, err := act(context.WithoutCancel(run), i, n)
 				if errors.Is(err, errDone) {
@@ -74,8 +93,9 @@ type loadPlan struct {
 	Clients int
 	Bulk    int
 	Keyless bool
-	Series  string // begins the keys of this stretch
-	Micros  int64  // how long
+	Rate    float64 // requests in a second of all clients together; 0: as many as they can
+	Series  string  // begins the keys of this stretch
+	Micros  int64   // how long
 }
 
 type loadDraft struct {
@@ -136,7 +156,7 @@ func Load(ctx context.Context, in io.Reader, out io.Writer) error {
 		defer c.conn.Close()
 		clients[i] = c
 	}
-	s, err := closedLoop(ctx, p.Clients, time.Duration(p.Micros)*time.Microsecond, func(_ context.Context, i, n int) (string, int64, error) {
+	s, err := closedLoop(ctx, p.Clients, time.Duration(p.Micros)*time.Microsecond, paced(p.Clients, p.Rate), func(_ context.Context, i, n int) (string, int64, error) {
 		return clients[i].post(n)
 	})
 	r := loadResult{Operations: s.operations, Wall: s.wall, Took: s.took, Answers: s.answers}

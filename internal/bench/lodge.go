@@ -176,7 +176,7 @@ func (l *lodging) lodge(ctx context.Context, d *draft) (clearance.LodgeReply, er
 
 // inProcess is the load without HTTP.
 func (l *lodging) inProcess(ctx context.Context, d time.Duration) (stretch, error) {
-	return closedLoop(ctx, l.Clients, d, func(ctx context.Context, client, n int) (string, int64, error) {
+	return closedLoop(ctx, l.Clients, d, paced(l.Clients, l.Rate), func(ctx context.Context, client, n int) (string, int64, error) {
 		reply, err := l.lodge(ctx, &l.scene.drafts[(client*131+n*7)%len(l.scene.drafts)])
 		return string(reply.Channel) + "/" + string(reply.State), 1, err
 	})
@@ -214,6 +214,9 @@ func Lodge(ctx context.Context, o Options) (_ *Report, err error) {
 	} else {
 		r.Notes = append(r.Notes, "the stories were called in process: HTTP, signing in and rights are not in the figures")
 	}
+	if o.Rate > 0 {
+		r.Notes = append(r.Notes, "requests come "+strconv.FormatFloat(o.Rate, 'f', -1, 64)+" times a second whether or not those before are answered, as far as there are clients: the rate is that pace")
+	}
 	if err := l.preload(ctx); err != nil {
 		return nil, err
 	}
@@ -233,7 +236,7 @@ func (l *lodging) preload(ctx context.Context) error {
 		l.Tell("storing history", int64(done), int64(l.History))
 		n := int64(min(chunk, l.History-done))
 		var next atomic.Int64
-		if _, err := closedLoop(ctx, usual, 0, func(ctx context.Context, client, _ int) (string, int64, error) {
+		if _, err := closedLoop(ctx, usual, 0, nil, func(ctx context.Context, client, _ int) (string, int64, error) {
 			i := next.Add(1)
 			if i > n {
 				return "", 0, errDone
@@ -259,7 +262,7 @@ type door struct {
 }
 
 func (l *lodging) door(ctx context.Context) (*door, error) {
-	d := &door{l: l, plan: loadPlan{Path: "/api/v1/declarations", Bulk: l.Bulk, Clients: l.Clients, Keyless: l.Keyless}}
+	d := &door{l: l, plan: loadPlan{Path: "/api/v1/declarations", Bulk: l.Bulk, Clients: l.Clients, Keyless: l.Keyless, Rate: l.Rate}}
 	if l.Bulk > 1 {
 		d.plan.Path += "/bulk"
 	}

@@ -45,7 +45,7 @@ func Post(ctx context.Context, o Options) (_ *Report, err error) {
 	for done := int64(0); done < int64(o.History); done = made.Load() {
 		b.Tell("storing history", done, int64(o.History))
 		stop := min(done+20_000, int64(o.History))
-		if _, err := closedLoop(ctx, usual, 0, func(ctx context.Context, client, n int) (string, int64, error) {
+		if _, err := closedLoop(ctx, usual, 0, nil, func(ctx context.Context, client, n int) (string, int64, error) {
 			if made.Load() >= stop {
 				return "", 0, errDone
 			}
@@ -61,7 +61,7 @@ func Post(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, err
 	}
 	if err := b.rounds(ctx, func(ctx context.Context, d time.Duration) (stretch, error) {
-		return closedLoop(ctx, o.Clients, d, post)
+		return closedLoop(ctx, o.Clients, d, nil, post)
 	}); err != nil {
 		return nil, err
 	}
