@@ -179,6 +179,8 @@ type Reply struct {
 	Waits   []clearance.Notice `json:"waits,omitempty"` // why a person must look
 	Posted  bool               `json:"posted,omitempty"`
 	Highest num.Money          `json:"highestTax,omitempty"` // what a hold is measured by, CNY
+
+	Levy *clearance.LevyReply `json:"levy,omitempty"` // both ways of a sale into the country
 }
 
 // fact renders the body of a journal entry; what goes in are plain texts and

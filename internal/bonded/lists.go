@@ -26,16 +26,17 @@ import (
 // List is a verification list as the house keeps it.
 type List struct {
 	book.VerificationList
-	Procedure   string        `json:"procedure"`             // supervision mode
-	Case        string        `json:"case"`                  // id of the case it belongs to
-	Application string        `json:"application,omitempty"` // id of the lading application, for goods that entered first
-	Declaration string        `json:"declaration,omitempty"` // id of its bill
-	Level       int           `json:"level"`                 // credit level when it was filed
-	Filed       clock.Instant `json:"filed"`
-	Verdict     *risk.Verdict `json:"verdict,omitempty"`
-	LastPassed  clock.Instant `json:"lastPassed,omitempty"` // goods of it, through the gate
-	ShortAlarm  clock.Instant `json:"shortAlarm,omitempty"` // told that the rest does not come
-	Earlier     []Earlier     `json:"earlier,omitempty"`    // versions that were returned, the first one first
+	Procedure   string          `json:"procedure"`             // supervision mode
+	Case        string          `json:"case"`                  // id of the case it belongs to
+	Application string          `json:"application,omitempty"` // id of the lading application, for goods that entered first
+	Declaration string          `json:"declaration,omitempty"` // id of its bill
+	Level       int             `json:"level"`                 // credit level when it was filed
+	Filed       clock.Instant   `json:"filed"`
+	Verdict     *risk.Verdict   `json:"verdict,omitempty"`
+	Levy        *clearance.Levy `json:"levy,omitempty"`       // both ways of taxing the sale, as worked out when it was filed
+	LastPassed  clock.Instant   `json:"lastPassed,omitempty"` // goods of it, through the gate
+	ShortAlarm  clock.Instant   `json:"shortAlarm,omitempty"` // told that the rest does not come
+	Earlier     []Earlier       `json:"earlier,omitempty"`    // versions that were returned, the first one first
 }
 
 // Earlier is a version of a list that customs returned, as it was filed.
@@ -63,7 +64,8 @@ type Listing struct {
 // list), BONDED-MODE-02 (goods go the other way), those of procedure.Mode.Choose;
 // BONDED-STATUS-01 (customs status), those of a transfer between books: see
 // partnerOf; BOOK-UNIT-03; BONDED-LIST-01 (reverse lists), -02 (currency), -03 (another enterprise's
-// application), -04 (the application has a list already); LEDGER-SHORT-01 when
+// application), -04 (the application has a list already); those of clearance.Weigh
+// where a choice of levy is made; LEDGER-SHORT-01 when
 // the book has less than is listed, LEDGER-MOST-01 above the approved maximum.
 func (d *Desk) FileList(ctx context.Context, c decision.Command, by decision.Actor, l Listing) (decision.Receipt, error) {
 	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) { return d.fileList(v, by, l, filing{}) })
@@ -148,6 +150,9 @@ func (d *Desk) fileList(v decision.View, by decision.Actor, l Listing, way filin
 		return decision.Outcome{}, err
 	}
 	doc.Level = s.level
+	if doc.Levy, err = weighed(v, ref, &doc, &held.Book, mode, on); err != nil {
+		return decision.Outcome{}, err
+	}
 	a := approval{
 		v: v, desk: d, ref: ref, mode: mode, by: by, held: held, heldVersion: heldVersion, list: doc,
 		relied: s.relied, listVersion: beforeVersion, partner: partner,
@@ -388,7 +393,7 @@ func (a *approval) waiting(waits []clearance.Notice) decision.Outcome {
 			{Kind: dossier.Case, ID: a.file.ID, Version: a.filed, Body: a.file},
 		},
 		Entries: []journal.Entry{e},
-		Reply:   Reply{ID: a.list.ID, State: string(a.list.State), Case: a.file.ID, Waits: waits},
+		Reply:   Reply{ID: a.list.ID, State: string(a.list.State), Case: a.file.ID, Waits: waits, Levy: a.list.Levy.Reply()},
 	}
 }
 
@@ -469,7 +474,7 @@ func (a approval) take() (decision.Outcome, error) {
 	out.Puts = append(out.Puts,
 		decision.Put{Kind: dossier.VerificationList, ID: a.list.ID, Version: a.listVersion, Body: a.list},
 		decision.Put{Kind: dossier.Case, ID: a.file.ID, Version: a.filed, Body: a.file})
-	out.Reply = Reply{ID: a.list.ID, Number: a.list.Number, State: string(a.list.State), Case: a.file.ID, Posted: posted}
+	out.Reply = Reply{ID: a.list.ID, Number: a.list.Number, State: string(a.list.State), Case: a.file.ID, Posted: posted, Levy: a.list.Levy.Reply()}
 	out.Once()
 	return out, nil
 }

@@ -75,6 +75,16 @@ const (
 	CorrespondingDeclaration DeclarationKind = 2
 )
 
+// LevyBasis is what an enterprise asks the duty of products that it sells into the
+// country to be levied on (选择性征收关税, DR §3.12). The bill of entry of the list
+// follows it.
+type LevyBasis string
+
+const (
+	LevyGoods     LevyBasis = "goods"     // the goods as they leave
+	LevyMaterials LevyBasis = "materials" // the bonded materials in them
+)
+
 // ListLine is one line of a verification list (DR §1.5).
 type ListLine struct {
 	Number           int                     `json:"number"`
@@ -139,6 +149,7 @@ type VerificationList struct {
 	Policy          Policy                       `json:"policy,omitempty"`     // set by the procedure; empty: by type
 	Round           int                          `json:"round,omitempty"`      // how often the list was changed after approval
 	LevyAmount      num.Money                    `json:"levyAmount,omitempty"` // CNY
+	LevyOn          LevyBasis                    `json:"levyOn,omitempty"`     // of products sold into the country; empty: no choice
 	State           ListState                    `json:"state"`
 	Version         int64                        `json:"version,omitempty"`
 	BillReleased    clock.Instant                `json:"billReleased,omitempty"`
@@ -190,7 +201,8 @@ func (l *VerificationList) OpenToNote(number int) (num.Quantity, bool) {
 // Faults: BOOK-LIST-01 type, 02 direction, 03 method, 04 no lines, 05 line
 // numbers, 06 quantity, 07 price, 08 masses, 09 book line missing or unknown, 10
 // code, name or unit differ from the book's, 11 paused line, 12 related list, 13
-// bill flag, 14 operator, 15 another enterprise's book, 16 being mended; BOOK-STATE-01 to 03;
+// bill flag, 14 operator, 15 another enterprise's book, 16 being mended, 17 what
+// duty is levied on, 18 a choice of levy for what was not made here; BOOK-STATE-01 to 03;
 // DEC-NUMBER-03, 05; CODELIST faults of parties.
 func (l *VerificationList) Validate(book *Book, on clock.Date) error {
 	var faults fault.List
@@ -223,6 +235,14 @@ func (l *VerificationList) Validate(book *Book, on clock.Date) error {
 	if l.Declared != (l.DeclarationKind == RelatedDeclaration || l.DeclarationKind == CorrespondingDeclaration) {
 		add(fault.New(fault.Invalid, "BOOK-LIST-13", "/declarationKind", "the kind of declaration does not fit “declared to customs”",
 			"write 1 or 2 when the list goes with a bill, nothing otherwise"))
+	}
+	if l.LevyOn != "" && l.LevyOn != LevyGoods && l.LevyOn != LevyMaterials {
+		add(fault.New(fault.Invalid, "BOOK-LIST-17", "/levyOn", "“{value}” is nothing that duty can be levied on",
+			"write goods or materials, or leave it out", "value", l.LevyOn))
+	}
+	if l.LevyOn != "" && (l.Direction != Out || book != nil && book.Kind != Processing) {
+		add(fault.New(fault.Invalid, "BOOK-LIST-18", "/levyOn", "only products that leave a processing book have a choice of levy",
+			"leave the choice out: duty is levied on the goods"))
 	}
 	if !l.Operator.Given() {
 		add(fault.New(fault.Invalid, "BOOK-LIST-14", "/operator", "the list has no operating enterprise", "give its code"))
@@ -276,6 +296,10 @@ func (l *VerificationList) validateLine(i int, book *Book, add func(*fault.Fault
 	if held.Commodity != line.Commodity || held.Unit != line.Unit || held.Name != line.Name {
 		add(fault.New(fault.Invalid, "BOOK-LIST-10", path+"/commodity", "code, name or unit differ from line {line} of the book ({commodity} {name}, {unit})",
 			"write them as the book has them, or have the book changed first", "line", held.Number, "commodity", held.Commodity, "name", held.Name, "unit", held.Unit))
+	}
+	if l.LevyOn != "" && book.Kind == Processing && held.Kind != Product {
+		add(fault.New(fault.Invalid, "BOOK-LIST-18", path+"/bookLine", "only products that leave a processing book have a choice of levy",
+			"leave the choice out: duty is levied on the goods"))
 	}
 	if held.EnterprisePaused || held.CustomsPaused {
 		add(fault.New(fault.Refused, "BOOK-LIST-11", path+"/bookLine", "line {line} of the book is paused", "have the pause lifted first", "line", held.Number))

@@ -39,6 +39,7 @@ type declared struct {
 	number   string
 	released clock.Instant
 	gone     bool
+	levy     string // what its duty is levied on, where it chooses
 }
 
 // pageSize is how many declarations are looked at together.
@@ -657,7 +658,11 @@ func (r *run) collect(f *folder) {
 	d := &f.doc
 	r.numbered("declaration", f.row.id, d.Number)
 	if d.ListNumber != "" {
-		r.bills[keyOf(f.row.id)] = &declared{d.Number, d.Times.Released, d.State == declaration.Deleted || d.State == declaration.Returned}
+		bill := &declared{number: d.Number, released: d.Times.Released, gone: d.State == declaration.Deleted || d.State == declaration.Returned}
+		if d.Levy != nil {
+			bill.levy = string(d.Levy.On)
+		}
+		r.bills[keyOf(f.row.id)] = bill
 	}
 	if d.State == declaration.Deleted || d.State == declaration.Returned || d.Times.Accepted == 0 {
 		return

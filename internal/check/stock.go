@@ -333,6 +333,9 @@ func (r *run) belongs(l *bonded.List, id string) {
 	if d.number != l.Bill {
 		r.found(BookBill, "verification_list", id, "number of its bill", d.number, l.Bill)
 	}
+	if l.LevyOn != "" && string(l.LevyOn) != d.levy && !d.gone {
+		r.found(DutyLevy, "verification_list", id, "its bill is levied on another basis than the list asks for", string(l.LevyOn), d.levy)
+	}
 	if (d.released != 0) != (l.BillReleased != 0) && !d.gone {
 		r.found(BookBill, "verification_list", id, "release of its bill", d.released.String(), l.BillReleased.String())
 	}

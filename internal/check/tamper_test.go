@@ -187,6 +187,12 @@ var tampers = []tamper{
 			return true
 		})
 	}},
+	{"a list that asks for another levy than its bill has", []check.Code{check.DutyLevy}, func(h *hand) {
+		h.edit("verification_list", "state = 'posted'", func(d document) bool {
+			d["levyOn"] = "materials"
+			return d["declaration"] != nil
+		})
+	}},
 	{"an amended rate after it was agreed on", []check.Code{check.DutyTable}, func(h *hand) {
 		h.put("parameter", "name = 'tariff-change'", "1%", "amendments", 0, "rate")
 	}},

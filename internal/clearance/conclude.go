@@ -378,7 +378,7 @@ func (c *conclusion) written(out decision.Outcome, bill *revenue.TaxBill, waits 
 		decision.Put{Kind: dossier.Case, ID: c.file.ID, Version: c.filed, Body: c.file})
 	reply := LodgeReply{
 		ID: c.doc.ID, Number: c.doc.Number, State: c.doc.State, Channel: j.Verdict.Channel, Value: j.Value, Taxes: j.Figures,
-		Total: j.Total, Levy: j.Levy.reply(), Waits: waits,
+		Total: j.Total, Levy: j.Levy.Reply(), Waits: waits,
 	}
 	if j.Confirmation != nil {
 		reply.Confirmation = j.Confirmation.Result

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"seine/internal/book"
+	"seine/internal/casework"
 	"seine/internal/check"
 	"seine/internal/clearance"
 	"seine/internal/clock"
@@ -13,8 +16,11 @@ import (
 	"seine/internal/declaration"
 	"seine/internal/dossier"
 	"seine/internal/fault"
+	"seine/internal/feed"
 	"seine/internal/journal"
+	"seine/internal/ledger"
 	"seine/internal/num"
+	"seine/internal/procedure"
 	"seine/internal/revenue"
 	"seine/internal/store/storetest"
 )
@@ -157,21 +163,25 @@ func TestMaterialsAreHeldAgainstTheBook(t *testing.T) {
 			d.Levy.Materials[1].Commodity = "3907611000"
 			d.Levy.Materials[1].Unit = "KGM"
 		}, "CLR-LEVY-08"},
-		"a product as material":               {func(d *declaration.Declaration) { d.Levy.Materials[1].BookLine = 3 }, "CLR-LEVY-05"},
-		"another code than the book's":        {func(d *declaration.Declaration) { d.Levy.Materials[1].Commodity = "2009110000" }, "CLR-LEVY-06"},
-		"a unit that the book does not count": {func(d *declaration.Declaration) { d.Lines[0].Unit, d.Lines[0].LegalUnit = "LTR", "LTR" }, "CLR-LEVY-07"},
-		"a book that is not there":            {func(d *declaration.Declaration) { d.BookNumber = "H22186100009" }, "CLR-LEVY-04"},
-		"no day of entry":                     {func(d *declaration.Declaration) { d.Levy.Materials[0].From = 0 }, "CLR-LEVY-10"},
-		"a mode that sells nothing":           {func(d *declaration.Declaration) { d.Procedure = "import-direct" }, "CLR-LEVY-01"},
-		"no materials":                        {func(d *declaration.Declaration) { d.Levy.Materials = nil }, "DEC-LEVY-02"},
-		"another basis":                       {func(d *declaration.Declaration) { d.Levy.On = "profit" }, "DEC-LEVY-01"},
-		"a line that is not there":            {func(d *declaration.Declaration) { d.Levy.Materials[0].Line = 2 }, "DEC-LEVY-04"},
-		"a material without value":            {func(d *declaration.Declaration) { d.Levy.Materials[0].Value = 0 }, "DEC-LEVY-07"},
-		"a material that came in tomorrow":    {func(d *declaration.Declaration) { d.Levy.Materials[0].From = clock.MustDate("2026-11-24") }, "DEC-LEVY-08"},
-		"an agreement without a certificate":  {func(d *declaration.Declaration) { d.Levy.Materials[0].Agreement = "conventional" }, "DEC-LEVY-09"},
+		"a product as material":                        {func(d *declaration.Declaration) { d.Levy.Materials[1].BookLine = 3 }, "CLR-LEVY-05"},
+		"another code than the book's":                 {func(d *declaration.Declaration) { d.Levy.Materials[1].Commodity = "2009110000" }, "CLR-LEVY-06"},
+		"a unit that the book does not count":          {func(d *declaration.Declaration) { d.Lines[0].Unit, d.Lines[0].LegalUnit = "LTR", "LTR" }, "CLR-LEVY-07"},
+		"a book that is not there":                     {func(d *declaration.Declaration) { d.BookNumber = "H22186100009" }, "CLR-LEVY-04"},
+		"no day of entry":                              {func(d *declaration.Declaration) { d.Levy.Materials[0].From = 0 }, "CLR-LEVY-10"},
+		"a mode that sells nothing":                    {func(d *declaration.Declaration) { d.Procedure = "import-direct" }, "CLR-LEVY-01"},
+		"no materials and no book":                     {func(d *declaration.Declaration) { d.Levy.Materials, d.BookNumber = nil, "" }, "DEC-LEVY-02"},
+		"no materials of which the book knows a value": {func(d *declaration.Declaration) { d.Levy.Materials = nil }, "CLR-LEVY-13"},
+		"another basis":                                {func(d *declaration.Declaration) { d.Levy.On = "profit" }, "DEC-LEVY-01"},
+		"a line that is not there":                     {func(d *declaration.Declaration) { d.Levy.Materials[0].Line = 2 }, "DEC-LEVY-04"},
+		"a material without value": {func(d *declaration.Declaration) {
+			m := &d.Levy.Materials[0]
+			m.BookLine, m.Commodity, m.Unit, m.Value = 0, "2009110000", "KGM", 0
+		}, "DEC-LEVY-07"},
+		"a material that came in tomorrow":   {func(d *declaration.Declaration) { d.Levy.Materials[0].From = clock.MustDate("2026-11-24") }, "DEC-LEVY-08"},
+		"an agreement without a certificate": {func(d *declaration.Declaration) { d.Levy.Materials[0].Agreement = "conventional" }, "DEC-LEVY-09"},
 		"a line whose materials are not stated": {func(d *declaration.Declaration) {
 			d.Lines = append(d.Lines, d.Lines[0])
-			d.Lines[1].Number = 2
+			d.Lines[1].Number, d.Lines[1].BookLine = 2, 1
 			d.NetMass *= 2
 			d.GrossMass *= 2
 		}, "CLR-LEVY-03"},
@@ -186,6 +196,123 @@ func TestMaterialsAreHeldAgainstTheBook(t *testing.T) {
 	within := z.sale(declaration.OnMaterials)
 	within.Levy.Materials[1].Quantity = 52 * num.OneQuantity
 	z.lodge(within, "")
+}
+
+// received lets materials lie on the lines of the workshop's book: 1,200 kg of juice
+// for 480,000 yuan in two arrivals, 200 kg of resin for 8,000.
+func (z *zone) received() {
+	z.t.Helper()
+	z.decide(func(v decision.View) (decision.Outcome, error) {
+		var out decision.Outcome
+		for _, a := range []struct {
+			line  string
+			on    string
+			q     num.Quantity
+			value num.Money
+		}{{"1", "2026-05-27", 700 * num.OneQuantity, 28_000_000}, {"1", "2026-06-30", 500 * num.OneQuantity, 20_000_000}, {"2", "2026-05-27", 200 * num.OneQuantity, 800_000}} {
+			file := casework.Case{Debtor: trader, Book: workshop}
+			to := file.Account(procedure.BookLine, a.line, ledger.Legal, ledger.OnHand)
+			from := to
+			from.Place = ledger.Earlier
+			out.Transfers = append(out.Transfers, ledger.Op{
+				ID: v.NewID(), Kind: ledger.Post, From: from, To: to, Quantity: a.q, Value: &a.value, EffectiveOn: clock.MustDate(a.on), Cause: "B1",
+			})
+		}
+		told := journal.Entry{Type: "test.put", Actor: "test", ActorKind: journal.System, Subject: []journal.Ref{{Kind: "book", ID: "B1"}}}
+		out.Entries = []journal.Entry{told}
+		return out, nil
+	})
+}
+
+func TestMaterialsThatAreNotStatedAreFilledFromTheConsumptionOnFile(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, z *zone) {
+		z.processing()
+		z.received()
+		sale := z.sale(declaration.OnMaterials)
+		sale.Levy.Materials = nil
+		lodged := z.lodge(sale, "")
+		want := []declaration.LevyMaterial{
+			{Line: 1, BookLine: 1, Commodity: "2009110000", Name: "juice", Origin: "US", Quantity: 1000 * num.OneQuantity, Unit: "KGM", Value: 40_000_000, From: clock.MustDate("2026-05-27")},
+			{Line: 1, BookLine: 2, Commodity: "3907611000", Name: "resin", Origin: "US", Quantity: 50 * num.OneQuantity, Unit: "KGM", Value: 200_000, From: clock.MustDate("2026-05-27")},
+		}
+		source := []clearance.LevySource{{Line: 1, By: clearance.ByConsumption, Version: 2, Filled: true}}
+		if diff := cmp.Diff(want, lodged.Levy.Materials) + cmp.Diff(source, lodged.Levy.Sources); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(want, z.declaration(lodged.ID).Levy.Materials); diff != "" {
+			t.Error("kept: " + diff)
+		}
+		// 7.5 % of 400,000 and 6.5 % of 2,000, with interest, are cheaper than 7.5 % of 1,000,000.
+		if lodged.Levy.Difference >= 0 || lodged.Total != lodged.Levy.Ways[1].Total {
+			t.Errorf("%+v", lodged.Levy)
+		}
+	})
+}
+
+func TestWorkOrdersTellTheMaterialsOfABookThatIsWrittenOffByThem(t *testing.T) {
+	z := newZone(t)
+	z.processing()
+	z.received()
+	order := func(number string, state feed.OrderState, change func(*feed.WorkOrder)) {
+		o := feed.WorkOrder{
+			Book: workshop, Enterprise: trader, Number: number, State: state, Opened: clock.MustDate("2026-07-01"),
+			Uses: []feed.Use{
+				{Part: "JUICE", Line: 1, Status: ledger.Bonded, Issued: 520 * num.OneQuantity, Returned: 20 * num.OneQuantity},
+				{Part: "RESIN", Line: 2, Status: ledger.Bonded, Issued: 20 * num.OneQuantity},
+				{Part: "RESIN", Line: 2, Status: ledger.NonBonded, Issued: 10 * num.OneQuantity}, // bought at home
+			},
+			Outputs: []feed.Made{{Part: "BOTTLE", Line: 3, Status: ledger.Bonded, Quantity: 500 * num.OneQuantity}},
+		}
+		change(&o)
+		z.decide(func(v decision.View) (decision.Outcome, error) {
+			told := journal.Entry{Type: "test.put", Actor: "test", ActorKind: journal.System, Subject: []journal.Ref{{Kind: "work_order", ID: number}}}
+			return decision.Outcome{Entries: []journal.Entry{told}, Puts: []decision.Put{{Kind: dossier.WorkOrder, ID: feed.WorkOrderID(workshop, number), Body: o}}}, nil
+		})
+	}
+	order("W1", feed.OrderClosed, func(*feed.WorkOrder) {})
+	order("W2", feed.OrderReleased, func(*feed.WorkOrder) {})                                                                 // nothing is finished
+	order("W3", feed.OrderClosed, func(o *feed.WorkOrder) { o.ReversedBy = "W4" })                                            // taken back
+	order("W5", feed.OrderClosed, func(o *feed.WorkOrder) { o.Outputs[0].Line = 9 })                                          // another product
+	order("W6", feed.OrderClosed, func(o *feed.WorkOrder) { o.Outputs = append(o.Outputs, feed.Made{Line: 8, Quantity: 1}) }) // cannot be told apart
+	z.change("B1", func(b *book.Book) { b.Processing = book.WorkOrder })
+	sale := z.sale(declaration.OnMaterials)
+	sale.Levy.Materials = nil
+	lodged := z.lodge(sale, "")
+	source := []clearance.LevySource{{Line: 1, By: clearance.ByWorkOrders, Orders: 1, Filled: true}}
+	if diff := cmp.Diff(source, lodged.Levy.Sources); diff != "" {
+		t.Error(diff)
+	}
+	if m := lodged.Levy.Materials; len(m) != 2 || m[0].Quantity != 1000*num.OneQuantity || m[1].Quantity != 40*num.OneQuantity {
+		t.Errorf("%+v", m)
+	}
+	typed := z.sale(declaration.OnMaterials) // 50 kg of resin by the consumption on file, 40 by the orders
+	_, err := z.desk.Lodge(t.Context(), z.command("lodge"), clerk, clearance.Lodging{Declaration: typed})
+	wants(t, err, "CLR-LEVY-08")
+}
+
+func TestWhatABookKnowsIsNotToldToStrangers(t *testing.T) {
+	z := newZone(t)
+	z.processing()
+	z.received()
+	z.change("B1", func(b *book.Book) { b.Operator.CreditCode = "91310000MA1FL0A00X" })
+	sale := z.sale(declaration.OnMaterials)
+	sale.Levy.Materials = nil
+	_, err := z.desk.Lodge(t.Context(), z.command("lodge"), clerk, clearance.Lodging{Declaration: sale})
+	wants(t, err, "CLR-LEVY-03")
+}
+
+// change changes the workshop's book by hand.
+func (z *zone) change(id string, do func(*book.Book)) {
+	z.t.Helper()
+	z.decide(func(v decision.View) (decision.Outcome, error) {
+		b, version, err := decision.Load[book.Book](v, dossier.Book, id)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		do(&b)
+		told := journal.Entry{Type: "test.put", Actor: "test", ActorKind: journal.System, Subject: []journal.Ref{{Kind: "book", ID: id}}}
+		return decision.Outcome{Entries: []journal.Entry{told}, Puts: []decision.Put{{Kind: dossier.Book, ID: id, Version: version, Body: b}}}, nil
+	})
 }
 
 func TestTheCheckFindsAChoiceThatWasChangedLater(t *testing.T) {

@@ -100,6 +100,7 @@ func (r LodgeReply) AppendJSON(b []byte) ([]byte, error) {
 //
 // Faults: those of declaration.Validate; CLR-MODE-01 (no such mode in force),
 // CLR-PARTY-01 (consignee not registered), CLR-PARTY-02 (may not use the mode),
+// CLR-LEVY-12 (the list of the goods chooses otherwise what duty is levied on),
 // those of duty.Assess; LEDGER-SHORT-01 when more is declared than the bill of
 // lading or the guarantee has left.
 func (d *Desk) Lodge(ctx context.Context, c decision.Command, by decision.Actor, l Lodging) (decision.Receipt, error) {
@@ -124,6 +125,9 @@ func (d *Desk) lodge(v decision.View, by decision.Actor, l Lodging) (decision.Ou
 	doc.BillOfLading = manifest.NormalNumber(doc.BillOfLading)
 	doc.Local = l.local()
 	var faults fault.List
+	if err := faults.Add("", follow(v, &doc)); err != nil {
+		return decision.Outcome{}, err
+	}
 	t, err := ref.terms(&doc, doc.DeclaredOn)
 	if err != nil {
 		return decision.Outcome{}, err

@@ -137,8 +137,9 @@ func levyTable(ctx context.Context, l *clearance.Levy) Table {
 	return t
 }
 
-// materialsTable shows the bonded materials in the goods, as they were stated.
-func materialsTable(ctx context.Context, c *declaration.LevyChoice) Table {
+// materialsTable shows the bonded materials in the goods, as they were stated or
+// filled in from the book.
+func materialsTable(ctx context.Context, materials []declaration.LevyMaterial) Table {
 	t := Table{
 		ID: "materials", Caption: T(ctx, "levy.materials"), Hidden: true, Pager: Pager{NeverTurnPage: true},
 		Columns: []Column{
@@ -152,15 +153,15 @@ func materialsTable(ctx context.Context, c *declaration.LevyChoice) Table {
 			{Title: T(ctx, "levy.from")},
 		},
 	}
-	for i := range c.Materials {
-		m := &c.Materials[i]
+	for i := range materials {
+		m := &materials[i]
 		bookLine := ""
 		if m.BookLine > 0 {
 			bookLine = strconv.Itoa(m.BookLine)
 		}
 		t.Rows = append(t.Rows, Row{Cells: []templ.Component{
 			Text(strconv.Itoa(m.Line)), Text(bookLine), Code(string(m.Commodity)), short(m.Name, 40), Text(joinedWords(string(m.Origin), m.Agreement, m.OriginProof)),
-			Number(Measure(m.Quantity, string(m.Unit))), Number(Amount(m.Value, "")), Text(m.From.String()),
+			Number(Measure(m.Quantity, string(m.Unit))), Number(Amount(m.Value, "")), Code(m.From.String()),
 		}})
 	}
 	return t
@@ -174,6 +175,19 @@ func materialsWorking(l *clearance.Levy) *working {
 		return nil
 	}
 	return w
+}
+
+// sourceText says by what of the account book the materials of a line stand.
+func sourceText(ctx context.Context, s clearance.LevySource) string {
+	switch {
+	case s.By == clearance.ByWorkOrders && s.Filled:
+		return T(ctx, "levy.filled.orders", "line", s.Line, "count", s.Orders)
+	case s.By == clearance.ByWorkOrders:
+		return T(ctx, "levy.checked.orders", "line", s.Line, "count", s.Orders)
+	case s.Filled:
+		return T(ctx, "levy.filled.consumption", "line", s.Line, "version", s.Version)
+	}
+	return T(ctx, "levy.checked.consumption", "line", s.Line, "version", s.Version)
 }
 
 // linesOf names lines of goods.
@@ -194,7 +208,8 @@ func sampleChoice() *declaration.LevyChoice {
 
 func sampleLevy() *clearance.Levy {
 	return &clearance.Levy{
-		On: declaration.OnMaterials, Difference: -3_004_112, Unchecked: []int{1}, Ways: []clearance.LevyWay{
+		On: declaration.OnMaterials, Difference: -3_004_112, Unchecked: []int{2}, Materials: sampleChoice().Materials,
+		Sources: []clearance.LevySource{{Line: 1, By: clearance.ByConsumption, Version: 2, Filled: true}}, Ways: []clearance.LevyWay{
 			{On: declaration.OnGoods, Taxes: []clearance.TaxFigure{{Tax: "duty", Amount: 5_776_400}, {Tax: "consumption_tax", Amount: 5_226_267}, {Tax: "vat", Amount: 7_409_653}}, Total: 18_412_320},
 			{On: declaration.OnMaterials, Taxes: []clearance.TaxFigure{{Tax: "duty", Amount: 2_774_800}, {Tax: "consumption_tax", Amount: 5_226_267}, {Tax: "vat", Amount: 7_402_000}, {Tax: "interest", Amount: 5_141}}, Total: 15_408_208},
 		},

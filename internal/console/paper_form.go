@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/width"
 
+	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/fault"
 	"seine/internal/num"
@@ -72,6 +73,7 @@ type paperForm struct {
 	Fixed   []string          // elements that cannot be changed here
 	InOrder bool              // it was tried and nothing is wrong
 	Revises string            // id of the returned paper whose place it takes
+	Levy    *clearance.Levy   // both ways of taxing a sale that was tried
 }
 
 func newForm(shape *formShape) paperForm {

@@ -104,7 +104,7 @@ func declarationBody(s *Server, f *file) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.Levy != nil {
+		if f.Levy != nil && (f.Assessment == nil || f.Assessment.Levy == nil || len(f.Assessment.Levy.Materials) == 0) {
 			templ_7745c5c3_Var4 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -117,7 +117,7 @@ func declarationBody(s *Server, f *file) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = TableView(materialsTable(ctx, f.Levy)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = TableView(materialsTable(ctx, f.Levy.Materials)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -13,6 +13,7 @@ import (
 
 	"seine/internal/bonded"
 	"seine/internal/book"
+	"seine/internal/clearance"
 	"seine/internal/codelist"
 	"seine/internal/control"
 	"seine/internal/decision"
@@ -31,6 +32,7 @@ type Lists interface {
 	FileList(ctx context.Context, c decision.Command, by decision.Actor, l bonded.Listing) (decision.Receipt, error)
 	ReviseList(ctx context.Context, c decision.Command, by decision.Actor, id string, l bonded.Listing) (decision.Receipt, error)
 	TryList(ctx context.Context, c decision.Command, by decision.Actor, revises string, l bonded.Listing) (decision.Effects, error)
+	WeighLevy(ctx context.Context, c decision.Command, l bonded.Listing) (*clearance.Levy, error)
 	WithdrawList(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	AskVoidList(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	DecideList(ctx context.Context, c decision.Command, by decision.Actor, id string, approve bool, reason string) (decision.Receipt, error)
@@ -77,6 +79,7 @@ var listShape = &formShape{
 			{Path: "/relatedList", Label: "list.relatedlist", Code: true, Hint: "list.related.hint"},
 			{Path: "/relatedBook", Label: "list.relatedbook", Code: true},
 			{Path: "/levyAmount", Label: "list.levyamount", Kind: "number"},
+			{Path: "/levyOn", Label: "levy.on", Kind: "select", Hint: "levy.list.hint"},
 			{Path: "/status", Label: "line.status", Kind: "select"},
 		}},
 	},
@@ -281,6 +284,7 @@ func (f *paperForm) fillList(ctx context.Context, s *Server, l *bonded.List) {
 	f.set("/relatedList", l.RelatedList)
 	f.set("/relatedBook", l.RelatedBook)
 	f.set("/status", string(l.Status))
+	f.set("/levyOn", string(l.LevyOn))
 	if l.LevyAmount != 0 {
 		f.set("/levyAmount", l.LevyAmount.Fixed())
 	}
@@ -362,6 +366,7 @@ func (f *paperForm) listing(held *book.Book) (bonded.Listing, fault.List) {
 		TradeMode: codelist.SupervisionModeCode(p.code("/tradeMode")), TransportMode: codelist.TransportModeCode(p.code("/transportMode")),
 		CompetentOffice: codelist.OfficeCode(p.code("/competentOffice")), EntryOffice: codelist.OfficeCode(p.code("/entryOffice")),
 		RelatedList: p.code("/relatedList"), RelatedBook: p.code("/relatedBook"), Status: ledger.Status(p.text("/status")), LevyAmount: p.money("/levyAmount"),
+		LevyOn: book.LevyBasis(p.text("/levyOn")),
 	}
 	l.Declared = l.DeclarationKind != 0
 	if held != nil {
@@ -437,6 +442,10 @@ func (s *Server) fileList(w http.ResponseWriter, r *http.Request) {
 		f.Faults = try()
 		if len(f.Faults) == 0 {
 			f.InOrder = true
+			if f.Levy, err = s.weighed(r, who, held, listing); err != nil {
+				s.Fail(w, r, err)
+				return
+			}
 		}
 	case len(faults) > 0:
 		f.Faults = faults
@@ -463,6 +472,22 @@ func (s *Server) fileList(w http.ResponseWriter, r *http.Request) {
 	s.showListForm(w, r, &f)
 }
 
+// weighed works a list of products that are sold into the country out both ways, so
+// that they are seen before anything is chosen; nil for any other list, and where
+// the goods have no choice of levy.
+func (s *Server) weighed(r *http.Request, who party.Who, held *book.Book, l bonded.Listing) (*clearance.Levy, error) {
+	if held.Kind != book.Processing || l.List.Direction != book.Out {
+		return nil, nil
+	}
+	c := s.command(r, "list.file", who.Actor)
+	c.Key = ""
+	levy, err := s.house().Lists.WeighLevy(r.Context(), c, l)
+	if fault.All(err) != nil {
+		return nil, nil // what stands in the way of a choice that was made is a fault of the list
+	}
+	return levy, err
+}
+
 func (s *Server) showListForm(w http.ResponseWriter, r *http.Request, f *paperForm) {
 	ctx := r.Context()
 	f.keyed(r)
@@ -476,6 +501,7 @@ func (s *Server) showListForm(w http.ResponseWriter, r *http.Request, f *paperFo
 
 func listChoices(ctx context.Context) map[string][]Option {
 	choices := map[string][]Option{
+		"/levyOn":          append([]Option{{"", T(ctx, "levy.none")}}, options(ctx, levyWords)...),
 		"/status":          append([]Option{{"", T(ctx, "status.bymode")}}, options(ctx, statusWords)...),
 		"/direction":       {{string(book.In), T(ctx, "list.in")}, {string(book.Out), T(ctx, "list.out")}},
 		"/method":          {{string(book.Forward), T(ctx, "list.method.d")}, {string(book.CheckOnly), T(ctx, "list.method.nf")}, {string(book.NoPosting), T(ctx, "list.method.n")}},
@@ -709,6 +735,7 @@ func galleryVerificationList(ctx context.Context) Specimen {
 	l := sampleList()
 	l.Earlier = []bonded.Earlier{{List: sampleList().VerificationList, Filed: sampleAt("2026-11-19T16:40"), Returned: sampleAt("2026-11-20T09:30")}}
 	l.Earlier[0].List.Lines[0].Quantity = 11_000 * num.OneQuantity
+	l.Levy = sampleLevy()
 	p := &listPage{Past: pastLists(ctx, l), List: l, Goods: listGoods(ctx, l), Notes: noteTable(ctx), Acts: actsForm{Path: "/gallery/verificationlist", Acts: []Act{{Text: T(ctx, "list.askvoid"), Form: "acts", Name: "act", Value: "ask_void", Danger: true, Off: T(ctx, "state.refused")}}, Off: []string{T(ctx, "state.refused")}}}
 	p.Notes.ID, p.Notes.Pager = "notes", Pager{NeverTurnPage: true}
 	p.Notes.Rows = []Row{noteRow(ctx, sampleNote())}
@@ -730,6 +757,6 @@ func galleryListForm(ctx context.Context) Specimen {
 		fault.New(fault.Invalid, "BOOK-LIST-09", "/lines/1/bookLine", "account book {book} has no line {line}", "name a line of the book, or have it added first", "book", "T2218W000001", "line", 9),
 		fault.New(fault.Invalid, "NUM-DECIMALS-01", "/lines/1/quantity", "“{value}” has more than {decimals} decimals", "round it to {decimals} decimals", "value", "12x", "decimals", 5),
 	}
-	f.Choices = listChoices(ctx)
+	f.Choices, f.Levy = listChoices(ctx), sampleLevy()
 	return Specimen{Name: "newlist", Title: "list.new", Page: Page{Faults: f.Faults, Acts: []Act{{Text: T(ctx, "list.send"), Form: "list", Name: "do", Value: "send"}}}, Body: listFormBody(&f)}
 }

@@ -23,7 +23,7 @@ const (
 // is locked when the declaration is accepted.
 type LevyChoice struct {
 	On        LevyBasis      `json:"on"`
-	Materials []LevyMaterial `json:"materials"` // of every line
+	Materials []LevyMaterial `json:"materials"` // of every line; those of a line left out are filled from the account book
 }
 
 // LevyMaterial is one bonded material in one line of goods.
@@ -37,7 +37,7 @@ type LevyMaterial struct {
 	OriginProof string        `json:"originProof,omitempty"` // certificate filed when the material came in
 	Quantity    num.Quantity  `json:"quantity"`
 	Unit        UnitCode      `json:"unit,omitempty"`
-	Value       num.Money     `json:"value"`          // customs value at which it came in, CNY
+	Value       num.Money     `json:"value"`          // customs value at which it came in, CNY; 0 with a line of the book is filled from it
 	From        clock.Date    `json:"from,omitempty"` // deferral begins: day of first import, or of the last write-off of the book
 }
 
@@ -85,9 +85,9 @@ func (v *validator) levy() {
 		v.add(fault.New(fault.Invalid, "DEC-LEVY-01", "/levy/on", "“{value}” is nothing that duty can be levied on",
 			"write goods or materials", "value", c.On))
 	}
-	if len(c.Materials) == 0 {
+	if len(c.Materials) == 0 && v.d.BookNumber == "" {
 		v.add(fault.New(fault.Invalid, "DEC-LEVY-02", "/levy/materials", "the materials in the goods are not stated",
-			"list the bonded materials of every line, or leave the choice out"))
+			"name the account book, which knows them, list the bonded materials of every line, or leave the choice out"))
 	}
 	if len(c.Materials) > v.bounds.MaxLines {
 		v.add(fault.New(fault.Invalid, "DEC-LEVY-03", "/levy/materials", "{count} materials are more than the {most} that one declaration may have",
@@ -113,7 +113,7 @@ func (v *validator) levied(i int, m *LevyMaterial) {
 		v.add(fault.New(fault.Invalid, "DEC-LEVY-06", path+"/quantity", "material {material} has a quantity of {value} “{unit}”",
 			"give how much of it is in the goods of the line, and its unit", "material", i+1, "value", m.Quantity, "unit", m.Unit))
 	}
-	if m.Value <= 0 {
+	if m.Value < 0 || m.Value == 0 && m.BookLine == 0 {
 		v.add(fault.New(fault.Invalid, "DEC-LEVY-07", path+"/value", "material {material} has no value",
 			"give the customs value at which it came in, in yuan", "material", i+1))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"seine/internal/bonded"
 	"seine/internal/book"
+	"seine/internal/clearance"
 	"seine/internal/decision"
 	"seine/internal/deliberation"
 	"seine/internal/dossier"
@@ -266,6 +267,14 @@ func (s *Server) bookRoutes() {
 			return c.replied(receipt, inside(err, "/list", "/procedure", "/application", "/guarantee"))
 		})
 	s.answersWith("/api/v1/verification-lists", "201", bonded.Reply{})
+	add(s, route{id: "weigh-levy", method: http.MethodPost, path: "/api/v1/verification-lists/levy", tag: "books", summary: "Tax a sale into the country both ways, by its goods and by the bonded materials in them as the book tells them; nothing is written"},
+		func(c *call, in *struct{ Body bonded.Listing }) (*clearance.Levy, error) {
+			if err := mayFor(c, dossier.VerificationList, in.Body.List.Operator); err != nil {
+				return nil, err
+			}
+			levy, err := s.Bonded.WeighLevy(c.ctx(), c.command("list.file"), in.Body)
+			return levy, inside(err, "/list", "/procedure", "/application", "/guarantee")
+		})
 	add(s, route{id: "revise-list", method: http.MethodPost, path: "/api/v1/verification-lists/{id}/revision", tag: "books", summary: "File a verification list anew that customs have returned"},
 		func(c *call, in *struct {
 			byDocument
