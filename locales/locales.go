@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"strings"
 	"sync"
@@ -44,10 +45,27 @@ func Sources() (map[string]string, error) {
 	return all, json.Unmarshal(content, &all)
 }
 
-// Template is a refusal in one language; {name} stands for an argument.
+// Template is a refusal in one language; {name} stands for an argument. Words tells
+// an argument that is one of a few words of the house, such as a state, in that
+// language: by argument and word. A word that it does not know stands as it is.
 type Template struct {
-	Text string `json:"text"`
-	Cure string `json:"cure"`
+	Text  string                       `json:"text"`
+	Cure  string                       `json:"cure"`
+	Words map[string]map[string]string `json:"words,omitempty"`
+}
+
+// told gives the arguments in the words of the language.
+func (t *Template) told(args map[string]string) map[string]string {
+	if t.Words == nil {
+		return args
+	}
+	args = maps.Clone(args)
+	for name, words := range t.Words {
+		if word, known := words[args[name]]; known {
+			args[name] = word
+		}
+	}
+	return args
 }
 
 // FaultFiles reads the Chinese templates, by file name and code. A file that is
@@ -101,7 +119,8 @@ var chinese = sync.OnceValue(func() map[string]Template {
 func Fault(language string, f *fault.Fault) (text, cure string) {
 	if IsChinese(language) {
 		if template, known := chinese()[f.Code]; known {
-			return fault.Fill(template.Text, f.Args), fault.Fill(template.Cure, f.Args)
+			args := template.told(f.Args)
+			return fault.Fill(template.Text, args), fault.Fill(template.Cure, args)
 		}
 	}
 	return f.Message(), f.Remedy()

@@ -1,6 +1,7 @@
 package locales
 
 import (
+	"strings"
 	"testing"
 
 	"seine/internal/fault"
@@ -25,8 +26,31 @@ func TestARefusalIsNeverWithoutWords(t *testing.T) {
 	}
 }
 
+// A state in a refusal is told in the language too; what is no word of the house
+// stands as it is.
+func TestAStateIsToldInTheLanguageOfTheRefusal(t *testing.T) {
+	f := fault.New(fault.Refused, "BONDED-FEED-01", "", "the feed of account book {book} is {state} already", "go on with it", "book", "live", "state", "live")
+	if text, _ := Fault(Chinese, f); text != "账册 live 的数据联网状态已为“正式联网”" {
+		t.Error(text)
+	}
+	f.Args["state"] = "unheard of"
+	if text, _ := Fault(Chinese, f); text != "账册 live 的数据联网状态已为“unheard of”" || f.Args["state"] != "unheard of" {
+		t.Error(text, f.Args)
+	}
+}
+
 func TestTheFilesOfRefusalsCanBeRead(t *testing.T) {
-	if _, err := FaultFiles(); err != nil {
+	files, err := FaultFiles()
+	if err != nil {
 		t.Fatal(err)
+	}
+	for _, templates := range files {
+		for code, template := range templates {
+			for name, words := range template.Words {
+				if !strings.Contains(template.Text+template.Cure, "{"+name+"}") || len(words) == 0 {
+					t.Errorf("%s has words for {%s}, which it does not tell", code, name)
+				}
+			}
+		}
 	}
 }

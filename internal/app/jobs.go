@@ -84,6 +84,9 @@ func (a *App) carryOut(ctx context.Context, target string, body json.RawMessage)
 	case bonded.FeedWatch:
 		_, err := a.Bonded.WatchFeed(ctx, a.command("feed.watch"), name)
 		return err
+	case bonded.FeedLook:
+		_, err := a.Bonded.LookAtFeed(ctx, a.command("feed.look"), name)
+		return err
 	case bonded.FeedCompare:
 		return a.CompareFeed(ctx, name)
 	case bonded.ShortPass:

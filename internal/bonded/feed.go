@@ -22,6 +22,7 @@ const (
 	FeedGoOn    = "feed.go-on"   // more messages can be applied
 	FeedCompare = "feed.compare" // lay the columns of the day side by side
 	FeedWatch   = "feed.watch"   // look whether the feed is silent
+	FeedLook    = "feed.look"    // look whether a message is still missing or staged
 )
 
 // goOnAtMost bounds the messages that one decision applies.
@@ -82,7 +83,7 @@ func (d *Desk) ApplyForFeed(ctx context.Context, c decision.Command, by decision
 			return decision.Outcome{}, err
 		}
 		if version != 0 && f.State != feed.Ended {
-			return decision.Outcome{}, fault.New(fault.Refused, "BONDED-FEED-01", "/book", "the feed of account book {book} is {state} already", "go on with it", "book", number, "state", f.State)
+			return decision.Outcome{}, fault.New(fault.Refused, "BONDED-FEED-01", "/book", "the feed of account book {book} is {state} already", "go on with it", "book", number, "state", f.State.Word())
 		}
 		f.Book, f.Enterprise, f.System, f.State, f.Since = number, keyOf(b.Operator), system, feed.Applied, v.Now()
 		f.Area, f.Office, f.CleanSince, f.Reason = b.Area, string(b.CompetentOffice), v.Now().Date(), ""
@@ -168,8 +169,34 @@ func (s *sitting) watch() {
 	s.out.Orders = append(s.out.Orders, houseOrder(s.v, clearance.Reminder, FeedWatch, s.feed.Book, s.feed.Heard.Add(s.rules.Silent)))
 }
 
+// alarm raises and ends the alarms of the feed as it stands at the end of the
+// sitting, and orders a look for when patience is over.
+func (s *sitting) alarm() {
+	troubled := s.feed.Troubled
+	var raised, ended []feed.AlarmKind
+	s.feed, raised, ended = s.feed.Alarmed(s.v.Now(), s.rules)
+	if troubled == 0 && s.feed.Troubled != 0 {
+		s.out.Orders = append(s.out.Orders, houseOrder(s.v, clearance.Reminder, FeedLook, s.feed.Book, s.feed.Troubled.Add(s.rules.Patience)))
+	}
+	for _, kind := range raised {
+		s.tell(decision.System, "alarm.raised", alarmReasons[kind], map[string]any{
+			"alarm": kind, "state": s.feed.State, "gaps": s.feed.Gaps(), "stopped": s.feed.Stopped, "heard": s.feed.Heard, "parted": s.feed.Parted,
+		})
+	}
+	for _, kind := range ended {
+		s.tell(decision.System, "alarm.ended", "", map[string]any{"alarm": kind, "state": s.feed.State})
+	}
+}
+
+// alarmReasons are what the journal says of an alarm.
+var alarmReasons = map[feed.AlarmKind]string{
+	feed.AlarmSilent: "nothing of the feed could be applied for too long", feed.AlarmApart: "book, system and gate part",
+	feed.AlarmGap: "a message of the feed is missing", feed.AlarmStaged: "a message of the feed waits for its correction",
+}
+
 // outcome gives everything that the sitting changed.
 func (s *sitting) outcome(m *feed.Received) decision.Outcome {
+	s.alarm()
 	s.out.Puts = append(s.out.Puts, decision.Put{Kind: dossier.Feed, ID: s.feed.Book, Version: s.version, Body: s.feed})
 	for _, name := range sorted(s.parts) {
 		if h := s.parts[name]; h.changed {
@@ -488,6 +515,21 @@ func (d *Desk) GoOn(ctx context.Context, c decision.Command, number string) (dec
 		}
 		if err := s.goOn(nil); err != nil {
 			return decision.Outcome{}, err
+		}
+		return s.outcome(nil), nil
+	})
+}
+
+// LookAtFeed looks whether a message that was missing, or staged, still is: then
+// officers are told. It comes by a reminder; a trouble that began later has its own.
+func (d *Desk) LookAtFeed(ctx context.Context, c decision.Command, number string) (decision.Receipt, error) {
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		s, err := d.sitting(v, number)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if _, raised, ended := s.feed.Alarmed(v.Now(), s.rules); raised == nil && ended == nil {
+			return decision.Outcome{Reply: feedReply(&s.feed, nil)}, nil
 		}
 		return s.outcome(nil), nil
 	})

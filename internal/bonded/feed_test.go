@@ -2,6 +2,7 @@ package bonded_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -202,5 +203,90 @@ func TestTheTableStandsAndIsExplained(t *testing.T) {
 	next := must[feed.Table](t)(f.Compare(ctx, f.at("compare"), decision.System, f.book, bonded.Laid{Base: id, Version: version, Up: 2}))
 	if next.Day != f.now.Date() || next.State != feed.TableExplained || next.Rows[0].Explained == "" {
 		t.Errorf("the next day: %+v", next)
+	}
+}
+
+// alarms are those that the feed bears, with what the journal tells of them.
+func (f *feeding) alarms() (holds []feed.AlarmKind) {
+	f.t.Helper()
+	var doc feed.Feed
+	if _, err := f.store.Load(f.t.Context(), dossier.Feed, f.book, &doc); err != nil {
+		f.t.Fatal(err)
+	}
+	for _, a := range doc.Alarms {
+		holds = append(holds, a.Kind)
+	}
+	return holds
+}
+
+// What goes wrong with a feed is told once and goes away when it is cured; in the
+// test of a feed nothing is told.
+func TestAlarmsOfAFeedComeAndGo(t *testing.T) {
+	f := newFeeding(t)
+	ctx := t.Context()
+	want := func(what string, kinds ...feed.AlarmKind) {
+		t.Helper()
+		if got := f.alarms(); !slices.Equal(got, kinds) {
+			t.Errorf("%s: %v, not %v", what, got, kinds)
+		}
+	}
+	look := func() { must[bonded.FeedReply](t)(f.LookAtFeed(ctx, f.at("look"), f.book)) }
+	f.send(f.message(1))
+	f.send(f.message(3))
+	f.now = f.now.Add(time.Hour)
+	look()
+	want("a gap in the test")
+	f.send(f.message(2))
+	f.now = f.now.Add(30 * 24 * time.Hour)
+	must[bonded.FeedReply](t)(f.MoveFeed(ctx, f.at("live"), f.actor("o1"), f.book, feed.GoLive, ""))
+	// A message that is overtaken is no alarm; one that stays away is.
+	f.send(f.message(5))
+	f.now = f.now.Add(29 * time.Minute)
+	look()
+	want("a gap of 29 minutes")
+	f.send(f.message(4))
+	f.send(f.message(7))
+	f.now = f.now.Add(29 * time.Minute)
+	look()
+	want("a later gap of 29 minutes")
+	f.now = f.now.Add(time.Minute)
+	look()
+	look()
+	want("a gap of half an hour", feed.AlarmGap)
+	bad := f.message(6)
+	bad.Records[0].Unit = "MTR"
+	f.send(bad)
+	want("what was missing came and cannot be understood", feed.AlarmStaged)
+	f.now = f.now.Add(25 * time.Hour)
+	must[bonded.FeedReply](t)(f.WatchFeed(ctx, f.at("watch"), f.book))
+	want("nothing was applied for a day", feed.AlarmSilent, feed.AlarmStaged)
+	right := bad.Records[0]
+	right.Unit = "KGM"
+	must[bonded.FeedReply](t)(f.CorrectMessage(ctx, f.at("correct"), f.user(), f.book, 6, 0, &right, "wrong unit"))
+	want("corrected")
+	// What parts stands until it is explained, also while customs suspend the feed.
+	must[feed.Table](t)(f.Compare(ctx, f.at("compare"), decision.System, f.book, bonded.Laid{Up: 2, Facts: []feed.Fact{
+		{Column: feed.System, Line: 1, On: f.now.Date(), Quantity: q(10), Source: "leak", Part: "P", Lot: "L7"},
+	}}))
+	want("it parts", feed.AlarmApart)
+	must[bonded.FeedReply](t)(f.MoveFeed(ctx, f.at("suspend"), f.actor("o1"), f.book, feed.Suspend, "stock check"))
+	want("suspended", feed.AlarmApart)
+	must[feed.Table](t)(f.ExplainDifference(ctx, f.at("explain"), f.actor("o1"), feed.TableID(f.book, f.now.Date()), 1, "burnt, report 7"))
+	want("explained")
+	if err := f.store.CatchUp(ctx); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := f.store.Entries(ctx, 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]int{}
+	for _, e := range entries {
+		if e.Type == "alarm.raised" || e.Type == "alarm.ended" {
+			told[e.Type]++
+		}
+	}
+	if told["alarm.raised"] != 4 || told["alarm.ended"] != 4 {
+		t.Errorf("the journal tells of %v", told)
 	}
 }

@@ -77,6 +77,9 @@ func (d *Desk) Compare(ctx context.Context, c decision.Command, by decision.Acto
 		if parted {
 			s.feed.CleanSince = day
 		}
+		s.feed.Parted = next.Parted()
+		s.alarm()
+		out.Entries, out.Orders = s.out.Entries, s.out.Orders
 		out.Puts = append(out.Puts, decision.Put{Kind: dossier.Feed, ID: number, Version: s.version, Body: s.feed})
 		if parted {
 			for i := range next.Rows {
@@ -139,11 +142,11 @@ func (d *Desk) ExplainDifference(ctx context.Context, c decision.Command, by dec
 		if t, err = t.Explain(line, by.ID, reason); err != nil {
 			return decision.Outcome{}, err
 		}
-		return decision.Outcome{
-			Puts: []decision.Put{{Kind: dossier.FeedTable, ID: id, Version: version, Body: t}},
-			Entries: []journal.Entry{feedEntry(v, &s.feed, by, "feed.explained", reason, map[string]any{"day": t.Day.String(), "line": line, "apart": rowOf(&t, line).Apart},
-				journal.Ref{Kind: string(dossier.FeedTable), ID: id})},
-			Reply: t,
-		}, nil
+		s.feed.Parted = t.Parted()
+		s.tell(by, "feed.explained", reason, map[string]any{"day": t.Day.String(), "line": line, "apart": rowOf(&t, line).Apart}, journal.Ref{Kind: string(dossier.FeedTable), ID: id})
+		out := s.outcome(nil)
+		out.Puts = append(out.Puts, decision.Put{Kind: dossier.FeedTable, ID: id, Version: version, Body: t})
+		out.Reply = t
+		return out, nil
 	})
 }

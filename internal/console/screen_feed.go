@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
@@ -33,6 +35,10 @@ type Feeds interface {
 var feedWords = map[feed.State]wording{
 	feed.Applied: {Info, "feed.state.applied"}, feed.TestFeed: {Info, "feed.state.test"}, feed.Live: {OK, "feed.state.live"},
 	feed.Degraded: {Warn, "feed.state.degraded"}, feed.Suspended: {Bad, "feed.state.suspended"}, feed.Ended: {Neutral, "feed.state.ended"},
+}
+
+var feedAlarmWords = map[feed.AlarmKind]wording{
+	feed.AlarmSilent: {Warn, "feed.alarm.silent"}, feed.AlarmApart: {Bad, "feed.alarm.apart"}, feed.AlarmGap: {Missed, "feed.alarm.gap"}, feed.AlarmStaged: {Warn, "feed.alarm.staged"},
 }
 
 var feedTableWords = map[feed.TableState]wording{
@@ -101,6 +107,75 @@ func (s *Server) showFeeds(w http.ResponseWriter, r *http.Request, faults fault.
 	s.Render(w, r, Page{Title: T(ctx, "feeds.title"), Live: []string{"feed"}, Faults: faults}, templ.Join(parts...))
 }
 
+// alarmedFeeds are the feeds of an officer's areas that raise an alarm; what holds
+// longest comes first.
+func (s *Server) alarmedFeeds(ctx context.Context, who party.Who) ([]feed.Feed, error) {
+	q := stateIs(feed.Live, feed.Degraded, feed.Suspended)
+	inAreas(&q, dossier.Feed, who)
+	q.Limit = sortRows
+	page, err := s.house().Read.List(ctx, dossier.Feed, q)
+	if err != nil {
+		return nil, err
+	}
+	var list []feed.Feed
+	for _, item := range page.Items {
+		f, err := read[feed.Feed](item)
+		if err != nil {
+			return nil, err
+		}
+		if len(f.Alarms) > 0 && party.May(who, party.Decide, feedObject(f)) == nil {
+			list = append(list, *f)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b feed.Feed) int { return cmp.Compare(alarmedSince(&a), alarmedSince(&b)) })
+	return list, nil
+}
+
+// alarmedSince is the moment of the oldest alarm that holds.
+func alarmedSince(f *feed.Feed) clock.Instant {
+	return slices.MinFunc(f.Alarms, func(a, b feed.Alarm) int { return cmp.Compare(a.Since, b.Since) }).Since
+}
+
+// workFeeds is the view of the worklist that shows them.
+func (s *Server) workFeeds(ctx context.Context, who party.Who, v workView) (workList, error) {
+	list, err := s.alarmedFeeds(ctx, who)
+	if err != nil {
+		return workList{}, err
+	}
+	return workList{Table: alarmsTable(ctx, v, list, s.now())}, nil
+}
+
+func alarmsTable(ctx context.Context, v workView, list []feed.Feed, now clock.Instant) Table {
+	t := Table{
+		ID: "list", Caption: T(ctx, v.Title), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, v.Empty), Text: T(ctx, "state.empty.text")},
+		Pager: Pager{Shown: N(ctx, "pager.shown", len(list))},
+		Columns: []Column{
+			{Title: T(ctx, "object.book")},
+			{Title: T(ctx, "column.enterprise")},
+			{Title: T(ctx, "feed.system")},
+			{Title: T(ctx, "feed.alarms")},
+			{Title: T(ctx, "column.state")},
+			{Title: T(ctx, "column.since")},
+		},
+	}
+	for i := range list {
+		f := &list[i]
+		t.Rows = append(t.Rows, Row{Href: feedPath(f.Book), Cells: []templ.Component{
+			Code(f.Book), Code(f.Enterprise), Text(f.System), badgesView(feedAlarms(ctx, f)), BadgeView(badge(ctx, feedWords, f.State)), since(alarmedSince(f), now),
+		}})
+	}
+	return t
+}
+
+// feedAlarms are what is wrong with a feed, as badges.
+func feedAlarms(ctx context.Context, f *feed.Feed) []Badge {
+	var list []Badge
+	for _, a := range f.Alarms {
+		list = append(list, badge(ctx, feedAlarmWords, a.Kind))
+	}
+	return list
+}
+
 // applyForFeed answers POST /feeds.
 func (s *Server) applyForFeed(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
@@ -142,6 +217,7 @@ func feedsTable(ctx context.Context, list []feed.Feed) Table {
 			{Title: T(ctx, "column.enterprise")},
 			{Title: T(ctx, "feed.system")},
 			{Title: T(ctx, "column.state")},
+			{Title: T(ctx, "feed.alarms")},
 			{Title: T(ctx, "feed.applied"), Number: true},
 			{Title: T(ctx, "feed.waiting"), Number: true},
 			{Title: T(ctx, "feed.heard")},
@@ -154,7 +230,7 @@ func feedsTable(ctx context.Context, list []feed.Feed) Table {
 			waits++
 		}
 		t.Rows = append(t.Rows, Row{Href: feedPath(f.Book), Cells: []templ.Component{
-			Code(f.Book), Code(f.Enterprise), Text(f.System), BadgeView(badge(ctx, feedWords, f.State)), Number(Count(f.Applied)), Number(Count(int64(waits))), When(f.Heard),
+			Code(f.Book), Code(f.Enterprise), Text(f.System), BadgeView(badge(ctx, feedWords, f.State)), badgesView(feedAlarms(ctx, f)), Number(Count(f.Applied)), Number(Count(int64(waits))), When(f.Heard),
 		}})
 	}
 	return t
@@ -358,7 +434,7 @@ func feedHead(ctx context.Context, f *feed.Feed) Page {
 		gaps = strings.TrimPrefix(gaps+", "+fmt.Sprintf("%d–%d", g.From, g.To), ", ")
 	}
 	return Page{
-		ID: f.Book, Title: T(ctx, "feed.one"), Trail: []Link{{T(ctx, "feeds.title"), "/feeds"}}, Badges: []Badge{badge(ctx, feedWords, f.State)}, Live: []string{"feed"},
+		ID: f.Book, Title: T(ctx, "feed.one"), Trail: []Link{{T(ctx, "feeds.title"), "/feeds"}}, Badges: append([]Badge{badge(ctx, feedWords, f.State)}, feedAlarms(ctx, f)...), Live: []string{"feed"},
 		Facts: []Fact{
 			{T(ctx, "feed.system"), Text(f.System)},
 			{T(ctx, "feed.applied"), Text(Count(f.Applied))},

@@ -1,10 +1,12 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"seine/internal/bonded"
 	"seine/internal/clock"
@@ -78,5 +80,66 @@ func TestTheScreenOfAFeed(t *testing.T) {
 	}
 	if page = get(t, officer, "/feeds").Body.String(); !strings.Contains(page, number) {
 		t.Error("the list does not show the feed")
+	}
+}
+
+// An officer finds a feed on the worklist: first among the papers that wait for a
+// word, later by its alarm, and no longer when what was missing has come.
+func TestAFeedComesOntoTheWorklist(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	officer := z.pages(z.people()["officer"])
+	var held bonded.Book
+	if _, err := z.store.Load(t.Context(), dossier.Book, z.book, &held); err != nil {
+		t.Fatal(err)
+	}
+	number, path := held.Number, "/feeds/"+held.Number
+	command := func() decision.Command {
+		return decision.Command{Name: "test", Actor: "test", Received: z.clock.Now()}
+	}
+	fatal := func(_ decision.Receipt, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	send := func(sequence int64) {
+		t.Helper()
+		fatal(z.bonded.TakeMessage(t.Context(), command(), decision.System, feed.Message{
+			Enterprise: held.Operator.CreditCode, System: "wms", Book: number, Sequence: sequence, Key: fmt.Sprintf("key-%05d", sequence), SentAt: z.clock.Now(),
+			Records: []feed.Record{{Kind: feed.PartMaster, ID: "p", On: z.clock.Now().Date(), Part: "OJ", Unit: held.Lines[0].Unit, BookLine: 1}},
+		}))
+	}
+	shows := func(view string, want bool, words ...string) {
+		t.Helper()
+		page := get(t, officer, "/work?view="+view).Body.String()
+		for _, word := range append(words, path) {
+			if strings.Contains(page, word) != want {
+				t.Errorf("view %s shows %q: %v", view, word, !want)
+			}
+		}
+	}
+	fatal(z.bonded.ApplyForFeed(t.Context(), command(), decision.System, number, "wms"))
+	shows("papers", true, "Applied for")
+	fatal(z.bonded.MoveFeed(t.Context(), command(), decision.System, number, feed.Accept, ""))
+	shows("papers", false)
+	send(1)
+	z.clock.Advance(31 * 24 * time.Hour)
+	fatal(z.bonded.MoveFeed(t.Context(), command(), decision.System, number, feed.GoLive, ""))
+	send(3)
+	shows("feeds", false)
+	z.clock.Advance(31 * time.Minute)
+	fatal(z.bonded.LookAtFeed(t.Context(), command(), number))
+	shows("feeds", true, "Message missing", "wms")
+	if page := get(t, officer, path).Body.String(); !strings.Contains(page, "Message missing") {
+		t.Error("the page of the feed does not tell the alarm")
+	}
+	send(2)
+	shows("feeds", false)
+	if page := get(t, officer, "/overview").Body.String(); !strings.Contains(page, number) {
+		t.Error("the overview does not tell the alarm")
+	}
+	if page := get(t, z.pages(z.people()["analyst"]), "/work").Body.String(); strings.Contains(page, "view=feeds") {
+		t.Error("who does not decide about books is shown feeds")
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"seine/internal/decision"
 	"seine/internal/declaration"
 	"seine/internal/dossier"
+	"seine/internal/feed"
 	"seine/internal/gate"
 	"seine/internal/journal"
 	"seine/internal/party"
@@ -55,7 +56,7 @@ func waiting[T any](ctx context.Context, s *Server, who party.Who, kind decision
 
 // waitingPapers are what enterprises filed and asked for and the machine did not
 // pass by itself: account books, verification lists, release notes, lading
-// applications, corrections. Who has waited longest comes first.
+// applications, feeds, corrections. Who has waited longest comes first.
 func (s *Server) waitingPapers(ctx context.Context, who party.Who) (all []paperRow, err error) {
 	add := func(rows []paperRow, failed error) {
 		all, err = append(all, rows...), cmp.Or(err, failed)
@@ -97,6 +98,9 @@ func (s *Server) waitingPapers(ctx context.Context, who party.Who) (all []paperR
 			amendmentPath(a), a.Number, a.Enterprise,
 			badge(ctx, amendmentWords, a.State), a.Asked,
 		}
+	}))
+	add(waiting(ctx, s, who, dossier.Feed, stateIs(feed.Applied), func(f *feed.Feed) paperRow {
+		return paperRow{feedObject(f), journal.Ref{Kind: string(dossier.Feed), ID: f.Book}, feedPath(f.Book), f.Book, f.Enterprise, badge(ctx, feedWords, f.State), f.Since}
 	}))
 	slices.SortStableFunc(all, func(a, b paperRow) int { return cmp.Compare(a.since, b.since) })
 	return all, err

@@ -349,6 +349,7 @@ var entryWords = map[string]wording{
 	"guarantee.closed":                 {Agreed, "guarantee.closed"},
 	"guarantee.alarm":                  {Alarm, "entry.guarantee.alarm"},
 	"alarm.raised":                     {Alarm, "entry.alarm"},
+	"alarm.ended":                      {Agreed, "entry.alarm.ended"},
 	"proposal.opened":                  {Info, "entry.proposal.opened"},
 	"proposal.proposed":                {Info, "entry.proposal.opened"},
 	"proposal.confirmed":               {Agreed, "entry.proposal.confirmed"},

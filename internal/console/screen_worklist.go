@@ -46,9 +46,14 @@ type workView struct {
 // papersView is the view of papers of several kinds.
 const papersView = "papers"
 
+// feedsView is the view of feeds that raise an alarm.
+const feedsView = "feeds"
+
 // workViews are the views of an officer: what waits for a decision, inspections,
-// what is overdue, proposals drawn for this officer, papers that wait for a first word, what waits for others, and for
-// the risk desk instructions that another officer has to approve.
+// what is overdue, proposals drawn for this officer, papers that wait for a first
+// word, what waits for others; for whoever decides about account books feeds that
+// raise an alarm, and for the risk desk instructions that another officer has to
+// approve.
 func workViews(who party.Who) []workView {
 	views := []workView{
 		{Name: "decide", Title: "work.decide", Empty: "work.decide.empty", Kind: dossier.Declaration, Query: stateIs(declaration.Manual)},
@@ -66,6 +71,9 @@ func workViews(who party.Who) []workView {
 			Name: "others", Title: "work.others", Empty: "work.others.empty", Kind: dossier.Declaration,
 			Query: stateIs(declaration.SupplementAsked, declaration.Inspecting, declaration.Taxed, declaration.PaidOrGuaranteed),
 		},
+	}
+	if party.May(who, party.Decide, party.Object{Kind: string(dossier.Book)}) == nil {
+		views = append(views, workView{Name: feedsView, Title: "work.feeds", Empty: "work.feeds.empty"})
 	}
 	if party.May(who, party.Decide, party.Object{Kind: "instruction"}) == nil {
 		views = append(views, workView{Name: "instructions", Title: "work.instructions", Empty: "work.instructions.empty", Kind: dossier.Instruction, Query: stateIs(risk.InstructionDraft)})
@@ -101,7 +109,7 @@ func (s *Server) work(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	page := Page{Title: T(ctx, "work.title"), Live: []string{"declaration", "inspection", "obligation", "proposal"}}
+	page := Page{Title: T(ctx, "work.title"), Live: []string{"declaration", "inspection", "obligation", "proposal", "alarm"}}
 	if len(list.Table.Rows) > 0 {
 		page.Acts = []Act{{Text: T(ctx, "work.next"), Href: list.Table.Rows[0].Href, Key: "o"}}
 	}
@@ -144,8 +152,12 @@ func (s *Server) workTabs(ctx context.Context, who party.Who, views []workView, 
 }
 
 func (s *Server) workCount(ctx context.Context, who party.Who, v workView) (int, error) {
-	if v.Name == papersView {
+	switch v.Name {
+	case papersView:
 		rows, err := s.waitingPapers(ctx, who)
+		return len(rows), err
+	case feedsView:
+		rows, err := s.alarmedFeeds(ctx, who)
 		return len(rows), err
 	}
 	if !v.Due {
@@ -173,9 +185,13 @@ func inAreas(q *store.Query, kind decision.Kind, who party.Who) {
 
 // workList reads one page of a view in the order asked for.
 func (s *Server) workList(ctx context.Context, who party.Who, v workView, asked url.Values) (workList, error) {
-	switch v.Kind {
-	case "":
+	switch v.Name {
+	case papersView:
 		return s.workPapers(ctx, who, v)
+	case feedsView:
+		return s.workFeeds(ctx, who, v)
+	}
+	switch v.Kind {
 	case dossier.InspectionOrder:
 		return s.workInspections(ctx, who, v, asked)
 	case dossier.Obligation:
@@ -505,7 +521,7 @@ func (s *Server) workNew(w http.ResponseWriter, r *http.Request) {
 	views := workViews(who)
 	at := max(slices.IndexFunc(views, func(v workView) bool { return v.Name == asked.Get("view") }), 0)
 	fresh := 0
-	if v := views[at]; !v.Due {
+	if v := views[at]; !v.Due && v.Kind != "" {
 		q := v.Query
 		inAreas(&q, v.Kind, who)
 		q.Limit = 100

@@ -20,6 +20,17 @@ const (
 	Ended     State = "ended"     // nobody: final
 )
 
+// Word gives the state as a refusal tells it.
+func (s State) Word() string {
+	switch s {
+	case Applied:
+		return "applied for"
+	case TestFeed:
+		return "in test"
+	}
+	return string(s)
+}
+
 // Event moves a feed.
 type Event string
 
@@ -98,6 +109,9 @@ type Feed struct {
 	Records    int64         `json:"records"`             // applied
 	Corrected  int64         `json:"corrected,omitempty"` // records that were corrected in staging
 	Table      string        `json:"table,omitempty"`     // id of the newest difference table
+	Parted     int           `json:"parted,omitempty"`    // lines in it that are apart and not explained
+	Troubled   clock.Instant `json:"troubled,omitempty"`  // since when a message is missing or waits for its correction
+	Alarms     []Alarm       `json:"alarms,omitempty"`    // that hold, the gravest first
 }
 
 // Move gives the feed after an event. Faults: FEED-LIFECYCLE-01, FEED-CLEAN-01.
@@ -116,7 +130,7 @@ func (f Feed) Move(on Event, at clock.Instant, rules Rules) (Feed, error) {
 // Takes tells whether messages are taken. Fault: FEED-STATE-01.
 func (f *Feed) Takes() error {
 	if f.State == Applied || f.State == Ended {
-		return fault.New(fault.Refused, "FEED-STATE-01", "/book", "the feed of account book {book} is {state}", "send once customs have accepted it", "book", f.Book, "state", f.State)
+		return fault.New(fault.Refused, "FEED-STATE-01", "/book", "the feed of account book {book} is {state}", "send once customs have accepted it", "book", f.Book, "state", f.State.Word())
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ type Rules struct {
 	MovementDays       int           // within which list, report and passage must meet
 	Material           num.Rate      // by which a work order may differ from its plan
 	Waiting            int           // messages kept behind a gap
+	Patience           time.Duration // for a missing or staged message, before officers are told
 }
 
 // Parameters are the dated rules.
@@ -78,6 +79,7 @@ func readParameters(body []byte) (Parameters, error) {
 			MovementDays    int    `yaml:"movementDays"`
 			MaterialPercent string `yaml:"materialPercent"`
 			WaitingMessages int    `yaml:"waitingMessages"`
+			PatienceMinutes int    `yaml:"patienceMinutes"`
 		} `yaml:"supervision"`
 	}
 	decoder := yaml.NewDecoder(strings.NewReader(string(body)))
@@ -87,7 +89,7 @@ func readParameters(body []byte) (Parameters, error) {
 	}
 	var all Parameters
 	for _, r := range raw.Supervision {
-		one := Rules{Source: r.Source, Silent: time.Duration(r.SilentHours) * time.Hour, TestDays: r.TestDays, MovementDays: r.MovementDays, Waiting: r.WaitingMessages}
+		one := Rules{Source: r.Source, Silent: time.Duration(r.SilentHours) * time.Hour, TestDays: r.TestDays, MovementDays: r.MovementDays, Waiting: r.WaitingMessages, Patience: time.Duration(r.PatienceMinutes) * time.Minute}
 		var err error
 		if one.ValidFrom, err = clock.ParseDate(r.ValidFrom); err != nil {
 			return nil, err
@@ -99,8 +101,9 @@ func readParameters(body []byte) (Parameters, error) {
 			return nil, fmt.Errorf("materialPercent: %w", err)
 		}
 		if r.SilentHours < 1 || r.SilentHours > 24*31 || r.TestDays < 0 || r.TestDays > 366 || r.MovementDays < 0 || r.MovementDays > 60 ||
-			one.Material < 0 || r.WaitingMessages < 1 || r.WaitingMessages > 10_000 {
-			return nil, fmt.Errorf("hours are 1 to 744, test days 0 to 366, movement days 0 to 60, waiting messages 1 to 10,000")
+			one.Material < 0 || r.WaitingMessages < 1 || r.WaitingMessages > 10_000 ||
+			r.PatienceMinutes < 1 || r.PatienceMinutes > 24*60 {
+			return nil, fmt.Errorf("hours are 1 to 744, test days 0 to 366, movement days 0 to 60, waiting messages 1 to 10,000, minutes 1 to 1,440")
 		}
 		all = append(all, one)
 	}
