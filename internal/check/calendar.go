@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"seine/internal/clock"
+	"seine/internal/oversight"
 )
 
 // dayRow is one row of days off and days worked in exchange, from a day on.
@@ -21,13 +23,16 @@ type dayRow struct {
 	off, worked []string
 }
 
-// readCalendar reads the rows that two officers agreed on.
-func (r *run) readCalendar(ctx context.Context) error {
+// readCalendar reads the rows that come with the program and those that two officers
+// agreed on.
+func (r *run) readCalendar(ctx context.Context) (err error) {
 	if r.daysOff != nil {
 		return nil
 	}
-	r.daysOff = []dayRow{}
-	err := r.all(ctx, calendarAll, nil, func(rows *sql.Rows) error {
+	if r.daysOff, err = shippedDays(); err != nil {
+		return err
+	}
+	err = r.all(ctx, calendarAll, nil, func(rows *sql.Rows) error {
 		var id, body string
 		if err := rows.Scan(&id, &body); err != nil {
 			return err
@@ -49,11 +54,31 @@ func (r *run) readCalendar(ctx context.Context) error {
 	return err
 }
 
+// shippedDays are the rows that come with the program.
+func shippedDays() ([]dayRow, error) {
+	var file struct {
+		Calendar []struct {
+			From     string   `yaml:"validFrom"`
+			Holidays []string `yaml:"holidays"`
+			Workdays []string `yaml:"workdays"`
+		} `yaml:"calendar"`
+	}
+	if err := yaml.Unmarshal(oversight.HouseFile(), &file); err != nil {
+		return nil, fmt.Errorf("read the calendar that comes with the program: %w", err)
+	}
+	list := []dayRow{}
+	for _, row := range file.Calendar {
+		list = append(list, dayRow{from: dayOf(row.From), off: row.Holidays, worked: row.Workdays})
+	}
+	return list, nil
+}
+
 // lists tells whether a day stands in a list of days and spans first..last.
 func lists(list []string, d clock.Date) bool {
 	day := d.String() // days of one form compare as texts
 	return slices.ContainsFunc(list, func(text string) bool {
-		first, last, isSpan := strings.Cut(strings.TrimSpace(text), "..")
+		days, _, _ := strings.Cut(strings.TrimSpace(text), " ") // the name of the holiday may follow
+		first, last, isSpan := strings.Cut(days, "..")
 		if !isSpan {
 			last = first
 		}

@@ -245,6 +245,42 @@ func (c *Calendar) NthWorking(d Date, n int) Date {
 	return d
 }
 
+// Exception is a run of days that are not what their weekday says: days off for one
+// reason, or a Saturday or Sunday that is worked in exchange.
+type Exception struct {
+	First, Last Date
+	Working     bool
+	Name        string // of the holiday, "" for a day that is worked
+}
+
+// Days counts the days of the exception.
+func (e Exception) Days() int { return int(e.Last-e.First) + 1 }
+
+// Exceptions gives the exceptions of a year in order, neighbouring days of one name
+// taken together.
+func (c *Calendar) Exceptions(year int) []Exception {
+	var list []Exception
+	if c == nil {
+		return list
+	}
+	for d := Day(year, 1, 1); d.Year() == year; d++ {
+		name, off := c.Holidays[d]
+		worked := c.Workdays[d]
+		if !off && !worked {
+			continue
+		}
+		if worked {
+			name = ""
+		}
+		if n := len(list) - 1; n >= 0 && list[n].Last+1 == d && list[n].Name == name && list[n].Working == worked {
+			list[n].Last = d
+			continue
+		}
+		list = append(list, Exception{d, d, worked, name})
+	}
+	return list
+}
+
 // Provisional tells whether a due date lies past the published holidays and
 // must be computed again when they are known.
 func (c *Calendar) Provisional(d Date) bool { return c == nil || d > c.KnownUntil }

@@ -56,6 +56,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryLane(ctx),
 		galleryHome(ctx),
 		galleryRevenue(ctx),
+		galleryCalendar(ctx),
 		galleryReconciliation(ctx),
 		galleryWriteOff(ctx),
 		galleryCount(ctx),

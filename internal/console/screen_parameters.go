@@ -20,7 +20,7 @@ import (
 // parameterWords name the parameters; a rule of tax goes by its own name.
 var parameterWords = map[string]Key{
 	"declaration/validation": "parameter.validation", "declaration/confirmation": "parameter.confirmation", "declaration/amendment": "parameter.amendment",
-	"gate/comparison": "parameter.gate", "feed/supervision": "parameter.feed", "house/riskDesk": "parameter.riskdesk",
+	"gate/comparison": "parameter.gate", "feed/supervision": "parameter.feed", "house/riskDesk": "parameter.riskdesk", "house/calendar": "calendar.title",
 	"inspection/rules": "parameter.inspection", "credit/schemes": "parameter.schemes", "credit/effects": "parameter.effects", "credit/objectionDays": "parameter.objection",
 	"writeoff/writeOff": "parameter.writeoff",
 	"book/books":        "parameter.books",

@@ -86,6 +86,7 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /tariff", Nav: "settings.tariff", Group: "nav.rules", Href: "/tariff", Serve: s.tariff},
 		Screen{Pattern: "GET /tariff/working.pdf", Serve: s.tariffPDF},
 		Screen{Pattern: "GET /codes", Nav: "settings.codes", Group: "nav.rules", Href: "/codes", Serve: s.codes},
+		Screen{Pattern: "GET /calendar", Nav: "calendar.title", Group: "nav.rules", Href: "/calendar", Serve: s.calendar},
 		Screen{Pattern: "GET /modes", Nav: "settings.modes", Group: "nav.rules", Href: "/modes", Serve: s.modes},
 		Screen{Pattern: "GET /modes/{mode}", Serve: s.mode},
 		Screen{Pattern: "GET /settings", Roles: rules, Nav: "settings.title", Group: "nav.rules", Href: "/settings", Serve: s.settings},

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -58,6 +59,23 @@ type ModeShown struct {
 	Papers  []procedure.Paper `json:"papers"`
 	Source  string            `json:"source,omitempty" doc:"the mode's file, with one mode only"`
 	Hash    string            `json:"hash" doc:"SHA-256 of the file"`
+}
+
+// CalendarShown is the days of a year that are not what their weekday says.
+type CalendarShown struct {
+	Year       int            `json:"year"`
+	KnownUntil clock.Date     `json:"knownUntil,omitempty" doc:"last day that published holidays speak for; terms that end later are provisional"`
+	Items      []CalendarDays `json:"items"`
+}
+
+// CalendarDays is a run of them.
+type CalendarDays struct {
+	First   clock.Date `json:"first"`
+	Last    clock.Date `json:"last"`
+	Days    int        `json:"days"`
+	Working bool       `json:"working" doc:"worked in exchange; otherwise off"`
+	Name    string     `json:"name,omitempty"`
+	NameZH  string     `json:"name_zh,omitempty"`
 }
 
 // CodeShown is one code of a list.
@@ -130,6 +148,20 @@ func (s *Server) knowledgeRoutes() {
 			out := found[Commodity]{Items: []Commodity{}}
 			for _, hit := range s.Reference().Duty.Tariff.Search(in.Q, in.day(c), atMost(in.Limit)) {
 				out.Items = append(out.Items, shown(hit.Goods, in.day(c), hit.Path))
+			}
+			return out, nil
+		})
+	add(s, route{id: "get-calendar", method: http.MethodGet, path: "/api/v1/calendar", tag: "knowledge", summary: "Holidays of a year, and Saturdays and Sundays worked in exchange"},
+		func(c *call, in *struct {
+			Year int `query:"year" minimum:"1990" maximum:"2199" doc:"this year when not given"`
+		},
+		) (CalendarShown, error) {
+			calendar, year := s.Reference().Calendar, cmp.Or(in.Year, c.now.Date().Year())
+			out := CalendarShown{Year: year, KnownUntil: calendar.KnownUntil, Items: []CalendarDays{}}
+			for _, e := range calendar.Exceptions(year) {
+				days := CalendarDays{First: e.First, Last: e.Last, Days: e.Days(), Working: e.Working}
+				days.Name, days.NameZH, _ = strings.Cut(e.Name, " / ")
+				out.Items = append(out.Items, days)
 			}
 			return out, nil
 		})

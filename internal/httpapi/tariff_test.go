@@ -218,3 +218,16 @@ func TestAWholeScheduleIsAgreedOnAndTakenBack(t *testing.T) {
 	h.ask(asked{who: "1009"}, http.MethodDelete, "/api/v1/tariff/schedules/"+other.ID, nil).into(http.StatusOK, &struct{}{})
 	h.post("1009", "/api/v1/tariff/schedules/"+other.ID+"/proposal", `{"reason":"r","law":"l"}`).refused(http.StatusConflict, "OVERSIGHT-SCHEDULE-01", "")
 }
+
+func TestTheCalendarOfAYearIsRead(t *testing.T) {
+	h := open(t)
+	var c httpapi.CalendarShown
+	h.get("trader", "/api/v1/calendar?year=2026").into(http.StatusOK, &c)
+	if len(c.Items) != 13 || c.KnownUntil.String() != "2026-12-31" || c.Items[2].NameZH != "" || !c.Items[2].Working || c.Items[3].NameZH != "春节" || c.Items[3].Days != 9 {
+		t.Errorf("%+v", c)
+	}
+	h.get("trader", "/api/v1/calendar?year=2027").into(http.StatusOK, &c)
+	if len(c.Items) != 0 {
+		t.Errorf("%+v", c)
+	}
+}

@@ -28,7 +28,7 @@ func TestDaysOffAreDatedAndEnteredByOfficers(t *testing.T) {
 			t.Errorf("%s is worked on: %v", day, got)
 		}
 	}
-	if due := book.Calendar.NextWorking(clock.MustDate("2027-01-01")); due != clock.MustDate("2027-01-04") || book.Calendar.KnownUntil != clock.MustDate("2027-02-08") {
+	if due := book.Calendar.NextWorking(clock.MustDate("2027-01-01")); due != clock.MustDate("2027-01-04") || book.Calendar.KnownUntil != clock.MustDate("2027-12-31") {
 		t.Errorf("%s, known until %s", due, book.Calendar.KnownUntil)
 	}
 	for name, c := range map[string]oversight.ParameterChange{
@@ -40,6 +40,31 @@ func TestDaysOffAreDatedAndEnteredByOfficers(t *testing.T) {
 		if _, err := oversight.NewRulebook([]oversight.ParameterChange{c}); !fault.Is(err, "OVERSIGHT-PARAMETER-01") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestTheHolidaysOf2026ComeWithTheProgram(t *testing.T) {
+	book, err := oversight.NewRulebook(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := book.Calendar
+	for day, working := range map[string]bool{
+		"2026-01-02": false, "2026-01-04": true, "2026-02-14": true, "2026-02-16": false, "2026-02-24": true, "2026-04-06": false, "2026-05-05": false, "2026-05-09": true,
+		"2026-06-19": false, "2026-09-20": true, "2026-09-25": false, "2026-10-07": false, "2026-10-08": true, "2026-10-10": true, "2026-10-11": false,
+	} {
+		if c.Working(clock.MustDate(day)) != working {
+			t.Errorf("%s is worked on: %v", day, !working)
+		}
+	}
+	off := 0
+	for _, e := range c.Exceptions(2026) {
+		if !e.Working {
+			off += e.Days()
+		}
+	}
+	if off != 33 || len(c.Exceptions(2026)) != 13 || c.Provisional(clock.MustDate("2026-12-31")) || !c.Provisional(clock.MustDate("2027-01-01")) {
+		t.Errorf("%d days off in %v, known until %s", off, c.Exceptions(2026), c.KnownUntil)
 	}
 }
 

@@ -2,6 +2,7 @@ package oversight
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -120,6 +121,9 @@ type ruleFile struct {
 	read func(b *Rulebook, text []byte) error
 }
 
+// HouseFile gives the text of the parameters of the house that come with the program.
+func HouseFile() []byte { return houseFile }
+
 var ruleFiles = []ruleFile{
 	{"declaration", declaration.ParameterFile, func(b *Rulebook, text []byte) (err error) {
 		b.Declaration, err = declaration.ReadParameters(text)
@@ -223,12 +227,14 @@ func (b *Rulebook) readHouse(text []byte) error {
 // longestHoliday bounds a span of days off: a slip of a digit is no holiday.
 const longestHoliday = 31
 
-// daysOff puts the days of one row on the calendar: those that lie in its span.
+// daysOff puts the days of one row on the calendar: those that lie in its span. A
+// row speaks for the whole years of the days it names, as the notices do.
 func (b *Rulebook) daysOff(s ParameterSpan, holidays, workdays []string) error {
 	off := map[clock.Date]bool{}
-	each := func(list []string, see func(clock.Date) error) error {
+	each := func(list []string, see func(clock.Date, string) error) error {
 		for _, text := range list {
-			first, last, isSpan := strings.Cut(strings.TrimSpace(text), "..")
+			days, name, _ := strings.Cut(strings.TrimSpace(text), " ")
+			first, last, isSpan := strings.Cut(days, "..")
 			from, err := clock.ParseDate(first)
 			if err != nil {
 				return fmt.Errorf("calendar: %w", err)
@@ -243,29 +249,32 @@ func (b *Rulebook) daysOff(s ParameterSpan, holidays, workdays []string) error {
 				return fmt.Errorf("calendar: %s is no span of 1 to %d days", text, longestHoliday)
 			}
 			for d := from; d <= to; d++ {
-				if err := see(d); err != nil {
+				if err := see(d, strings.TrimSpace(name)); err != nil {
 					return err
 				}
+			}
+			if s.InForce(to) {
+				b.Calendar.KnownUntil = max(b.Calendar.KnownUntil, clock.Day(to.Year(), 12, 31))
 			}
 		}
 		return nil
 	}
-	err := each(holidays, func(d clock.Date) error {
+	err := each(holidays, func(d clock.Date, name string) error {
 		off[d] = true
 		if s.InForce(d) {
-			b.Calendar.Holidays[d], b.Calendar.KnownUntil = s.Source, max(b.Calendar.KnownUntil, d)
+			b.Calendar.Holidays[d] = cmp.Or(name, s.Source)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return each(workdays, func(d clock.Date) error {
+	return each(workdays, func(d clock.Date, _ string) error {
 		if off[d] {
 			return fmt.Errorf("calendar: %s is off and worked", d)
 		}
 		if s.InForce(d) {
-			b.Calendar.Workdays[d], b.Calendar.KnownUntil = true, max(b.Calendar.KnownUntil, d)
+			b.Calendar.Workdays[d] = true
 		}
 		return nil
 	})
