@@ -36,7 +36,7 @@ var sideways = strings.Fields(`
 	obligation→ledger obligation→lifecycle review→lifecycle decision→ledger decision→obligation decision→journal decision→review decision→lifecycle
 	duty→tariff
 	declaration→manifest
-	writeoff→book
+	writeoff→book writeoff→feed
 	bonded→clearance control→clearance control→bonded oversight→clearance treasury→clearance
 	store/storetest→store
 `)

@@ -14,6 +14,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/feed"
 	"seine/internal/journal"
 	"seine/internal/ledger"
 	"seine/internal/num"
@@ -83,7 +84,10 @@ const (
 // SubmitWriteOff is the kind of debt that a period opens when it is over.
 const SubmitWriteOff = "submit-write-off"
 
-const manyLists = 2000
+const (
+	manyLists  = 2000
+	manyOrders = 20_000 // of a feed, all periods together
+)
 
 type writeOffPayload struct {
 	WriteOff string `json:"writeOff"`
@@ -195,6 +199,15 @@ func (d *Desk) freshWriteOff(v decision.View, held *Book, w Drafting) (WriteOff,
 // moment.
 func (d *Desk) compile(v decision.View, held *Book, doc *WriteOff, rules *writeoff.Rules) error {
 	period := doc.Report.Period
+	if held.Processing == book.WorkOrder {
+		told, err := fedOrders(v, doc)
+		if err != nil {
+			return err
+		}
+		if told != nil {
+			doc.Orders = writeoff.TellOrders(doc.Orders, told)
+		}
+	}
 	f := writeoff.Facts{Book: &held.Book, Kind: doc.Report.Kind, Period: period, Orders: doc.Orders, Counts: doc.Counts}
 	var before *WriteOff
 	if doc.Before != "" {
@@ -312,7 +325,7 @@ func (w *WriteOff) reply() Reply {
 }
 
 // change is an act of the enterprise on a write-off that is not submitted yet.
-func (d *Desk) change(ctx context.Context, c decision.Command, by decision.Actor, id, kind string, do func(*WriteOff, *Book, clock.Date) error) (decision.Receipt, error) {
+func (d *Desk) change(ctx context.Context, c decision.Command, by decision.Actor, id, kind string, do func(decision.View, *WriteOff, *Book) error) (decision.Receipt, error) {
 	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		doc, held, version, rules, err := d.openWriteOff(v, id)
 		if err != nil {
@@ -321,7 +334,7 @@ func (d *Desk) change(ctx context.Context, c decision.Command, by decision.Actor
 		if err := doc.move(writeoff.EventCount); err != nil {
 			return decision.Outcome{}, err
 		}
-		if err := do(&doc, &held, v.Now().Date()); err != nil {
+		if err := do(v, &doc, &held); err != nil {
 			return decision.Outcome{}, err
 		}
 		if err := d.compile(v, &held, &doc, rules); err != nil {
@@ -357,7 +370,7 @@ func (w *WriteOff) move(on writeoff.Event) error {
 // and spot, as a phone sends them one by one.
 // Faults: those of writeoff.CheckCounts; WRITEOFF-LIFECYCLE-01.
 func (d *Desk) EnterCounts(ctx context.Context, c decision.Command, by decision.Actor, id string, counts []writeoff.Count, all bool) (decision.Receipt, error) {
-	return d.change(ctx, c, by, id, "write-off.counted", func(doc *WriteOff, held *Book, _ clock.Date) error {
+	return d.change(ctx, c, by, id, "write-off.counted", func(_ decision.View, doc *WriteOff, held *Book) error {
 		fresh, err := writeoff.CheckCounts(&held.Book, counts)
 		if err != nil {
 			return err
@@ -375,42 +388,78 @@ func (d *Desk) EnterCounts(ctx context.Context, c decision.Command, by decision.
 	})
 }
 
-// GiveOrders takes the work orders of the period. One that is known is replaced
-// while it is not closed. Faults: WRITEOFF-ORDER-02 to -04, BONDED-WRITEOFF-06 (a
-// line that is not there).
+// GiveOrders takes work orders of the period. One that is known is replaced while
+// it is not closed; one that the feed tells is not given beside it. Faults: those
+// of writeoff.CheckOrders and writeoff.TakeOrders; WRITEOFF-LIFECYCLE-01.
 func (d *Desk) GiveOrders(ctx context.Context, c decision.Command, by decision.Actor, id string, orders []writeoff.Order) (decision.Receipt, error) {
-	return d.change(ctx, c, by, id, "write-off.orders-given", func(doc *WriteOff, held *Book, _ clock.Date) error {
-		var faults fault.List
-		known := slices.Clone(doc.Orders)
-		for i := range orders {
-			path := "/orders/" + strconv.Itoa(i)
-			o := &orders[i]
-			for side, portions := range map[string][]writeoff.Portion{"issues": o.Issues, "returns": o.Returns, "scraps": o.Scraps, "outputs": o.Outputs} {
-				for k, p := range portions {
-					if _, ok := held.Line(p.Line); !ok {
-						faults = append(faults, fault.New(fault.Invalid, "BONDED-WRITEOFF-06", path+"/"+side+"/"+strconv.Itoa(k)+"/line", "account book {book} has no line {line}", "name a line of the book", "book", held.Number, "line", p.Line))
-					}
-				}
-			}
-			at := slices.IndexFunc(known, func(k writeoff.Order) bool { return k.Number == o.Number })
-			if at < 0 {
-				known = append(known, *o)
-				continue
-			}
-			if err := faults.Add(path, writeoff.Change(&known[at], o)); err != nil {
-				return err
-			}
-			known[at] = *o
+	return d.change(ctx, c, by, id, "write-off.orders-given", func(v decision.View, doc *WriteOff, held *Book) error {
+		fresh, err := writeoff.CheckOrders(&held.Book, orders, v.Now().Date(), d.reference().Codes)
+		if err != nil {
+			return err
 		}
-		doc.Orders = known
-		return faults.OrNil()
+		told, err := fedOrders(v, doc)
+		if err != nil {
+			return err
+		}
+		rows := make([]int, len(orders))
+		for i := range orders {
+			rows[i] = orders[i].Row
+		}
+		doc.Orders, err = writeoff.TakeOrders(writeoff.TellOrders(doc.Orders, told), fresh, rows, func(number string) (bool, error) { return knownBefore(v, doc, number) })
+		return err
 	})
+}
+
+// fedOrders are the work orders of the period that the feed of the book tells
+// (DR §3.5). What a feed tells on trial, or told before it was ended or refused,
+// does not count anew.
+func fedOrders(v decision.View, doc *WriteOff) ([]writeoff.Order, error) {
+	f, _, err := decision.Load[feed.Feed](v, dossier.Feed, doc.Book)
+	if fault.Is(err, "STORE-ABSENT-01") {
+		return nil, nil
+	}
+	if err != nil || f.State != feed.Live && f.State != feed.Degraded && f.State != feed.Suspended {
+		return nil, err
+	}
+	ids, err := v.Find(dossier.WorkOrder, "book", doc.Book, manyOrders)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == manyOrders {
+		return nil, fault.New(fault.Refused, "BONDED-WRITEOFF-06", "", "the feed of account book {book} tells of {most} work orders or more", "close a shorter period first", "book", doc.Book, "most", manyOrders)
+	}
+	var told []writeoff.Order
+	for _, id := range ids {
+		w, _, err := decision.Load[feed.WorkOrder](v, dossier.WorkOrder, id)
+		if err != nil {
+			return nil, err
+		}
+		if o := writeoff.OrderOf(&w); o.Counts(doc.Report.Period) {
+			told = append(told, o)
+		}
+	}
+	return told, nil
+}
+
+// knownBefore tells whether an earlier write-off of the book has a work order.
+func knownBefore(v decision.View, doc *WriteOff, number string) (bool, error) {
+	for id := doc.Before; id != ""; {
+		b, _, err := decision.Load[WriteOff](v, dossier.WriteOff, id)
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(b.Orders, func(o writeoff.Order) bool { return o.Number == number }) {
+			return true, nil
+		}
+		id = b.Before
+	}
+	return false, nil
 }
 
 // ExplainWriteOff takes what the enterprise says of its differences.
 // Faults: those of writeoff.CheckExplanations; WRITEOFF-LIFECYCLE-01.
 func (d *Desk) ExplainWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string, all []writeoff.Explanation) (decision.Receipt, error) {
-	return d.change(ctx, c, by, id, "write-off.explained", func(doc *WriteOff, _ *Book, _ clock.Date) error {
+	return d.change(ctx, c, by, id, "write-off.explained", func(_ decision.View, doc *WriteOff, _ *Book) error {
 		if err := writeoff.CheckExplanations(&doc.Report, all); err != nil {
 			return err
 		}

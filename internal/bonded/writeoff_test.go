@@ -15,6 +15,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/feed"
 	"seine/internal/journal"
 	"seine/internal/ledger"
 	"seine/internal/num"
@@ -271,5 +272,66 @@ func TestTheCheckSeesAWriteOffThatWasChanged(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.what, got, c.want)
 		}
 		tamper(c.id, func(w *bonded.WriteOff) { *w = kept })
+	}
+}
+
+// A book that is fed is written off by the orders that its feed tells: once, and
+// as the feed has them.
+func TestOrdersOfTheFeedAreWrittenOffWithoutBeingSentTwice(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	must[bonded.FeedReply](t)(f.ApplyForFeed(ctx, f.later("apply", "2026-12-05"), f.user(), f.book, "erp"))
+	must[bonded.FeedReply](t)(f.MoveFeed(ctx, f.later("accept", "2026-12-05"), f.actor("o1"), f.book, feed.Accept, ""))
+	day := clock.MustDate("2026-12-06")
+	sequence := int64(0)
+	send := func(on string, records ...feed.Record) {
+		t.Helper()
+		sequence++
+		r := must[bonded.FeedReply](t)(f.TakeMessage(ctx, f.later("send", on), f.user(), feed.Message{
+			Enterprise: f.owner, System: "erp", Book: f.book, Sequence: sequence, Key: fmt.Sprintf("key-%05d", sequence), SentAt: clock.MustDate(on).Start(), Records: records,
+		}))
+		if r.State != feed.Done {
+			t.Fatalf("%+v", r)
+		}
+	}
+	record := func(kind feed.Kind, id, part string, quantity num.Quantity) feed.Record {
+		return feed.Record{Kind: kind, ID: id, On: day, Part: part, Quantity: quantity, Unit: "KGM", Location: "tank"}
+	}
+	of := func(r feed.Record) feed.Record { r.WorkOrder = "W1"; return r }
+	con, jui := record(feed.PartMaster, "p1", "CON", 0), record(feed.PartMaster, "p2", "JUI", 0)
+	con.BookLine, jui.BookLine = 1, 2
+	send("2026-12-06", con, jui, record(feed.Snapshot, "s1", "CON", q(1000)),
+		feed.Record{Kind: feed.Order, ID: "o1", On: day, WorkOrder: "W1", State: feed.OrderReleased, Part: "JUI", Quantity: q(380), Unit: "KGM"},
+		of(record(feed.Issue, "i1", "CON", q(410))), of(record(feed.Return, "r1", "CON", q(10))), of(record(feed.Output, "u1", "JUI", q(380))))
+
+	// While the feed is on trial, what it tells does not count.
+	r := must[bonded.Reply](t)(f.DraftWriteOff(ctx, f.later("draft", "2026-12-20"), f.user(), f.id, bonded.Drafting{Kind: writeoff.Supplementary}))
+	if w := f.writeOff(r.ID); len(w.Orders) != 0 {
+		t.Fatalf("a feed on trial: %+v", w.Orders)
+	}
+	byHand := []writeoff.Order{{Number: "W1", State: writeoff.OrderClosed, Issues: []writeoff.Portion{{Part: "CON", Quantity: 3_000_000 * num.OneQuantity / 10, Unit: "GRM", On: day}}}}
+	must[bonded.Reply](t)(f.GiveOrders(ctx, f.later("orders", "2026-12-20"), f.user(), r.ID, byHand))
+	w := f.writeOff(r.ID)
+	if it, _ := w.Report.Item(1); it.Consumption != q(300) {
+		t.Errorf("300 kg by hand, told in grams: %s", it.Consumption)
+	}
+
+	must[bonded.FeedReply](t)(f.MoveFeed(ctx, f.later("live", "2027-01-06"), f.actor("o1"), f.book, feed.GoLive, ""))
+	must[bonded.Reply](t)(f.EnterCounts(ctx, f.later("count", "2027-01-07"), f.user(), r.ID, []writeoff.Count{{Line: 1, Quantity: q(600)}, {Line: 2, Quantity: q(380)}}, true))
+	w = f.writeOff(r.ID)
+	if len(w.Orders) != 1 || w.Orders[0].Source != writeoff.FromFeed || w.Orders[0].State != writeoff.OrderIssuing {
+		t.Fatalf("the feed's record takes the place of the one by hand: %+v", w.Orders)
+	}
+	if it, _ := w.Report.Item(1); it.Consumption != q(400) || it.Difference != 0 {
+		t.Errorf("%s used, %s differ", it.Consumption, it.Difference)
+	}
+	if _, err := f.GiveOrders(ctx, f.later("orders", "2027-01-07"), f.user(), r.ID, byHand); !fault.Is(err, "WRITEOFF-ORDER-14") || fault.All(err)[0].Path != "/orders/0/number" {
+		t.Errorf("sent twice: %v", err)
+	}
+	if done := must[bonded.Reply](t)(f.SubmitWriteOff(ctx, f.later("submit", "2027-01-08"), f.user(), r.ID)); done.State != string(writeoff.Adjusted) {
+		t.Errorf("%+v", done)
+	}
+	if got := f.findings(); len(got) != 0 {
+		t.Errorf("the check: %v", got)
 	}
 }

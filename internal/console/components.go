@@ -113,6 +113,17 @@ type Field struct {
 	Faults   fault.List
 }
 
+// rowOf gives the row of a file that a path points into, counted below its head;
+// "" for a path of a form.
+func rowOf(path string) string {
+	rest, of := strings.CutPrefix(path, "/row/")
+	row, _, _ := strings.Cut(rest, "/")
+	if !of || row == "0" {
+		return ""
+	}
+	return row
+}
+
 // Of gives the faults of list that are about this path.
 func Of(list fault.List, path string) fault.List {
 	var found fault.List

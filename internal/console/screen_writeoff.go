@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -33,6 +32,7 @@ import (
 type WriteOffs interface {
 	DraftWriteOff(ctx context.Context, c decision.Command, by decision.Actor, bookID string, w bonded.Drafting) (decision.Receipt, error)
 	EnterCounts(ctx context.Context, c decision.Command, by decision.Actor, id string, counts []writeoff.Count, all bool) (decision.Receipt, error)
+	GiveOrders(ctx context.Context, c decision.Command, by decision.Actor, id string, orders []writeoff.Order) (decision.Receipt, error)
 	ExplainWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string, all []writeoff.Explanation) (decision.Receipt, error)
 	SubmitWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string) (decision.Receipt, error)
 	ReturnWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
@@ -139,6 +139,9 @@ type writeOffPage struct {
 	ID      string
 	Compare Table
 	Doubts  Table
+	Orders  Table
+	ByOrder bool // the book is written off by work order
+	Order   []Field
 	Waits   []string
 	Open    bool // counted and explained by the enterprise
 	Key     string
@@ -188,12 +191,7 @@ func (s *Server) writeOffActs(doc *bonded.WriteOff, r *http.Request) []paperAct 
 			return desk.ExplainWriteOff(ctx, c, by, id, append(kept, one))
 		}}},
 		{open && r != nil, paperAct{Value: "file", Text: "writeoff.file", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, _ string) (decision.Receipt, error) {
-			file, _, err := r.FormFile("sheet")
-			if err != nil {
-				return decision.Receipt{}, fault.New(fault.Invalid, "CONSOLE-SHEET-02", "/sheet", "no file was chosen", "choose the file of the lines, then import it")
-			}
-			defer func() { _ = file.Close() }()
-			content, err := io.ReadAll(file)
+			content, err := sheetOf(r)
 			if err != nil {
 				return decision.Receipt{}, err
 			}
@@ -213,6 +211,9 @@ func (s *Server) writeOffActs(doc *bonded.WriteOff, r *http.Request) []paperAct 
 		if a.when {
 			list = append(list, a.act)
 		}
+	}
+	if open && r != nil {
+		list = append(list, s.orderActs(doc, r)...)
 	}
 	return list
 }
@@ -258,7 +259,13 @@ func (s *Server) showWriteOff(w http.ResponseWriter, r *http.Request, faults fau
 		}
 	}
 	p.Open = len(p.Acts.Acts) > 0 && p.Acts.Acts[0].Value == "submit"
-	if faults != nil {
+	if p.Open {
+		p.Order = orderFields(ctx, doc)
+	}
+	if faults != nil && r.PostForm.Get("act") == "order" {
+		given := actsForm{Fields: p.Order}
+		given.again(r, faults)
+	} else if faults != nil {
 		p.Acts.again(r, faults)
 		p.Faults = faults
 	}
@@ -268,6 +275,9 @@ func (s *Server) showWriteOff(w http.ResponseWriter, r *http.Request, faults fau
 		{Text: T(ctx, "writeoff.pdf"), Href: writeOffPath(doc.ID) + "/report.pdf"},
 		{Text: T(ctx, "writeoff.csv"), Href: writeOffPath(doc.ID) + "/sheet.csv"},
 		{Text: T(ctx, "writeoff.xlsx"), Href: writeOffPath(doc.ID) + "/sheet.xlsx"},
+	}
+	if p.ByOrder {
+		page.Acts = append(page.Acts, Act{Text: T(ctx, "workorder.csv"), Href: writeOffPath(doc.ID) + "/orders.csv"}, Act{Text: T(ctx, "workorder.xlsx"), Href: writeOffPath(doc.ID) + "/orders.xlsx"})
 	}
 	if p.Open {
 		page.Acts = append([]Act{{Text: T(ctx, "writeoff.count"), Href: writeOffPath(doc.ID) + "/count", Key: "c"}}, page.Acts...)
@@ -299,7 +309,7 @@ func writeOffHead(ctx context.Context, doc *bonded.WriteOff) Page {
 // writeOffBodyOf lays the report out: what should be there beside what was
 // counted, lines that differ first.
 func writeOffBodyOf(ctx context.Context, doc *bonded.WriteOff) writeOffPage {
-	p := writeOffPage{ID: doc.ID, Key: newKey()}
+	p := writeOffPage{ID: doc.ID, Key: newKey(), Orders: orderTable(ctx, doc), ByOrder: doc.Report.Method == writeoff.ByOrder || len(doc.Orders) > 0}
 	p.Compare = Table{
 		ID: "compare", Caption: T(ctx, "writeoff.report"), Hidden: true, Pager: Pager{NeverTurnPage: true},
 		Columns: []Column{
@@ -493,13 +503,7 @@ func (s *Server) enterCount(w http.ResponseWriter, r *http.Request) {
 				s.Fail(w, r, err)
 				return
 			}
-			for _, f := range fault.All(err) {
-				g := *f
-				if at := strings.LastIndexByte(g.Path, '/'); at >= 0 {
-					g.Path = g.Path[at:]
-				}
-				faults = append(faults, &g)
-			}
+			faults = append(faults, fault.All(besideFields("", err))...)
 		}
 	}
 	if len(faults) > 0 {
@@ -539,13 +543,16 @@ func (s *Server) writeOffFile(w http.ResponseWriter, r *http.Request) {
 		var content []byte
 		content, err = print.WriteOffPDF(doc, s.now().Time().Format("2006-01-02 15:04 -07:00"), link, LanguageOf(ctx))
 		b.Write(content)
-	case "sheet.csv", "sheet.xlsx":
+	case "sheet.csv", "sheet.xlsx", "orders.csv", "orders.xlsx":
 		var held *book.Book
 		if held, err = s.loadBook(ctx, doc.BookID); err != nil {
 			break
 		}
 		sheet := message.CountSheet(doc.Counts, held)
-		if kind = "text/csv; charset=utf-8"; name == "sheet.csv" {
+		if strings.HasPrefix(name, "orders") {
+			sheet = message.OrderSheet(doc.Orders, held)
+		}
+		if kind = "text/csv; charset=utf-8"; strings.HasSuffix(name, ".csv") {
 			err = sheet.WriteCSV(&b)
 			break
 		}
@@ -600,7 +607,12 @@ func gapTable(ctx context.Context, gaps []writeoff.Gap) Table {
 
 func galleryWriteOff(ctx context.Context) Specimen {
 	counted := num.Quantity(500 * num.OneQuantity)
+	on := clock.MustDate("2026-03-02")
 	doc := bonded.WriteOff{
+		Orders: []writeoff.Order{
+			{Number: "W7", State: writeoff.OrderClosed, Source: writeoff.FromFeed, Issues: []writeoff.Portion{{Line: 1, Quantity: 400 * num.OneQuantity, On: on}}},
+			{Number: "W8", State: writeoff.OrderIssuing},
+		},
 		ID: "sample", Number: "H2218A000001-2026-06-30-1", Book: "H2218A000001", State: writeoff.Review, Due: clock.MustDate("2026-07-30"),
 		Waits: nil, Doubts: []writeoff.Doubt{{Order: "W7", Kind: writeoff.DoubtYield, Line: 2, Args: map[string]string{"high": "0.96", "yield": "1.1"}}},
 		Report: writeoff.Report{Period: writeoff.Period{Start: clock.MustDate("2026-01-01"), End: clock.MustDate("2026-06-30")}, Items: []writeoff.Item{

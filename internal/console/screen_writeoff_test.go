@@ -1,8 +1,11 @@
 package console
 
 import (
+	"bytes"
 	"encoding/json"
+	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -90,5 +93,85 @@ func TestABookIsCountedOnAPhoneAndWrittenOff(t *testing.T) {
 	}
 	if w := post(t, firm, path+"/count", with(form, "quantity", "9")); w.Code == http.StatusSeeOther {
 		t.Error("what was submitted was counted on")
+	}
+}
+
+func TestWorkOrdersAreGivenOnTheScreenAndByFile(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	firm := z.pages(z.people()["enterprise"])
+	clerk := decision.Actor{ID: "clerk", Kind: journal.Enterprise, Enterprise: z.owner}
+	b := book.Book{
+		Kind: book.Processing, Processing: book.WorkOrder, CycleMonths: 6, Operator: book.Party{CreditCode: z.owner}, CompetentOffice: codelist.OfficeCode("2218"),
+		Lines: []book.Line{
+			{Number: 1, Kind: book.Material, PartNumber: "CON", Commodity: "2009110000", Name: "concentrate", Unit: "KGM", Currency: "USD"},
+			{Number: 2, Kind: book.Product, PartNumber: "JUI", Commodity: "2009120000", Name: "juice", Unit: "KGM", Currency: "USD"},
+		},
+	}
+	receipt, err := z.bonded.FileBook(t.Context(), decision.Command{Name: "book.file", Actor: "test"}, clerk, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var filed, drafted bonded.Reply
+	if err := json.Unmarshal(receipt.Reply, &filed); err != nil {
+		t.Fatal(err)
+	}
+	day := z.clock.Now().Date()
+	z.clock.Advance(3 * 24 * 3600 * 1e9)
+	receipt, err = z.bonded.DraftWriteOff(t.Context(), decision.Command{Name: "draft", Actor: "test"}, clerk, filed.ID, bonded.Drafting{Kind: writeoff.Supplementary})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(receipt.Reply, &drafted); err != nil {
+		t.Fatal(err)
+	}
+	path := "/write-offs/" + drafted.ID
+	form := formOf(t, get(t, firm, path).Body.String(), "order")
+	first := []string{"act", "order", "number", "W1", "state", "issuing", "kind", "issue", "line", "1", "quantity", "2500", "unit", "grm", "on", day.String()}
+	if w := post(t, firm, path, with(form, append(first, "unit", "MTR")...)); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-order-unit"`) {
+		t.Errorf("metres of a line in kilograms: %d", w.Code)
+	}
+	if w := post(t, firm, path, with(form, first...)); w.Code != http.StatusSeeOther {
+		t.Fatalf("the form: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, firm, path).Body.String(); !strings.Contains(body, "issued 1: 2.5") {
+		t.Error("the order does not stand on the page")
+	}
+	upload := func(content string) *httptest.ResponseRecorder {
+		t.Helper()
+		form := formOf(t, get(t, firm, path).Body.String(), "orders-file")
+		var body bytes.Buffer
+		m := multipart.NewWriter(&body)
+		for name, values := range with(form, "act", "orders") {
+			for _, value := range values {
+				if err := m.WriteField(name, value); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		part, err := m.CreateFormFile("sheet", "orders.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = part.Write([]byte(content))
+		_ = m.Close()
+		r := httptest.NewRequest(http.MethodPost, path, &body)
+		r.Header.Set("Content-Type", m.FormDataContentType())
+		w := httptest.NewRecorder()
+		firm.ServeHTTP(w, r)
+		return w
+	}
+	const head = "order,state,kind,line,quantity,on\n"
+	if w := upload(head + "W1,closed,issue,1,2.5," + day.String() + "\nW1,closed,output,9,2," + day.String() + "\n"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "Row 2 below the head:") {
+		t.Errorf("a line that is not there: %d", w.Code)
+	}
+	if w := upload(head + "W1,closed,issue,1,2.5," + day.String() + "\nW1,closed,output,2,2," + day.String() + "\n"); w.Code != http.StatusSeeOther {
+		t.Fatalf("the file: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if w := upload(head + "W1,closed,issue,1,3," + day.String() + "\n"); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "is closed and never changes") {
+		t.Errorf("a closed order changed: %d", w.Code)
+	}
+	if w := get(t, firm, path+"/orders.csv"); !strings.Contains(w.Body.String(), "W1,closed,output,2,JUI,juice,,2,KGM") {
+		t.Errorf("the sheet: %s", w.Body)
 	}
 }

@@ -479,6 +479,7 @@ func (a *applying) work(r *Record, part *Part, lot *Lot, q num.Quantity) error {
 	switch r.Kind {
 	case Issue:
 		o.use(part, lot.Lot, lot.Status).Issued += q
+		o.note(r, part, lot, q)
 		a.takeOut(r, part, lot, ledger.WorkInProgress, q)
 		lot.Progress += q
 	case Return, Scrap:
@@ -488,6 +489,7 @@ func (a *applying) work(r *Record, part *Part, lot *Lot, q num.Quantity) error {
 				"order", o.Number, "had", u.open(), "part", part.Number, "lot", named(lot.Lot), "quantity", q)
 		}
 		lot.Progress -= q
+		o.note(r, part, lot, q)
 		if r.Kind == Scrap {
 			u.Scrapped += q
 			a.move(r, part, lot, ledger.WorkInProgress, ledger.Scrap, q)
@@ -498,6 +500,7 @@ func (a *applying) work(r *Record, part *Part, lot *Lot, q num.Quantity) error {
 		a.move(r, part, lot, ledger.WorkInProgress, ledger.OnHand, q)
 	case Output:
 		o.made(part, lot.Lot, lot.Status).Quantity += q
+		o.note(r, part, lot, q)
 		lot.put(r.Location, q)
 		a.move(r, part, lot, ledger.Produced, ledger.OnHand, q)
 	case PartMaster, Receipt, Transfer, Adjustment, Order, Snapshot:
@@ -517,11 +520,13 @@ func (a *applying) backwards(r *Record, o *WorkOrder, part *Part, lot *Lot, q nu
 	switch {
 	case r.Kind == Issue && back+q <= used:
 		o.use(part, lot.Lot, lot.Status).Issued += q
+		o.note(r, part, lot, q)
 		lot.put(r.Location, q)
 		a.move(r, part, lot, ledger.Consumed, ledger.OnHand, q)
 		return nil
 	case r.Kind == Output && taken+q <= made:
 		o.made(part, lot.Lot, lot.Status).Quantity += q
+		o.note(r, part, lot, q)
 		a.takeOut(r, part, lot, ledger.Produced, q)
 		return nil
 	}

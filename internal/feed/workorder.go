@@ -74,6 +74,30 @@ type Made struct {
 	Quantity num.Quantity  `json:"quantity"`
 }
 
+// Day is what a work order moved of one lot on one day, in the unit of the book
+// line: a write-off counts by days.
+type Day struct {
+	On       clock.Date   `json:"on"`
+	Kind     Kind         `json:"kind"` // issue, return, scrap or output
+	Line     int          `json:"line,omitempty"`
+	Lot      string       `json:"lot,omitempty"`
+	Bonded   bool         `json:"bonded,omitempty"`
+	Quantity num.Quantity `json:"quantity"`
+}
+
+// note adds a movement to its day.
+func (o *WorkOrder) note(r *Record, part *Part, lot *Lot, q num.Quantity) {
+	d := Day{On: r.On, Kind: r.Kind, Line: part.Line, Lot: lot.Lot, Bonded: lot.Status == ledger.Bonded}
+	for i := range o.Days {
+		if known := o.Days[i]; known.On == d.On && known.Kind == d.Kind && known.Line == d.Line && known.Lot == d.Lot && known.Bonded == d.Bonded {
+			o.Days[i].Quantity += q
+			return
+		}
+	}
+	d.Quantity = q
+	o.Days = append(o.Days, d)
+}
+
 // WorkOrder is a work order as the feed told it. Its id is WorkOrderID. A
 // reversing order runs backwards: what it issues comes back into stock, what it
 // puts out is taken from it; subtract it from the order it reverses.
@@ -93,6 +117,7 @@ type WorkOrder struct {
 	Closed     clock.Date        `json:"closed,omitempty"`
 	Uses       []Use             `json:"uses,omitempty"`
 	Outputs    []Made            `json:"outputs,omitempty"`
+	Days       []Day             `json:"days,omitempty"`
 }
 
 // WorkOrderID names a work order.
@@ -102,6 +127,7 @@ func WorkOrderID(book, number string) string { return book + "|" + number }
 func (o *WorkOrder) Clone() *WorkOrder {
 	next := *o
 	next.Materials, next.Uses, next.Outputs = slices.Clone(o.Materials), slices.Clone(o.Uses), slices.Clone(o.Outputs)
+	next.Days = slices.Clone(o.Days)
 	return &next
 }
 

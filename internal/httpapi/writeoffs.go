@@ -71,17 +71,21 @@ func (s *Server) writeOffRoutes() {
 	writeOffs.show(s)
 	listed(s, residues, func(q *writeOffQuery) paging { return q.paging }, func(q *writeOffQuery) map[string]string { return q.where() })
 	residues.show(s)
-	addFiles(s, "write-off-sheet", "/api/v1/write-offs/{id}", "sheet", "books", func(c *call, in *byDocument) (*message.Sheet, error) {
-		w, _, _, err := writeOffs.load(c, in.ID, party.View)
-		if err != nil {
-			return nil, err
-		}
-		var b bonded.Book
-		if _, err := c.s.store.Load(c.ctx(), dossier.Book, w.BookID, &b); err != nil {
-			return nil, err
-		}
-		return message.CountSheet(w.Counts, &b.Book), nil
-	})
+	sheetOf := func(name string, write func(*bonded.WriteOff, *bonded.Book) *message.Sheet) {
+		addFiles(s, "write-off-"+name, "/api/v1/write-offs/{id}", name, "books", func(c *call, in *byDocument) (*message.Sheet, error) {
+			w, _, _, err := writeOffs.load(c, in.ID, party.View)
+			if err != nil {
+				return nil, err
+			}
+			var b bonded.Book
+			if _, err := c.s.store.Load(c.ctx(), dossier.Book, w.BookID, &b); err != nil {
+				return nil, err
+			}
+			return write(w, &b), nil
+		})
+	}
+	sheetOf("sheet", func(w *bonded.WriteOff, b *bonded.Book) *message.Sheet { return message.CountSheet(w.Counts, &b.Book) })
+	sheetOf("orders", func(w *bonded.WriteOff, b *bonded.Book) *message.Sheet { return message.OrderSheet(w.Orders, &b.Book) })
 	add(s, route{id: "print-write-off", method: http.MethodGet, path: "/api/v1/write-offs/{id}/report.pdf", tag: "books", answers: pdf, own: true, summary: "The report as PDF, with a QR code to its receipt in the journal"},
 		func(c *call, in *struct {
 			byDocument
@@ -183,6 +187,27 @@ func (s *Server) writeOffRoutes() {
 			return c.replied(s.Bonded.GiveOrders(c.ctx(), c.command("write-off.orders/"+id), c.who.Actor, id, in.Body.Orders))
 		})
 	s.answersWith("/api/v1/write-offs/{id}/orders", "200", bonded.Reply{})
+	add(s, route{
+		id: "give-work-orders-by-file", method: http.MethodPost, path: "/api/v1/write-offs/{id}/orders/file", tag: "books", limit: maxLarge,
+		accept:  []string{"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		summary: "Work orders as CSV or XLSX, a row for each thing moved: columns order, state, kind, line or part, quantity, on, and lot, unit, mass, reverses, begun, ended, hours, stations",
+	},
+		func(c *call, in *struct {
+			byDocument
+			RawBody []byte
+		},
+		) (json.RawMessage, error) {
+			_, id, _, err := writeOffs.load(c, in.ID, party.Lodge)
+			if err != nil {
+				return nil, err
+			}
+			orders, err := message.ReadOrders(in.RawBody)
+			if err != nil {
+				return nil, err
+			}
+			return c.replied(s.Bonded.GiveOrders(c.ctx(), c.command("write-off.orders/"+id), c.who.Actor, id, orders))
+		})
+	s.answersWith("/api/v1/write-offs/{id}/orders/file", "200", bonded.Reply{})
 	add(s, route{id: "explain-differences", method: http.MethodPost, path: "/api/v1/write-offs/{id}/explanations", tag: "books", summary: "Explain the differences; what is not explained is taxed"},
 		func(c *call, in *struct {
 			byDocument

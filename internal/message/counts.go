@@ -42,15 +42,7 @@ const (
 // Faults: those of NewTable and its rows; SHEET-READ-01 (no workbook), SHEET-MERGED-01
 // (merged cells), SHEET-COLUMN-01 (neither line nor part), SHEET-ROWS-01 (too many).
 func ReadCounts(body []byte) ([]writeoff.Count, error) {
-	var in io.Reader = bytes.NewReader(body)
-	if bytes.HasPrefix(body, []byte("PK\x03\x04")) {
-		text, err := flatten(body)
-		if err != nil {
-			return nil, err
-		}
-		in = bytes.NewReader(text)
-	}
-	t, err := NewTable(in, countColumns, TableLimits{})
+	t, _, err := openTable(body, countColumns)
 	if err != nil {
 		return nil, err
 	}

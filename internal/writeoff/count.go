@@ -44,7 +44,7 @@ func CheckCounts(b *book.Book, counts []Count) ([]Count, error) {
 			}
 			return "/counts/" + strconv.Itoa(i) + "/" + field
 		}
-		line, ok := lineOf(b, &c)
+		line, ok := lineOf(b, c.Line, c.Part)
 		if !ok {
 			field, value := "line", strconv.Itoa(c.Line)
 			if c.Line == 0 {
@@ -94,12 +94,13 @@ func number(i, row int) int {
 	return i + 1
 }
 
-func lineOf(b *book.Book, c *Count) (*book.Line, bool) {
-	if c.Line != 0 {
-		return b.Line(c.Line)
+// lineOf finds a line of a book by its number, or where that is 0 by its part.
+func lineOf(b *book.Book, number int, part string) (*book.Line, bool) {
+	if number != 0 {
+		return b.Line(number)
 	}
 	for i := range b.Lines {
-		if c.Part != "" && b.Lines[i].PartNumber == c.Part {
+		if part != "" && b.Lines[i].PartNumber == part {
 			return &b.Lines[i], true
 		}
 	}

@@ -2,28 +2,33 @@ package writeoff
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 
 	"seine/internal/clock"
+	"seine/internal/codelist"
 	"seine/internal/fault"
+	"seine/internal/feed"
+	"seine/internal/lifecycle"
 	"seine/internal/num"
 )
 
-// OrderState is where a work order stands (DR §3.6). A closed one never changes:
-// it is put right by an order that reverses it.
-type OrderState string
+// OrderState is where a work order stands (DR §3.6): the same words as a feed
+// tells. A closed one never changes: it is put right by an order that reverses it.
+type OrderState = feed.OrderState
 
+// States of a work order.
 const (
-	OrderOpen      OrderState = "open"
-	OrderReleased  OrderState = "released"
-	OrderIssuing   OrderState = "issuing"
-	OrderCompleted OrderState = "completed"
-	OrderClosed    OrderState = "closed"
+	OrderOpen      = feed.OrderOpen
+	OrderReleased  = feed.OrderReleased
+	OrderIssuing   = feed.OrderIssuing
+	OrderCompleted = feed.OrderCompleted
+	OrderClosed    = feed.OrderClosed
 )
 
-// orderStates in the order in which they come.
-var orderStates = []OrderState{OrderOpen, OrderReleased, OrderIssuing, OrderCompleted, OrderClosed}
+// FromFeed marks an order that the feed of the book tells (DR §3.5).
+const FromFeed = "feed"
 
 // Portion is a quantity of a book line that a work order took, gave back, made or
 // threw away. Mass is its mass where the line is not counted in kilograms.
@@ -33,6 +38,10 @@ type Portion struct {
 	Quantity num.Quantity `json:"quantity"`
 	Mass     num.Quantity `json:"mass,omitempty"` // kg; 0 is not known
 	On       clock.Date   `json:"on"`
+	// As an order is sent: CheckOrders brings it to Line and the unit of the line.
+	Part string            `json:"part,omitempty"` // the enterprise's own number, where it has no line number at hand
+	Unit codelist.UnitCode `json:"unit,omitempty"` // empty: the line's
+	Row  int               `json:"row,omitempty"`  // of the file it came from
 }
 
 // Order is a work order as the write-off looks at it.
@@ -40,6 +49,8 @@ type Order struct {
 	Number   string        `json:"number"`
 	State    OrderState    `json:"state"`
 	Reverses string        `json:"reverses,omitempty"` // number of the order that it puts right
+	Source   string        `json:"source,omitempty"`   // FromFeed, or empty: given by hand
+	Row      int           `json:"row,omitempty"`      // of the file it came from, while it is checked
 	Begun    clock.Instant `json:"begun,omitempty"`
 	Ended    clock.Instant `json:"ended,omitempty"`
 	Hours    num.Quantity  `json:"hours,omitempty"`    // worked, all stations together
@@ -120,16 +131,25 @@ func UseByOrders(orders []Order, p Period) (map[int]Use, error) {
 }
 
 // Change tells whether a work order may take the place of the one that is known.
-// Faults: WRITEOFF-ORDER-03 (it is closed), WRITEOFF-ORDER-04 (it would go back).
+// The same again changes nothing. Faults: WRITEOFF-ORDER-03 (it is closed),
+// WRITEOFF-ORDER-04 (it would go back).
 func Change(known, next *Order) error {
+	if reflect.DeepEqual(known, next) {
+		return nil
+	}
 	if known.State == OrderClosed {
 		return fault.New(fault.Refused, "WRITEOFF-ORDER-03", "/state", "work order {order} is closed and never changes", "send an order that reverses it", "order", known.Number)
 	}
-	if slices.Index(orderStates, next.State) < slices.Index(orderStates, known.State) {
+	if stage(next.State) < stage(known.State) {
 		return fault.New(fault.Refused, "WRITEOFF-ORDER-04", "/state", "work order {order} is {known} and cannot be {next} again", "send its present state",
 			"order", known.Number, "known", string(known.State), "next", string(next.State))
 	}
 	return nil
+}
+
+// stage is how far a state is in the life of a work order; -1 for no state.
+func stage(s OrderState) int {
+	return slices.IndexFunc(feed.OrderLife.States, func(x lifecycle.State[OrderState]) bool { return x.Name == s })
 }
 
 // Doubt is one reason why a work order cannot be true.

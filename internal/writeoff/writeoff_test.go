@@ -328,8 +328,11 @@ func TestFiguresOfAStockTaking(t *testing.T) {
 }
 
 func TestAClosedOrderNeverChanges(t *testing.T) {
-	if err := writeoff.Change(&writeoff.Order{State: writeoff.OrderClosed}, &writeoff.Order{State: writeoff.OrderClosed}); !fault.Is(err, "WRITEOFF-ORDER-03") {
+	if err := writeoff.Change(&writeoff.Order{State: writeoff.OrderClosed}, &writeoff.Order{State: writeoff.OrderClosed, Stations: 2}); !fault.Is(err, "WRITEOFF-ORDER-03") {
 		t.Error(err)
+	}
+	if err := writeoff.Change(&writeoff.Order{State: writeoff.OrderClosed}, &writeoff.Order{State: writeoff.OrderClosed}); err != nil {
+		t.Errorf("the same again: %v", err)
 	}
 	if err := writeoff.Change(&writeoff.Order{State: writeoff.OrderCompleted}, &writeoff.Order{State: writeoff.OrderIssuing}); !fault.Is(err, "WRITEOFF-ORDER-04") {
 		t.Error(err)
