@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,6 +20,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/gate"
 	"seine/internal/guarantee"
+	"seine/internal/num"
 	"seine/internal/obligation"
 	"seine/internal/risk"
 )
@@ -334,5 +336,54 @@ func TestAControlledTruckIsGuidedToInspection(t *testing.T) {
 	again := must[control.PassReply](z)(desk.Pass(t.Context(), decision.Command{Name: "pass"}, device, z.reading(plate, gate.In, "1000")))
 	if again.Outcome != gate.Pass {
 		t.Errorf("%+v", again)
+	}
+}
+
+// An instruction about passages stops the truck it is about, whatever the draw says,
+// and no other; the why card names it.
+func TestAnInstructionStopsTheTruckItIsAbout(t *testing.T) {
+	z, _, _, _, _ := ready(t)
+	table, err := risk.DefaultTable(risk.Passage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := table.Spec
+	spec.Draws = slices.Clone(spec.Draws)
+	for i := range spec.Draws {
+		spec.Draws[i].Ratio = 0 // nobody is drawn
+	}
+	if table, err = risk.Compile(spec, table.Catalogue); err != nil {
+		t.Fatal(err)
+	}
+	now := z.clock.Now()
+	about := func(scope string) []*risk.Instruction {
+		in, err := risk.CompileInstruction(risk.InstructionSpec{
+			ID: "BK-7", Subject: risk.Passage, Scope: scope, Action: risk.Inspect, Share: num.OneRate, From: now, To: now.Add(time.Hour),
+			Issuer: "r1", Approver: "r2", State: risk.InstructionApproved, Secrecy: risk.Restricted, Reason: risk.Label{EN: "a tip", ZH: "线索"},
+		}, table.Catalogue, table.Spec.Lists)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []*risk.Instruction{in}
+	}
+	var instructions []*risk.Instruction
+	desk := control.New(z.store, func() *clearance.Reference { return z.ref }, func() *risk.Table { return table })
+	desk.ControlPassages(func() []*risk.Instruction { return instructions })
+	pass := func() control.PassReply {
+		return must[control.PassReply](z)(desk.Pass(t.Context(), decision.Command{Name: "pass"}, device, z.reading(plate, gate.In, "1000")))
+	}
+	instructions = about(`direction = "I"`)
+	p := pass()
+	if p.Outcome != gate.Inspect || p.LED != gate.LEDControl {
+		t.Fatalf("%+v", p)
+	}
+	z.want("book/", waiting)
+	stored := load[control.Passage](z, dossier.Passage, p.Passage)
+	if stored.Risk == nil || len(stored.Risk.Instructions) != 1 || stored.Risk.Instructions[0].ID != "BK-7" || !stored.Risk.Instructions[0].Picked {
+		t.Fatalf("the why card names the instruction: %+v", stored.Risk)
+	}
+	instructions = about(`direction = "E"`)
+	if p = pass(); p.Outcome != gate.Pass {
+		t.Errorf("an instruction about trucks that leave: %+v", p)
 	}
 }
