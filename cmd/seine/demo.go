@@ -87,7 +87,7 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 		return fmt.Errorf("listen on %s: %w", d.addr, err)
 	}
 	base := "http://" + listener.Addr().String()
-	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: demonstrated(listener.Addr())})
+	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: demonstrated(listener.Addr(), zoneTime.Advance)})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -106,8 +106,8 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 
 // demonstrated says which roles may be taken by one click: all where only this
 // machine reaches the pages, none elsewhere.
-func demonstrated(at net.Addr) *app.Demonstration {
-	d := &app.Demonstration{Account: demoAccount, By: operator}
+func demonstrated(at net.Addr, advance func(time.Duration)) *app.Demonstration {
+	d := &app.Demonstration{Account: demoAccount, By: operator, Advance: advance}
 	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
 		d.Roles = sim.RoleNames
 	}

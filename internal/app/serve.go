@@ -31,6 +31,8 @@ type Demonstration struct {
 	Roles   []string       // that whoever reaches the pages may take by one click
 	Account string         // accounts are called by this and the role
 	By      decision.Actor // who makes the links that open them
+	// Advance pushes the clock; nil where it runs by itself only.
+	Advance func(d time.Duration)
 }
 
 // Doors gives the handler of all doors: the interface for machines and the

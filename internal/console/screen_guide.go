@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
+	"time"
 
 	"seine/internal/fault"
 	"seine/internal/law"
@@ -19,7 +21,17 @@ type Demonstration struct {
 	// Take opens a session of the account of a role. Fault: IDENTITY-ACCOUNT-01
 	// while the accounts are not made yet.
 	Take func(ctx context.Context, role string) (session string, v Viewer, err error)
+	// Advance pushes the clock of the zone; nil where it runs by itself only.
+	Advance func(d time.Duration)
 }
+
+type push struct {
+	hours int
+	word  Key
+}
+
+// pushes are the hours by which the clock of a demonstration can be pushed at once.
+var pushes = []push{{1, "guide.clock.hour"}, {24, "guide.clock.day"}, {7 * 24, "guide.clock.week"}}
 
 // guideStep is one stop of the guided path: who acts, where, and the rule that
 // the screen stands for.
@@ -65,7 +77,27 @@ const apiDocs = "/api/docs"
 func (s *Server) guide(w http.ResponseWriter, r *http.Request) { s.guided(w, r, nil) }
 
 func (s *Server) guided(w http.ResponseWriter, r *http.Request, faults fault.List) {
-	s.Render(w, r, Page{Title: T(r.Context(), "guide.title"), Bare: !ViewerOf(r.Context()).SignedIn(), Faults: faults}, guideBody(s.deps.Demo.Roles))
+	s.Render(w, r, Page{Title: T(r.Context(), "guide.title"), Bare: !ViewerOf(r.Context()).SignedIn(), Faults: faults}, guideBody(s.deps.Demo.Roles, s.mayPush()))
+}
+
+// mayPush tells whether whoever reaches the page may push the clock: where roles
+// are free to take, so is time.
+func (s *Server) mayPush() bool { return s.deps.Demo.Advance != nil && len(s.deps.Demo.Roles) > 0 }
+
+// guideClock answers POST /guide/clock: pushes the clock by hours. What falls due
+// meanwhile falls due.
+func (s *Server) guideClock(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	hours, err := strconv.Atoi(r.PostForm.Get("hours"))
+	known := slices.ContainsFunc(pushes, func(p push) bool { return p.hours == hours })
+	if err != nil || !known || !s.mayPush() {
+		s.Fail(w, r, fault.New(fault.Forbidden, "CONSOLE-GUIDE-02", "/hours", "the clock cannot be pushed by that here", "push it by 1, 24 or 168 hours, from the machine that runs the demonstration"))
+		return
+	}
+	s.deps.Demo.Advance(time.Duration(hours) * time.Hour)
+	sent(w, r, "/guide")
 }
 
 // guideTake answers POST /guide/{role}: signs in as that role and goes where the
@@ -96,6 +128,6 @@ func (s *Server) guideTake(w http.ResponseWriter, r *http.Request) {
 func galleryGuide(ctx context.Context) Specimen {
 	return Specimen{
 		Name: "guide", Title: "guide.title", Page: Page{Title: T(ctx, "guide.title")},
-		Body: guideBody([]string{"officer", "inspector", "gate", "tax", "auditor", "enterprise"}),
+		Body: guideBody([]string{"officer", "inspector", "gate", "tax", "auditor", "enterprise"}, true),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestADemonstrationSaysSoAndLetsItsRolesBeTaken(t *testing.T) {
@@ -47,5 +48,38 @@ func TestAZoneThatWorksHasNoGuidedPath(t *testing.T) {
 	New(Deps{}).ServeHTTP(w, r)
 	if w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "invented") {
 		t.Errorf("answer %d", w.Code)
+	}
+}
+
+func TestTheClockOfADemonstrationIsPushedWhereItsRolesAreFree(t *testing.T) {
+	var pushed time.Duration
+	advance := func(d time.Duration) { pushed += d }
+	for name, c := range map[string]struct {
+		demo  Demonstration
+		hours string
+		want  time.Duration
+	}{
+		"a day":                   {Demonstration{Roles: []string{"gate"}, Advance: advance}, "24", 24 * time.Hour},
+		"backwards":               {Demonstration{Roles: []string{"gate"}, Advance: advance}, "-24", 0},
+		"no number":               {Demonstration{Roles: []string{"gate"}, Advance: advance}, "", 0},
+		"a hundred years":         {Demonstration{Roles: []string{"gate"}, Advance: advance}, "876600", 0},
+		"from other machines":     {Demonstration{Advance: advance}, "24", 0},
+		"a clock of its own pace": {Demonstration{Roles: []string{"gate"}}, "24", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pushed = 0
+			pages := New(Deps{Demo: &c.demo})
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/guide/clock", strings.NewReader(url.Values{"hours": {c.hours}}.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			pages.ServeHTTP(w, r)
+			if code := map[bool]int{true: http.StatusSeeOther, false: http.StatusForbidden}[c.want > 0]; w.Code != code || pushed != c.want {
+				t.Errorf("answer %d, pushed by %v", w.Code, pushed)
+			}
+			shown := get(t, pages, "/guide").Body.String()
+			if offered := strings.Contains(shown, `action="/guide/clock"`); offered != (len(c.demo.Roles) > 0 && c.demo.Advance != nil) {
+				t.Errorf("offered: %v", offered)
+			}
+		})
 	}
 }
