@@ -87,14 +87,15 @@ type App struct {
 	reloading    sync.Mutex
 	stop         context.CancelFunc
 	running      sync.WaitGroup
-	timedOn      clock.Date // last legal day whose timers have run
-	writtenOffOn clock.Date // legal day on which write-offs were drafted
-	feedsOn      clock.Date // last legal day on which feeds were compared
-	moneyOn      clock.Date // last legal day whose statements and guarantees were looked after
-	comparedAt   time.Time  // when days of banks were compared last
-	comparedTo   int64      // position of the journal then
-	announced    string     // last period whose draw key was told
-	enactedOn    clock.Date // last legal day whose rules were put in force
+	timedOn      clock.Date      // last legal day whose timers have run
+	reckonedBy   *clock.Calendar // the days of open debts are reckoned by it
+	writtenOffOn clock.Date      // legal day on which write-offs were drafted
+	feedsOn      clock.Date      // last legal day on which feeds were compared
+	moneyOn      clock.Date      // last legal day whose statements and guarantees were looked after
+	comparedAt   time.Time       // when days of banks were compared last
+	comparedTo   int64           // position of the journal then
+	announced    string          // last period whose draw key was told
+	enactedOn    clock.Date      // last legal day whose rules were put in force
 }
 
 // Open opens a zone. Nothing runs by itself yet: see Start.
@@ -266,6 +267,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"work", 50 * time.Millisecond, a.Work},
 		{"reminders", time.Second, a.Remind},
 		{"timers", time.Second, a.Timers},
+		{"calendar", 5 * time.Second, a.Reckon},
 		{"money", time.Second, a.Money},
 		{"feeds", time.Second, a.Feeds},
 		{"manifests", 10 * time.Second, a.SettleManifests},

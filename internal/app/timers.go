@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 
 	"seine/internal/clock"
 	"seine/internal/dossier"
@@ -12,6 +13,9 @@ import (
 
 // duePage is how many debts are looked at in one go.
 const duePage = 500
+
+// lastDay is later than any debt is due.
+var lastDay = clock.MustDate("2199-12-31")
 
 // Timers lets what is due bite. Debts are found by their due day, soonest first,
 // and only while they are open; a legal day is gone through once.
@@ -39,6 +43,46 @@ func (a *App) Timers(ctx context.Context) error {
 		}
 	}
 	a.timedOn = today
+	return nil
+}
+
+// Reckon moves the days of open debts when the calendar became another: other days
+// off were agreed on, or the holidays of a year became known. It also looks once
+// after every start, so that a change that another node took up is not missed.
+func (a *App) Reckon(ctx context.Context) error {
+	calendar := a.Reference().Calendar
+	if a.reckonedBy != nil && reflect.DeepEqual(a.reckonedBy, calendar) {
+		return nil
+	}
+	today := a.Clock.Now().Date()
+	for after := ""; ; {
+		page, err := a.Store.Due(ctx, dossier.Obligation, lastDay, after, duePage)
+		if err != nil {
+			return wrap("find the debts that are open", err)
+		}
+		for _, item := range page.Items {
+			var o obligation.Obligation
+			if err := json.Unmarshal(item.Body, &o); err != nil {
+				return wrap("read debt "+item.ID, err)
+			}
+			next, moves := o.Again(calendar, today)
+			if !moves {
+				continue
+			}
+			_, err := a.Treasury.MoveDue(ctx, a.command("obligation.move-due"), o.ID)
+			if fault.All(err) != nil {
+				a.Log.Warn("the day of a debt could not move", "obligation", o.ID, "to", next.Due.String(), "error", err)
+				continue
+			}
+			if err != nil {
+				return wrap("move the day of debt "+o.ID, err)
+			}
+		}
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	a.reckonedBy = calendar
 	return nil
 }
 

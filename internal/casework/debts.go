@@ -49,7 +49,7 @@ func (w *writer) open(o procedure.Opening) error {
 	}
 	next := obligation.Obligation{
 		ID: w.s.IDs(), Kind: o.Debt.Name, Debtor: w.c.Owes(o.Debt.Debtor), Mode: w.c.Mode, OpenedBy: w.c.subject(), Opened: w.s.At,
-		Due: o.Due.Day, Provisional: o.Due.Provisional, Lines: lines, Stages: o.Stages, Area: w.c.Area, Office: w.c.Office,
+		Due: o.Due.Day, Provisional: o.Due.Provisional, Counted: o.Due.Counted, Working: o.Due.Working, Lines: lines, Stages: o.Stages, Area: w.c.Area, Office: w.c.Office,
 	}
 	if err := w.hold(&next, o.Share); err != nil {
 		return err
@@ -211,7 +211,7 @@ func (w *writer) carry(k procedure.Carrying) error {
 	}
 	next := obligation.Obligation{
 		ID: w.s.IDs(), Kind: k.Into.Debt.Name, Mode: w.c.Mode, OpenedBy: w.c.subject(), Opened: w.s.At, Due: k.Into.Due.Day,
-		Provisional: k.Into.Due.Provisional, Lines: lines, Stages: k.Into.Stages, Area: w.c.Area, Office: w.c.Office,
+		Provisional: k.Into.Due.Provisional, Counted: k.Into.Due.Counted, Working: k.Into.Due.Working, Lines: lines, Stages: k.Into.Stages, Area: w.c.Area, Office: w.c.Office,
 	}
 	closed, opened, top, err := obligation.Carry(old, next, need)
 	if err != nil {

@@ -84,9 +84,10 @@ const differenceDays = 5
 func Difference(v decision.View, by decision.Actor, ids func() string, calendar *clock.Calendar, subject journal.Ref, where Place, lines []obligation.Line, reason string, refusal error) (decision.Outcome, error) {
 	var out decision.Outcome
 	now := v.Now()
+	due := calendar.NthWorking(now.Date()+1, differenceDays)
 	o, err := obligation.New(obligation.Obligation{
 		ID: ids(), Kind: ExplainDifference, Debtor: "office/" + where.Office, Mode: where.Mode, OpenedBy: subject.ID, Opened: now,
-		Due: calendar.NthWorking(now.Date()+1, differenceDays), Provisional: calendar.Provisional(now.Date() + 1), Lines: lines,
+		Due: due, Provisional: calendar.Provisional(due), Counted: now.Date() + 1, Working: differenceDays, Lines: lines,
 		Stages: []obligation.Stage{{Name: string(procedure.Alarm), AfterDays: 1}}, Area: where.Area, Office: where.Office,
 	})
 	if err != nil {

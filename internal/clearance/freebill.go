@@ -62,8 +62,9 @@ func (f *FreeBill) Issue(v decision.View, by decision.Actor, cause journal.Ref) 
 	if err != nil {
 		return nil, out, err
 	}
+	counted, working := duty.PaymentTerm(b.Issued.Date(), f.ref.Duty.Rules)
 	o, err := obligation.New(obligation.Obligation{
-		ID: v.NewID(), Kind: "tax", Debtor: b.Enterprise, OpenedBy: b.Number, Opened: v.Now(), Due: b.Due, Provisional: f.ref.Calendar.Provisional(b.Due),
+		ID: v.NewID(), Kind: "tax", Debtor: b.Enterprise, OpenedBy: b.Number, Opened: v.Now(), Due: b.Due, Provisional: f.ref.Calendar.Provisional(b.Due), Counted: counted, Working: working,
 		Lines:  []obligation.Line{{Item: "tax/" + b.Number, Unit: "CNY", Amount: amount}},
 		Stages: []obligation.Stage{{Name: "alarm", AfterDays: 1}, {Name: "late-payment-fee", AfterDays: 1}, {Name: "credit-event", AfterDays: 90}}, Office: b.Office,
 	})

@@ -139,7 +139,7 @@ func exceptionsTable(ctx context.Context, c *clock.Calendar, year int) Table {
 			{Title: T(ctx, "calendar.last")},
 			{Title: T(ctx, "calendar.count"), Number: true},
 			{Title: T(ctx, "calendar.what")},
-			{Title: T(ctx, "lines.name")},
+			{Title: T(ctx, "calendar.name")},
 		},
 	}
 	for _, e := range c.Exceptions(year) {

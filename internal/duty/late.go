@@ -42,15 +42,26 @@ func single(d clock.Date, currency tariff.CurrencyCode, p *Parameters, steps []S
 // that ends on a day off ends on the next working day, as the rules of the day
 // say (DR §5.3).
 func PaymentDue(from clock.Date, p *Parameters, calendar *clock.Calendar) clock.Date {
-	r := p.At(from)
-	due := from.AddDays(int(r.PaymentDays))
-	if r.CountIssueDay {
-		due--
-	}
-	if r.ShiftToWorking {
-		due = calendar.NextWorking(due)
+	due, working := PaymentTerm(from, p)
+	if working > 0 {
+		due = calendar.NthWorking(due, working)
 	}
 	return due
+}
+
+// PaymentTerm gives the day on which the term of PaymentDue ends before any
+// calendar is asked; it then moves to the working-th working day on or after it, 0
+// where it stays.
+func PaymentTerm(from clock.Date, p *Parameters) (end clock.Date, working int) {
+	r := p.At(from)
+	end = from.AddDays(int(r.PaymentDays))
+	if r.CountIssueDay {
+		end--
+	}
+	if r.ShiftToWorking {
+		working = 1
+	}
+	return end, working
 }
 
 // ConsolidatedDue gives the last day to pay the consolidated tax of the month

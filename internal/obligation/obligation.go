@@ -97,6 +97,8 @@ type Obligation struct {
 	Opened      clock.Instant `json:"opened"`
 	Due         clock.Date    `json:"due"` // ends at 24:00 of that day
 	Provisional bool          `json:"provisional,omitempty"`
+	Counted     clock.Date    `json:"counted,omitempty"` // Due is the Working-th working day on or after it
+	Working     int           `json:"working,omitempty"` // 0: no calendar was asked
 	State       State         `json:"state"`
 	Lines       []Line        `json:"lines"`
 	Hold        Hold          `json:"hold"`
@@ -311,6 +313,21 @@ func (o Obligation) Fire(today clock.Date) (Obligation, Stage, error) {
 	}
 	o.StagesDone++
 	return o, s, nil
+}
+
+// Again reckons the due day anew by a calendar: the day that it falls on now and
+// whether that is provisional. false where nothing moves: no calendar was asked
+// for it, it is final, its day has ended before today or would, or it is the same.
+func (o Obligation) Again(calendar *clock.Calendar, today clock.Date) (Obligation, bool) {
+	if o.Working == 0 || o.State != Open || o.Due < today {
+		return o, false
+	}
+	due := calendar.NthWorking(o.Counted, o.Working)
+	if due < today || due == o.Due && o.Provisional == calendar.Provisional(due) {
+		return o, false
+	}
+	o.Due, o.Provisional = due, calendar.Provisional(due)
+	return o, true
 }
 
 // Lift ends an obligation whose cause was undone and frees its cover.

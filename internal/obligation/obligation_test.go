@@ -253,3 +253,43 @@ func TestTheHoldIsRoundedUp(t *testing.T) {
 		}
 	}
 }
+
+func TestADueDayIsReckonedAnew(t *testing.T) {
+	day := clock.MustDate
+	off := func(days ...string) *clock.Calendar {
+		c := &clock.Calendar{Holidays: map[clock.Date]string{}, KnownUntil: day("2026-12-31")}
+		for _, d := range days {
+			c.Holidays[day(d)] = "off"
+		}
+		return c
+	}
+	plain := Obligation{State: Open, Due: day("2026-12-08"), Counted: day("2026-12-08"), Working: 1}
+	fifth := Obligation{State: Open, Due: day("2026-12-07"), Counted: day("2026-12-01"), Working: 5}
+	for name, c := range map[string]struct {
+		o        Obligation
+		calendar *clock.Calendar
+		today    string
+		want     string // "" stays
+	}{
+		"the same calendar moves nothing":           {plain, off(), "2026-12-01", ""},
+		"its last day is off now":                   {plain, off("2026-12-08"), "2026-12-01", "2026-12-09"},
+		"one of the days counted is off now":        {fifth, off("2026-12-02"), "2026-12-01", "2026-12-08"},
+		"a day that has passed stays":               {plain, off("2026-12-08"), "2026-12-09", ""},
+		"on its last day it still moves":            {plain, off("2026-12-08"), "2026-12-08", "2026-12-09"},
+		"no calendar was asked":                     {Obligation{State: Open, Due: day("2026-12-08")}, off("2026-12-08"), "2026-12-01", ""},
+		"an overdue debt stays":                     {Obligation{State: Overdue, Due: day("2026-12-08"), Counted: day("2026-12-08"), Working: 1}, off("2026-12-08"), "2026-12-01", ""},
+		"a day off taken back pulls it forward":     {Obligation{State: Open, Due: day("2026-12-09"), Counted: day("2026-12-08"), Working: 1}, off(), "2026-12-01", "2026-12-08"},
+		"but never into the past":                   {Obligation{State: Open, Due: day("2026-12-09"), Counted: day("2026-12-08"), Working: 1}, off(), "2026-12-09", ""},
+		"what was provisional is so no longer":      {Obligation{State: Open, Due: day("2026-12-08"), Counted: day("2026-12-08"), Working: 1, Provisional: true}, off(), "2026-12-01", "2026-12-08"},
+		"a day beyond the published holidays moves": {Obligation{State: Open, Due: day("2027-01-04"), Counted: day("2027-01-04"), Working: 1, Provisional: true}, off("2027-01-04"), "2026-12-01", "2027-01-05"},
+	} {
+		next, moves := c.o.Again(c.calendar, day(c.today))
+		got := ""
+		if moves {
+			got = next.Due.String()
+		}
+		if got != c.want || moves && next.Provisional != (next.Due > c.calendar.KnownUntil) {
+			t.Errorf("%s: %q (provisional %v), want %q", name, got, next.Provisional, c.want)
+		}
+	}
+}

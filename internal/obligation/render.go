@@ -24,6 +24,8 @@ func (o *Obligation) appendTo(b []byte) ([]byte, error) {
 		w.Name("provisional")
 		w.Bool(true)
 	}
+	jsonform.Given(&w, "counted", o.Counted)
+	w.Count("working", int64(o.Working))
 	w.Member("state", string(o.State))
 	w.Name("lines")
 	if o.Lines == nil {

@@ -42,6 +42,10 @@ type shift struct {
 type Deadline struct {
 	At  clock.Instant // the moment at which it has passed
 	Day clock.Date    // the legal day it falls on
+	// Counted and Working say how the last shift found Day: it is the Working-th
+	// working day on or after Counted. 0 where no calendar was asked.
+	Counted clock.Date
+	Working int
 	// Provisional: working days were counted beyond the published holidays, so it
 	// is to be computed again when they are known.
 	Provisional bool
@@ -184,6 +188,9 @@ func (d Due) Resolve(events func(Event) (clock.Instant, bool), calendar *clock.C
 	out := Deadline{Day: at.Date()}
 	exact := false
 	for _, s := range d.by {
+		var counted clock.Date
+		var working int
+		out.Counted, out.Working = 0, 0
 		switch s.unit {
 		case "min", "h":
 			// A moment plus hours stays a moment; of a day, hours run from its end.
@@ -203,6 +210,7 @@ func (d Due) Resolve(events func(Event) (clock.Instant, bool), calendar *clock.C
 				from = firstOfNextMonth(out.Day)
 			}
 			out.Day = calendar.NthWorking(from, s.n)
+			counted, working = from, s.n
 			out.Provisional = out.Provisional || calendar.Provisional(out.Day)
 		case "d":
 			if s.next {
@@ -220,9 +228,11 @@ func (d Due) Resolve(events func(Event) (clock.Instant, bool), calendar *clock.C
 		case "year-end":
 			out.Day = clock.Day(out.Day.Year(), 12, 31)
 		case "to working day":
+			counted, working = out.Day, 1
 			out.Day = calendar.NextWorking(out.Day)
 			out.Provisional = out.Provisional || calendar.Provisional(out.Day)
 		}
+		out.Counted, out.Working = counted, working
 		exact = false
 	}
 	out.At = at

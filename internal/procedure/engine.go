@@ -380,7 +380,7 @@ func (d *Debt) opening(of Measure, kind Kind, s *Situation) (Opening, fault.List
 	if kind == Fact {
 		now := func(Event) (clock.Instant, bool) { return s.At, true }
 		if o.Due, _ = d.Due.Resolve(now, s.Calendar); o.Due.Day != 0 {
-			o.Due.Provisional = true
+			o.Due.Provisional, o.Due.Counted, o.Due.Working = true, 0, 0 // what it counts from is not known yet
 		}
 	}
 	return o, fault.All(err)

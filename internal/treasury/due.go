@@ -46,6 +46,67 @@ func (d *Desk) LetFallDue(ctx context.Context, c decision.Command, id string) (d
 	})
 }
 
+// MoveDue reckons the day of an open debt anew by the calendar in force, as a command
+// of the clock: other days off were agreed on, or the holidays of a year became
+// known. The tax bills in it and the statement they stand on move along, and the
+// journal tells the enterprise. A debt whose day stays, has passed or would have
+// passed is left as it is; nothing is written then.
+func (d *Desk) MoveDue(ctx context.Context, c decision.Command, id string) (decision.Receipt, error) {
+	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		var out decision.Outcome
+		o, version, err := decision.Load[obligation.Obligation](v, dossier.Obligation, id)
+		if err != nil {
+			return out, err
+		}
+		reference := d.reference()
+		next, moves := o.Again(reference.Calendar, v.Now().Date())
+		if !moves {
+			return out, nil
+		}
+		out.Epochs = reference.Epochs
+		out.Puts = []decision.Put{{Kind: dossier.Obligation, ID: id, Version: version, Body: next}}
+		if next.Due == o.Due {
+			return out, nil // only that it is no longer provisional, or is again
+		}
+		e := about(v, decision.System, "obligation.rescheduled", o.Debtor, o.Office, map[string]any{
+			"kind": o.Kind, "was": o.Due.String(), "due": next.Due.String(), "provisional": next.Provisional,
+		}, ref(dossier.Obligation, id))
+		e.Area, e.Why = o.Area, journal.Why{Rule: "house/calendar"}
+		statements := map[string]bool{}
+		for _, line := range o.Lines {
+			number, tax := strings.CutPrefix(line.Item, "tax/")
+			if !tax || line.Open == 0 {
+				continue
+			}
+			bill, err := byNumber[revenue.TaxBill](v, dossier.TaxBill, "number", number)
+			if err != nil {
+				return out, err
+			}
+			if bill == nil || bill.doc.Due != o.Due {
+				continue
+			}
+			bill.doc.Due = next.Due
+			out.Puts = append(out.Puts, decision.Put{Kind: dossier.TaxBill, ID: bill.id, Version: bill.version, Body: bill.doc})
+			e.Subject = append(e.Subject, ref(dossier.TaxBill, bill.id), ref(dossier.Declaration, bill.doc.Declaration))
+			if bill.doc.Statement == "" || statements[bill.doc.Statement] {
+				continue
+			}
+			statements[bill.doc.Statement] = true
+			s, err := byNumber[revenue.Statement](v, dossier.Statement, "number", bill.doc.Statement)
+			if err != nil {
+				return out, err
+			}
+			if s != nil && s.doc.Due == o.Due {
+				s.doc.Due = next.Due
+				out.Puts = append(out.Puts, decision.Put{Kind: dossier.Statement, ID: s.id, Version: s.version, Body: s.doc})
+				e.Subject = append(e.Subject, ref(dossier.Statement, s.id))
+			}
+		}
+		out.Entries = append(out.Entries, e)
+		return out, nil
+	})
+}
+
 // overdue makes a tax bill overdue, and the statement it stands on.
 func (d *Desk) overdue(v decision.View, out *decision.Outcome, number string, statements map[string]*found[revenue.Statement]) error {
 	bill, err := byNumber[revenue.TaxBill](v, dossier.TaxBill, "number", number)

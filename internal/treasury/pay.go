@@ -372,10 +372,11 @@ func (b *booking) apart(p *revenue.Payment, refusal *fault.Fault) error {
 	if err != nil {
 		return err
 	}
-	calendar, today := b.d.reference().Calendar, b.v.Now().Date()
+	calendar, from, days := b.d.reference().Calendar, b.v.Now().Date()+1, b.d.rules(b.v).DifferenceDays
+	due := calendar.NthWorking(from, days)
 	o, err := obligation.New(obligation.Obligation{
 		ID: b.v.NewID(), Kind: "clear-difference", Debtor: "treasury", OpenedBy: p.ID, Opened: b.v.Now(),
-		Due: calendar.NthWorking(today+1, b.d.rules(b.v).DifferenceDays), Provisional: calendar.Provisional(today + 1),
+		Due: due, Provisional: calendar.Provisional(due), Counted: from, Working: days,
 		Lines:  []obligation.Line{{Item: "payment/" + p.Reference, Unit: "CNY", Amount: amount}},
 		Stages: []obligation.Stage{{Name: "alarm", AfterDays: 1}}, Office: p.Office,
 	})

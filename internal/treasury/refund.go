@@ -366,8 +366,9 @@ func (d *Desk) supplemented(v decision.View, by decision.Actor, payload json.Raw
 		return out, err
 	}
 	calendar := d.reference().Calendar
+	counted, working := duty.PaymentTerm(further.Issued.Date(), d.reference().Duty.Rules)
 	o, err := obligation.New(obligation.Obligation{
-		ID: v.NewID(), Kind: "tax", Debtor: further.Enterprise, OpenedBy: further.Number, Opened: v.Now(), Due: further.Due, Provisional: calendar.Provisional(further.Due),
+		ID: v.NewID(), Kind: "tax", Debtor: further.Enterprise, OpenedBy: further.Number, Opened: v.Now(), Due: further.Due, Provisional: calendar.Provisional(further.Due), Counted: counted, Working: working,
 		Lines:  []obligation.Line{{Item: "tax/" + further.Number, Unit: "CNY", Amount: amount}},
 		Stages: []obligation.Stage{{Name: "alarm", AfterDays: 1}, {Name: "late-payment-fee", AfterDays: 1}, {Name: "credit-event", AfterDays: 90}}, Office: further.Office,
 	})
