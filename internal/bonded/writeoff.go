@@ -566,29 +566,36 @@ func (d *Desk) SubmitWriteOff(ctx context.Context, c decision.Command, by decisi
 	})
 }
 
-// waiting tells why a write-off needs two officers.
+// waiting tells why a write-off needs two officers, each reason once.
 func (w *WriteOff) waiting(rules *writeoff.Rules, level int) (waits []clearance.Notice) {
+	why := func(f *fault.Fault) {
+		n := clearance.NoticeOf(f)
+		if !slices.ContainsFunc(waits, func(old clearance.Notice) bool { return old.Detail == n.Detail }) {
+			waits = append(waits, n)
+		}
+	}
 	for _, line := range w.Report.Outside(rules) {
-		waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-11", Detail: "line " + strconv.Itoa(line) + " differs by more than the tolerance"})
+		it, _ := w.Report.Item(line)
+		why(fault.New(fault.Refused, "BONDED-WRITEOFF-11", "", "line {line} differs by {quantity} {unit}, more than the tolerance", "wait for the decision of two officers", "line", line, "quantity", it.Difference, "unit", it.Unit))
 	}
 	for _, t := range w.Taxes {
 		if t.Unknown != "" {
-			waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-12", Detail: "line " + strconv.Itoa(t.Line) + ": " + t.Unknown})
+			why(fault.New(fault.Refused, "BONDED-WRITEOFF-12", "", "the tax on what is missing of line {line} cannot be worked out ({code})", "wait for the decision of two officers", "line", t.Line, "code", t.Unknown))
 		}
 	}
 	for _, e := range w.Explanations {
 		if e.Cause == writeoff.ForceMajeure {
-			waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-13", Detail: "force majeure: " + e.Proof})
+			why(fault.New(fault.Refused, "BONDED-WRITEOFF-13", "", "line {line} is explained by force majeure: {proof}", "wait for the decision of two officers", "line", e.Line, "proof", e.Proof))
 		}
 	}
 	for _, x := range w.Doubts {
-		waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-14", Detail: x.Order + ": " + string(x.Kind)})
+		why(fault.New(fault.Refused, "BONDED-WRITEOFF-14", "", "work order {order} cannot be true", "wait for the decision of two officers", "order", x.Order))
 	}
 	if level < lowCredit {
-		waits = append(waits, clearance.Notice{Code: "BONDED-CREDIT-03", Detail: "write-offs of this enterprise are read by two officers"})
+		why(fault.New(fault.Refused, "BONDED-CREDIT-03", "", "write-offs of this enterprise are read by two officers", "wait for the decision of two officers"))
 	}
 	if w.Submitted.Date() > w.Due {
-		waits = append(waits, clearance.Notice{Code: "BONDED-WRITEOFF-15", Detail: "submitted after " + w.Due.String()})
+		why(fault.New(fault.Refused, "BONDED-WRITEOFF-15", "", "it was submitted after {day}", "wait for the decision of two officers", "day", w.Due))
 	}
 	return waits
 }

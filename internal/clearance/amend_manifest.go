@@ -44,7 +44,7 @@ func (d *Desk) ManifestArrived(ctx context.Context, c decision.Command, by decis
 			if len(f) == 0 {
 				return out, err
 			}
-			reply.Warnings = []Notice{{f[0].Code, f[0].Path, f[0].Message()}}
+			reply.Warnings = []Notice{{Code: f[0].Code, Path: f[0].Path, Detail: f[0].Message()}}
 		} else {
 			doc.State, doc.Content.ArrivalActual = state, at
 			if err := d.landed(v, by, &doc, at, &out, &reply); err != nil {

@@ -315,10 +315,10 @@ func (c *conclusion) conditions(bill *revenue.TaxBill) map[procedure.Condition]b
 func (c *conclusion) waits() []Notice {
 	var list []Notice
 	if f := c.judged.waits(); f != nil {
-		list = append(list, Notice{f.Code, f.Path, f.Message()})
+		list = append(list, Notice{Code: f.Code, Path: f.Path, Detail: f.Message()})
 	}
 	if c.judged.SelfShort {
-		list = append(list, Notice{"CLR-SELF-01", "/declaredTax", "the declared tax is short of the computed one by more than the tolerance"})
+		list = append(list, Notice{"CLR-SELF-01", "/declaredTax", "the declared tax is short of the computed one by more than the tolerance", nil})
 	}
 	if c.judged.Verdict.Channel == risk.Red {
 		list = append(list, Notice{Code: "CLR-RISK-01", Detail: "selected for a decision by an officer"})

@@ -143,6 +143,13 @@ type Notice struct {
 	Code   string `json:"code"`
 	Path   string `json:"pointer,omitempty"`
 	Detail string `json:"detail"`
+	// Args are the figures of the detail, so that it can be said in another language.
+	Args map[string]string `json:"args,omitempty"`
+}
+
+// NoticeOf keeps a fault as a notice.
+func NoticeOf(f *fault.Fault) Notice {
+	return Notice{Code: f.Code, Path: f.Path, Detail: f.Message(), Args: f.Args}
 }
 
 // Filing is a manifest as a message gave it.

@@ -15,6 +15,7 @@ import (
 
 	"seine/internal/bonded"
 	"seine/internal/book"
+	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/dossier"
@@ -142,6 +143,7 @@ type writeOffPage struct {
 	Orders  Table
 	ByOrder bool // the book is written off by work order
 	Order   []Field
+	Giving  bool // the form of work orders is open
 	Waits   []string
 	Open    bool // counted and explained by the enterprise
 	Key     string
@@ -265,6 +267,7 @@ func (s *Server) showWriteOff(w http.ResponseWriter, r *http.Request, faults fau
 	if faults != nil && r.PostForm.Get("act") == "order" {
 		given := actsForm{Fields: p.Order}
 		given.again(r, faults)
+		p.Giving = true
 	} else if faults != nil {
 		p.Acts.again(r, faults)
 		p.Faults = faults
@@ -357,7 +360,7 @@ func writeOffBodyOf(ctx context.Context, doc *bonded.WriteOff) writeOffPage {
 		p.Doubts.Rows = append(p.Doubts.Rows, Row{Cells: []templ.Component{Code(d.Order), Text(named(ctx, doubtWords, d.Kind)), Number(strconv.Itoa(d.Line)), Text(figuresOf(ctx, d.Args))}})
 	}
 	for _, n := range doc.Waits {
-		p.Waits = append(p.Waits, n.Detail)
+		p.Waits = append(p.Waits, sentence(first(Refusal(ctx, &fault.Fault{Kind: fault.Refused, Code: n.Code, Text: n.Detail, Args: n.Args}))))
 	}
 	return p
 }
@@ -614,7 +617,8 @@ func galleryWriteOff(ctx context.Context) Specimen {
 			{Number: "W8", State: writeoff.OrderIssuing},
 		},
 		ID: "sample", Number: "H2218A000001-2026-06-30-1", Book: "H2218A000001", State: writeoff.Review, Due: clock.MustDate("2026-07-30"),
-		Waits: nil, Doubts: []writeoff.Doubt{{Order: "W7", Kind: writeoff.DoubtYield, Line: 2, Args: map[string]string{"high": "0.96", "yield": "1.1"}}},
+		Waits:  []clearance.Notice{clearance.NoticeOf(fault.New(fault.Refused, "BONDED-WRITEOFF-14", "", "work order {order} cannot be true", "wait for the decision of two officers", "order", "W7"))},
+		Doubts: []writeoff.Doubt{{Order: "W7", Kind: writeoff.DoubtYield, Line: 2, Args: map[string]string{"high": "0.96", "yield": "1.1"}}},
 		Report: writeoff.Report{Period: writeoff.Period{Start: clock.MustDate("2026-01-01"), End: clock.MustDate("2026-06-30")}, Items: []writeoff.Item{
 			{Line: 1, Commodity: "2009110000", Name: T(ctx, "gallery.sample"), Unit: "KGM", Opening: writeoff.Stock{Quantity: 1000 * num.OneQuantity}, Consumption: 400 * num.OneQuantity, ShouldRemain: writeoff.Stock{Quantity: 600 * num.OneQuantity}, Counted: &counted, Difference: -100 * num.OneQuantity, Tax: 51_234},
 		}},

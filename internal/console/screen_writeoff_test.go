@@ -81,8 +81,15 @@ func TestABookIsCountedOnAPhoneAndWrittenOff(t *testing.T) {
 		t.Error("a surplus of all there is waits for officers")
 	}
 	body = get(t, officer, path).Body.String()
-	if !strings.Contains(body, "differs by more than the tolerance") {
+	if !strings.Contains(body, "more than the tolerance") {
 		t.Error("the desk does not say why")
+	}
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept-Language", "zh-CN")
+	chinese := httptest.NewRecorder()
+	officer.ServeHTTP(chinese, r)
+	if body := chinese.Body.String(); !strings.Contains(body, "第 1 项差异 5 KGM，超出容差") || strings.Contains(body, "the tolerance") {
+		t.Error("the desk does not say why in Chinese")
 	}
 	w = post(t, officer, path, with(formOf(t, body, "acts"), "act", "propose", "reason", "counted and seen"))
 	if w.Code != http.StatusSeeOther {

@@ -22,6 +22,8 @@ const (
 	pathPayments     = "/api/v1/payments"
 	pathTaxBills     = "/api/v1/tax-bills"
 	pathStatements   = "/api/v1/statements"
+	pathWriteOffs    = "/api/v1/write-offs"
+	pathResidues     = "/api/v1/residues"
 	pathProposals    = "/api/v1/proposals"
 	pathInstructions = "/api/v1/instructions"
 

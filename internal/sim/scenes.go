@@ -45,6 +45,7 @@ func (w *Zone) Scenes(ctx context.Context) error {
 		{"a control instruction", w.controlled},
 		{"another credit grade", w.graded},
 		{"books of every kind", w.kinds},
+		{"periods of books that are written off", w.writtenOff},
 		{"a workshop that sells into the country", w.workshop},
 	} {
 		if err := scene.play(ctx, w.host.Now().Date()); err != nil {

@@ -53,6 +53,7 @@ type Zone struct {
 	officers  map[party.PostID][]*Door // an officer's own door, by post
 	byOfficer map[string]*Door
 	stock     []stock
+	shops     []workshop
 	ahead     []*ahead
 	sequence  int
 	// leftUnpaid is the monthly statement that nobody pays.
@@ -171,7 +172,10 @@ func (w *Zone) Found(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.books(ctx)
+	if err := w.books(ctx); err != nil {
+		return err
+	}
+	return w.workshops(ctx)
 }
 
 // rates enters the exchange rates of the months that the history touches. They
