@@ -48,7 +48,7 @@ func newDemo(s *session) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&d.addr, "addr", "127.0.0.1:8080", "address to serve; port 0 takes a free one")
 	f.Uint64Var(&d.seed, "seed", 1, "the same seed makes the same zone")
-	f.IntVar(&d.days, "days", 30, "days of history")
+	f.IntVar(&d.days, "days", 33, "days of history")
 	f.IntVar(&d.ships, "ships", 3, "ships a day in the history")
 	f.DurationVar(&d.every, "every", 4*time.Second, "pause between events while it lives")
 	f.StringVar(&d.drop, "drop", "", "folder in which files for feeds may be left (none)")
@@ -161,8 +161,8 @@ func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.
 		return err
 	}
 	c := zone.Counts
-	fmt.Fprintf(s.out, "made through the HTTP interface: %d manifests, %d declarations, %d lists, %d notes, %d passages, %d lading applications, %d payments, %d inspections; %d refusals %v\n",
-		c.Manifests, c.Declarations, c.Lists, c.Notes, c.Passages, c.Applications, c.Payments, c.Inspections, c.Refused, c.Refusals)
+	fmt.Fprintf(s.out, "made through the HTTP interface: %d manifests, %d declarations, %d lists, %d notes, %d passages, %d lading applications, %d payments, %d inspections, %d messages of a feed; %d refusals %v\n",
+		c.Manifests, c.Declarations, c.Lists, c.Notes, c.Passages, c.Applications, c.Payments, c.Inspections, c.Messages, c.Refused, c.Refusals)
 	for _, r := range roles {
 		fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", r.Role, base, r.Link)
 	}

@@ -16,6 +16,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/feed"
 	"seine/internal/ledger"
+	"seine/internal/num"
 )
 
 // openLists bounds the lists of one book that are under way at once.
@@ -76,6 +77,9 @@ func (a *App) gather(ctx context.Context, number string) (*bonded.Laid, error) {
 	if _, err := a.Store.Load(ctx, dossier.Feed, number, &g.feed); err != nil {
 		return nil, err
 	}
+	// The first table begins with what the book held when the feed was accepted:
+	// what was posted since, the system may have told of already.
+	g.base.At = g.feed.Since
 	if g.laid.Base = g.feed.Table; g.laid.Base != "" {
 		var err error
 		if g.laid.Version, err = a.Store.Load(ctx, dossier.FeedTable, g.laid.Base, &g.base); err != nil {
@@ -163,7 +167,7 @@ func (g *gathering) since(account string, old bool) ([]ledger.Movement, error) {
 // within are places between which goods move without leaving the enterprise.
 var within = []ledger.Place{ledger.OnHand, ledger.InTransit, ledger.WorkInProgress, ledger.OnDisplay, ledger.Consumed, ledger.Produced, ledger.Scrap}
 
-// legal reads what the book posted. The first table begins with what it holds.
+// legal reads what the book posted; for the first table also what it held before.
 func (g *gathering) legal() error {
 	ids, err := g.a.Store.Find(g.ctx, dossier.Book, "number", g.feed.Book, 1)
 	if err != nil || len(ids) == 0 {
@@ -176,18 +180,16 @@ func (g *gathering) legal() error {
 	for i := range b.Lines {
 		line := b.Lines[i].Number
 		key := ledger.Account{Ledger: ledger.Legal, Owner: g.feed.Enterprise, Item: "book/" + g.feed.Book + "/" + strconv.Itoa(line), Place: ledger.OnHand, Status: ledger.Bonded}.Key()
+		moves, err := g.since(key, g.laid.Base == "")
+		if err != nil {
+			return err
+		}
 		if g.laid.Base == "" {
-			balance, err := g.a.Store.Balance(g.ctx, key)
+			held, err := g.heldBefore(key, moves)
 			if err != nil {
 				return err
 			}
-			g.laid.Facts = append(g.laid.Facts, feed.Openings(line, balance.Quantity, g.a.Clock.Now().Date())...)
-			g.laid.Seen[key] = balance.Last
-			continue
-		}
-		moves, err := g.since(key, false)
-		if err != nil {
-			return err
+			g.laid.Facts = append(g.laid.Facts, feed.Openings(line, held, g.base.At.Date())...)
 		}
 		for k := range moves {
 			m := &moves[k]
@@ -199,17 +201,46 @@ func (g *gathering) legal() error {
 			if err != nil {
 				return err
 			}
-			if slices.Contains(within, at.Place) {
-				continue
-			}
 			number, err := g.listOf(m.Cause)
 			if err != nil {
 				return err
+			}
+			if slices.Contains(within, at.Place) {
+				if !g.enteredBefore(number, at.Place, q) {
+					continue
+				}
+				// The gate saw packages; what they hold is known by the list alone.
+				g.laid.Facts = append(g.laid.Facts, feed.Fact{Column: feed.Gate, Line: line, Document: number, On: m.EffectiveOn, Quantity: q, Source: g.lists[number].Application})
 			}
 			g.laid.Facts = append(g.laid.Facts, feed.Fact{Column: feed.Book, Line: line, Document: number, On: m.EffectiveOn, Quantity: q, Source: m.ID})
 		}
 	}
 	return nil
+}
+
+// heldBefore is what an account held before some movements, its latest.
+func (g *gathering) heldBefore(key string, moves []ledger.Movement) (num.Quantity, error) {
+	b, err := g.a.Store.Balance(g.ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	held := b.Quantity
+	for i := range moves {
+		if moves[i].From == key {
+			held += moves[i].Quantity
+		} else {
+			held -= moves[i].Quantity
+		}
+	}
+	return held, nil
+}
+
+// enteredBefore tells whether goods came onto the book out of what they had
+// entered the zone as, before they were declared: the book makes its lines of the
+// packages of the lading application, and for the enterprise that is a receipt.
+func (g *gathering) enteredBefore(number string, from ledger.Place, came num.Quantity) bool {
+	l := g.lists[number]
+	return from == ledger.Produced && came > 0 && l != nil && l.Direction == book.In && l.Application != ""
 }
 
 // listOf gives the list of the case that a movement was made for, "" where it was
@@ -270,16 +301,6 @@ func (g *gathering) gate() error {
 			key := ledger.Account{
 				Ledger: ledger.Physical, Owner: g.feed.Enterprise, Item: "book/" + g.feed.Book + "/" + strconv.Itoa(line), Lot: l.ID, Place: ledger.Passed, Status: ledger.Bonded,
 			}.Key()
-			if g.laid.Base == "" {
-				balance, err := g.a.Store.Balance(g.ctx, key)
-				if err != nil {
-					return err
-				}
-				if balance.Last != "" {
-					g.laid.Seen[key] = balance.Last
-				}
-				continue
-			}
 			moves, err := g.since(key, l.PostedAt != 0 && l.PostedAt <= g.base.At)
 			if err != nil {
 				return err

@@ -72,7 +72,6 @@ func monthOn(t *testing.T, o Options) *month {
 	officer := decision.Actor{ID: "1001", Kind: journal.Officer}
 	m.must(m.app.Bonded.MoveFeed(t.Context(), m.command("accept"), officer, m.book, feed.Accept, ""))
 	m.send(feed.Record{Kind: feed.PartMaster, ID: "p", On: m.today(), Part: "OJ", Unit: "KGM", BookLine: 1})
-	m.compare()
 	return m
 }
 
@@ -118,14 +117,18 @@ func (m *month) compare() feed.Table {
 
 // list puts a posted list whose goods have passed the gate: the legal and the
 // physical book have it, the system not yet.
-func (m *month) list(in bool, n int) string {
+func (m *month) list(in bool, n int) string { return m.listOn(in, n, "") }
+
+// listOn is list for goods that entered on a lading application, where one is
+// named: no line of theirs passed a gate, and the book makes them of its packages.
+func (m *month) listOn(in bool, n int, application string) string {
 	m.t.Helper()
 	m.lists++
 	id, number := fmt.Sprintf("list-%03d", m.lists), fmt.Sprintf("QD2218%012d", m.lists)
 	l := bonded.List{VerificationList: book.VerificationList{
 		ID: id, Number: number, Book: m.book, Direction: book.Out, State: book.ListPosted, Policy: book.GateOnly, Operator: book.Party{CreditCode: m.owner},
 		Lines: []book.ListLine{{Number: 1, BookLine: 1, Quantity: q(n), Unit: "KGM"}},
-	}, Case: "case-" + id}
+	}, Case: "case-" + id, Application: application}
 	at := func(l ledger.Name, lot string, p ledger.Place) ledger.Account {
 		return ledger.Account{Ledger: l, Owner: m.owner, Item: "book/" + m.book + "/1", Lot: lot, Place: p, Status: ledger.Bonded}
 	}
@@ -134,11 +137,18 @@ func (m *month) list(in bool, n int) string {
 		l.Direction = book.In
 		legal.From, legal.To = at(ledger.Legal, "", ledger.Abroad), legal.From
 	}
+	transfers := []ledger.Op{legal}
+	if application != "" {
+		transfers[0].From = at(ledger.Legal, "", ledger.Produced)
+	}
 	gate := ledger.Op{ID: id + "/gate", Kind: ledger.Post, From: at(ledger.Physical, id, ledger.Noted), To: at(ledger.Physical, id, ledger.Passed), Quantity: q(n), EffectiveOn: m.today(), Cause: "passage-" + id}
+	if application == "" {
+		transfers = append(transfers, gate)
+	}
 	m.must(m.app.Store.Decide(m.t.Context(), m.command("list"), func(decision.View) (decision.Outcome, error) {
 		return decision.Outcome{
 			Puts:      []decision.Put{{Kind: dossier.VerificationList, ID: id, Body: l}, {Kind: dossier.Case, ID: l.Case, Body: casework.Case{ID: l.Case, List: id}}},
-			Transfers: []ledger.Op{legal, gate},
+			Transfers: transfers,
 			Entries:   []journal.Entry{{Type: "test.list", Actor: "tester", ActorKind: journal.System, Subject: []journal.Ref{{Kind: "verification_list", ID: id}}}},
 		}, nil
 	}))
@@ -153,6 +163,7 @@ func TestALeakIsNamedTheSameDay(t *testing.T) {
 	for _, told := range []bool{true, false} {
 		t.Run(fmt.Sprint("told ", told), func(t *testing.T) {
 			m := newMonth(t)
+			m.compare()
 			stock := map[string]num.Quantity{}
 			for day := 1; day <= 31; day++ {
 				lot, when := fmt.Sprintf("LOT-%d", day), m.today()
@@ -212,4 +223,33 @@ func sortedLots(stock map[string]num.Quantity) []string {
 		}
 	}
 	return lots
+}
+
+// Goods that entered before they were declared come onto the book out of the
+// packages of their application; for the enterprise they are a receipt like any.
+func TestGoodsThatEnteredBeforeAgree(t *testing.T) {
+	m := newMonth(t)
+	m.clock.Advance(time.Hour)
+	number := m.listOn(true, 40, "TY22180001")
+	m.send(feed.Record{Kind: feed.Receipt, ID: "in", On: m.today(), Part: "OJ", Lot: "L", Quantity: q(40), Unit: "KGM", Location: "A", Document: number})
+	m.clock.Advance(5 * 24 * time.Hour)
+	if table := m.compare(); table.State != feed.TableAgreed || table.Rows[0].Book != q(40) || table.Rows[0].System != q(40) || table.Rows[0].Gate != q(40) || len(table.Items) != 0 {
+		t.Errorf("%+v", table)
+	}
+}
+
+// What the book posted between the acceptance of the feed and its first table is
+// no opening: the system tells of it by its list.
+func TestTheFirstTableBeginsWithTheAcceptance(t *testing.T) {
+	m := newMonth(t)
+	m.clock.Advance(time.Hour)
+	number := m.list(true, 100)
+	m.send(feed.Record{Kind: feed.Receipt, ID: "in", On: m.today(), Part: "OJ", Lot: "L", Quantity: q(100), Unit: "KGM", Location: "A", Document: number})
+	for range 2 {
+		table := m.compare()
+		if r := table.Rows[0]; table.State != feed.TableAgreed || len(table.Items) != 0 || r.Book != q(100) || r.System != q(100) || r.Gate != q(100) {
+			t.Errorf("%+v", table)
+		}
+		m.clock.Advance(5 * 24 * time.Hour)
+	}
 }

@@ -52,6 +52,8 @@ func specimens(ctx context.Context) []Specimen {
 		galleryProposal(ctx),
 		galleryBook(ctx),
 		galleryStock(ctx),
+		galleryFeeds(ctx),
+		galleryFeed(ctx),
 		galleryMerger(ctx),
 		galleryLane(ctx),
 		galleryHome(ctx),

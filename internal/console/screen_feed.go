@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -317,6 +318,18 @@ func firstFault(m *feed.Received) int {
 // feedActs are what can be done with a feed as it stands.
 func (s *Server) feedActs(v *feedSight, form url.Values) []paperAct {
 	var acts []paperAct
+	if v.Table.State == feed.TableOpen || v.Table.State == feed.TableExplained {
+		acts = append(acts, paperAct{
+			Value: "explain", Text: "feed.act.explain", Right: party.Decide,
+			Do: func(ctx context.Context, c decision.Command, by decision.Actor, _, reason string) (decision.Receipt, error) {
+				line, err := strconv.Atoi(form.Get("line"))
+				if err != nil {
+					line = -1 // the story says that there is none
+				}
+				return s.house().Feeds.ExplainDifference(ctx, c, by, v.Feed.Table, line, reason)
+			},
+		})
+	}
 	for _, a := range []struct {
 		value string
 		text  Key
@@ -336,18 +349,6 @@ func (s *Server) feedActs(v *feedSight, form url.Values) []paperAct {
 			Value: a.value, Text: a.text, Right: party.Decide, Danger: a.on == feed.Refuse || a.on == feed.Suspend || a.on == feed.End,
 			Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
 				return s.house().Feeds.MoveFeed(ctx, c, by, id, a.on, reason)
-			},
-		})
-	}
-	if v.Table.State == feed.TableOpen || v.Table.State == feed.TableExplained {
-		acts = append(acts, paperAct{
-			Value: "explain", Text: "feed.act.explain", Right: party.Decide,
-			Do: func(ctx context.Context, c decision.Command, by decision.Actor, _, reason string) (decision.Receipt, error) {
-				line, err := strconv.Atoi(form.Get("line"))
-				if err != nil {
-					line = -1 // the story says that there is none
-				}
-				return s.house().Feeds.ExplainDifference(ctx, c, by, v.Feed.Table, line, reason)
 			},
 		})
 	}
@@ -461,6 +462,7 @@ func feedParts(ctx context.Context, v *feedSight) feedPage {
 		ID: "differences", Caption: T(ctx, "feed.differences"), Hidden: true, Pager: whole, Empty: State{Kind: StateEmpty, Title: T(ctx, "feed.differences.none")},
 		Columns: []Column{
 			{Title: T(ctx, "feed.line")},
+			{Title: T(ctx, "column.goods")},
 			{Title: T(ctx, "feed.column.book"), Number: true},
 			{Title: T(ctx, "feed.column.system"), Number: true},
 			{Title: T(ctx, "feed.column.gate"), Number: true},
@@ -478,7 +480,7 @@ func feedParts(ctx context.Context, v *feedSight) feedPage {
 			first = Text(joined(f.On.String(), named(ctx, columnWords, f.Column), f.Part, f.Lot, f.Document, f.Quantity.String()))
 		}
 		p.Differences.Rows = append(p.Differences.Rows, Row{Cells: []templ.Component{
-			Text(joined(strconv.Itoa(r.Line), r.Name, string(r.Unit))), quantity(r.Book), quantity(r.System), quantity(r.Gate), quantity(r.Awaited), quantity(r.Apart), first, Text(r.Explained),
+			Text(strconv.Itoa(r.Line)), short(joinedWords(r.Name, string(r.Unit)), 26), quantity(r.Book), quantity(r.System), quantity(r.Gate), quantity(r.Awaited), quantity(r.Apart), first, Text(r.Explained),
 		}})
 	}
 	p.Orders = Table{
@@ -492,4 +494,51 @@ func feedParts(ctx context.Context, v *feedSight) feedPage {
 		}})
 	}
 	return p
+}
+
+func galleryFeeds(ctx context.Context) Specimen {
+	v := sampleFeed(ctx)
+	quiet := v.Feed
+	quiet.Book, quiet.System, quiet.State, quiet.Stopped, quiet.Waiting, quiet.Alarms = "T2218A000004", "erp", feed.TestFeed, 0, nil, nil
+	return Specimen{Name: "feeds", Title: "feeds.title", Page: Page{Title: T(ctx, "feeds.title")}, Body: TableView(feedsTable(ctx, []feed.Feed{v.Feed, quiet}))}
+}
+
+func galleryFeed(ctx context.Context) Specimen {
+	v := sampleFeed(ctx)
+	p := feedParts(ctx, v)
+	p.Acts = actsForm{
+		Path: "/gallery/feed", Key: "sample", Fields: feedFields(ctx, v, true),
+		Acts: []Act{{Text: T(ctx, "feed.act.explain"), Name: "act", Value: "explain"}, {Text: T(ctx, "feed.act.suspend"), Name: "act", Value: "suspend", Danger: true}},
+	}
+	return Specimen{Name: "feed", Title: "feed.one", Page: feedHead(ctx, &v.Feed), Body: feedBody(p)}
+}
+
+// sampleFeed is a feed with everything that can be the matter: a message is
+// missing, another waits for its correction, and a line is apart.
+func sampleFeed(ctx context.Context) *feedSight {
+	at := sampleAt("2026-11-23T09:10")
+	day := at.Date()
+	units := &feed.Notice{
+		Code: "FEED-UNIT-01", Path: "/records/0/unit", Text: "{unit} does not convert to {wanted} for part {part}", Cure: "send the part with a conversion, or the quantity in {wanted}",
+		Args: map[string]string{"unit": "PF", "wanted": "KGM", "part": "OJ-65"},
+	}
+	v := &feedSight{
+		Feed: feed.Feed{
+			Book: "T2218W000001", Enterprise: "91310115MA1H000013", System: "wms", State: feed.Degraded, Since: at, Applied: 41, Stopped: 42, Waiting: []int64{43, 46}, Received: at, Heard: at.Add(-25 * time.Hour),
+			CleanSince: day, Records: 911, Parted: 1, Alarms: []feed.Alarm{{Kind: feed.AlarmSilent, Since: at}, {Kind: feed.AlarmApart, Since: at}, {Kind: feed.AlarmGap, Since: at}, {Kind: feed.AlarmStaged, Since: at}},
+		},
+		Staged: &feed.Received{
+			Message: feed.Message{Sequence: 42, Records: []feed.Record{{Kind: feed.Transfer, ID: "MV-7", On: day, Part: "OJ-65", Lot: "L7", Quantity: 2 * num.OneQuantity, Unit: "PF", Location: "A-01", ToLocation: "B-07"}}},
+			State:   feed.Stage, Faults: []feed.Notice{*units},
+		},
+		Table: feed.Table{Book: "T2218W000001", Day: day, State: feed.TableOpen, Rows: []feed.Row{
+			{
+				Line: 1, Unit: "KGM", Name: T(ctx, "gallery.sample"), Book: 20_160 * num.OneQuantity, System: 20_155 * num.OneQuantity, Gate: 20_160 * num.OneQuantity, Apart: -5 * num.OneQuantity, Items: 1,
+				First: &feed.Fact{Column: feed.System, Line: 1, On: day.AddDays(-1), Quantity: -5 * num.OneQuantity, Part: "OJ-65", Lot: "L7", Sequence: 41, Kind: feed.Issue},
+			},
+			{Line: 2, Unit: "LTR", Name: T(ctx, "gallery.sample"), Book: 1_242 * num.OneQuantity, System: 1_300 * num.OneQuantity, Gate: 1_242 * num.OneQuantity, Awaited: 58 * num.OneQuantity},
+		}},
+		Orders: []feed.WorkOrder{{Number: "WO-1001", Product: "OJ-BOTTLE", Planned: 400 * num.OneQuantity, State: feed.OrderIssuing}},
+	}
+	return v
 }

@@ -15,6 +15,13 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 	for day := range days {
 		on := w.host.Now().Date()
 		w.tell("making history", day+1, days)
+		begin := w.morning
+		if day == 0 {
+			begin = w.networked
+		}
+		if err := begin(ctx, on); err != nil {
+			return fmt.Errorf("day %s: %w", on, err)
+		}
 		for range shipsADay {
 			kinds := []string{firstLineEntry, firstLineEntry, importDirect}
 			if w.rand.IntN(2) == 0 {
@@ -43,6 +50,9 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 			}
 		}
 		if err := w.statementsPaid(ctx); err != nil {
+			return fmt.Errorf("day %s: %w", on, err)
+		}
+		if err := w.warehouseDay(ctx, on, days-1-day); err != nil {
 			return fmt.Errorf("day %s: %w", on, err)
 		}
 		if day < days-1 {
@@ -85,7 +95,9 @@ func (w *Zone) Live(ctx context.Context, every time.Duration) error {
 				err = w.declareLate(ctx, on)
 			}
 		case 7:
-			err = w.Desks(ctx, 1)
+			if err = w.Desks(ctx, 1); err == nil {
+				err = w.evening(ctx, on)
+			}
 		default:
 			err = w.Sale(ctx, on)
 		}

@@ -11,6 +11,7 @@ const (
 	pathRates        = "/api/v1/exchange-rates"
 	pathGuarantees   = "/api/v1/guarantees"
 	pathBooks        = "/api/v1/books"
+	pathFeeds        = "/api/v1/feeds"
 	pathLists        = "/api/v1/verification-lists"
 	pathNotes        = "/api/v1/release-notes"
 	pathReadings     = "/api/v1/gate/readings"

@@ -58,14 +58,15 @@ type Zone struct {
 	sequence  int
 	// leftUnpaid is the monthly statement that nobody pays.
 	leftUnpaid string
+	house      *warehouse // whose system tells customs of its stock; nil before it was accepted
 	serial     int
 	Counts     Counts
 }
 
 // Counts is what the simulation did.
 type Counts struct {
-	Manifests, Declarations, Lists, Notes, Passages, Payments, Inspections, Applications, Refused int
-	Refusals                                                                                      map[string]int // by fault code
+	Manifests, Declarations, Lists, Notes, Passages, Payments, Inspections, Applications, Messages, Refused int
+	Refusals                                                                                                map[string]int // by fault code
 }
 
 // stock is goods that lie in the zone on an account book.
@@ -220,7 +221,7 @@ func (w *Zone) books(ctx context.Context) error {
 		for n := range 5 {
 			a := &articles[(start+n*3)%len(articles)]
 			b.Lines = append(b.Lines, book.Line{
-				Number: n + 1, Kind: book.Part, PartNumber: fmt.Sprintf("P%02d-%s", n+1, a.code[:6]), Commodity: a.code,
+				Number: n + 1, Kind: book.Part, PartNumber: partNumber(n+1, a), Commodity: a.code,
 				Name: a.zh, Unit: codelist.UnitCode(a.unit), LegalUnit: codelist.UnitCode(a.unit), Currency: "USD",
 			})
 			w.stock = append(w.stock, stock{owner: e, office: string(area.Office), line: n + 1, goods: parcel{article: a}})
