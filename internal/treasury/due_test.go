@@ -1,6 +1,7 @@
 package treasury_test
 
 import (
+	"slices"
 	"testing"
 
 	"seine/internal/clock"
@@ -67,6 +68,35 @@ func TestDueDaysMoveWithTheCalendar(t *testing.T) {
 		z.until("2026-12-10")
 		if o := z.debts("tax")[0]; o.State != "overdue" {
 			z.Errorf("after it, it is %s", o.State)
+		}
+	})
+}
+
+// A debt that falls due beyond the published holidays is provisional until the
+// notice of that year is entered, whether its day moves or not.
+func TestAProvisionalDayBecomesFirmWhenTheNoticeComes(t *testing.T) {
+	onBothEngines(t, func(z *zone) {
+		z.until("2026-12-18")
+		z.lodge(10_000, "")
+		z.until("2026-12-20")
+		z.lodge(10_000, "") // its fifteenth day is 4 January
+		firm := func() (list []string) {
+			for _, o := range z.debts("tax") {
+				word := " firm"
+				if o.Provisional {
+					word = " provisional"
+				}
+				list = append(list, o.Due.String()+word)
+			}
+			slices.Sort(list)
+			return list
+		}
+		if got := firm(); !slices.Equal(got, []string{"2027-01-04 provisional", "2027-01-04 provisional"}) {
+			z.Fatal(got)
+		}
+		z.holidays("- 2027-01-01..2027-01-03 New Year / 元旦")
+		if got := firm(); !slices.Equal(got, []string{"2027-01-04 firm", "2027-01-04 firm"}) {
+			z.Error(got)
 		}
 	})
 }
