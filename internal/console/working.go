@@ -29,7 +29,7 @@ func noteText(ctx context.Context, n workingNote) string {
 	}
 	args := []any{}
 	for name, value := range n.Values {
-		args = append(args, name, value)
+		args = append(args, name, print.ValueIn(LanguageOf(ctx), value))
 	}
 	if n.Line != nil {
 		args = append(args, "line", *n.Line+1)

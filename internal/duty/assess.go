@@ -101,8 +101,8 @@ func (a *assessor) refuse(f *fault.Fault) { a.faults = append(a.faults, f) }
 // back.
 func (a *assessor) collect(err error) error { return a.faults.Add("", err) }
 
-func (a *assessor) note(line int, code, text string) {
-	a.w.Notes = append(a.w.Notes, Note{Line: line, Code: code, Text: text})
+func (a *assessor) note(line int, code, text string, values ...NoteValue) {
+	a.w.Notes = append(a.w.Notes, Note{Line: line, Code: code, Text: text, Values: values})
 }
 
 // exchange gives the rate of a currency into that of the house.
@@ -358,7 +358,8 @@ func (a *assessor) consumption(i int, b *Block, start int, base uint64) (uint64,
 			e, from.law = &row.Duty, row.Law
 		} else {
 			for _, row := range a.ref.Taxes.Conditional(tariff.ConsumptionTax, l.Code, a.c.Date) {
-				a.note(i, "consumption_tax_possible", "Consumption tax of "+row.Duty.Text+" is due if: "+row.Condition+" ("+row.Goods+").")
+				a.note(i, "consumption_tax_possible", "Consumption tax of "+row.Duty.Text+" is due if: "+row.Condition+" ("+row.Goods+").",
+					NoteValue{"condition", row.Condition}, NoteValue{"goods", row.Goods}, NoteValue{"rate", row.Duty.Text})
 			}
 		}
 	}

@@ -427,7 +427,7 @@ func Calculate(c Case, ref Reference) (*Working, error) {
 		return nil, fmt.Errorf("the working does not add up: %w", err)
 	}
 	if own {
-		w.Notes = append(w.Notes, Note{Line: -1, Code: "no_exchange", Text: "No exchange rate is known: the working is in " + string(c.Currency) + "."})
+		w.Notes = append(w.Notes, Note{Line: -1, Code: "no_exchange", Text: "No exchange rate is known: the working is in " + string(c.Currency) + ".", Values: []NoteValue{{"currency", string(c.Currency)}}})
 	}
 	return w, nil
 }

@@ -11,8 +11,10 @@ import (
 	"testing"
 	"unicode"
 
+	"seine/internal/clock"
 	"seine/internal/duty"
 	"seine/internal/fault"
+	"seine/internal/num"
 	"seine/internal/tariff"
 	"seine/locales"
 )
@@ -174,5 +176,67 @@ func TestEverySourceHasItsChinese(t *testing.T) {
 		if got := SourceIn(locales.English, c[0]); got != c[0] {
 			t.Errorf("%q: %q", c[0], got)
 		}
+	}
+}
+
+// What the program itself notes is Chinese in a Chinese working, down to the goods
+// and conditions of the tax tables.
+func TestNotesOfTheProgramHaveTheirChinese(t *testing.T) {
+	taxes, err := tariff.ShippedTaxes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schedule, err := tariff.Shipped("cn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := duty.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := regexp.MustCompile(`[a-z]{3,}`)
+	seen := map[string]int{}
+	for _, code := range []tariff.Code{"2203000000", "3303000000", "3304990000", "8711100000", "8711200000", "9101110000", "9102110000", "8903210000", "4409101000", "7103990000", "7116200000"} {
+		rows := taxes.Conditional(tariff.ConsumptionTax, code, clock.MustDate("2026-06-01"))
+		if len(rows) == 0 {
+			t.Errorf("the tables say nothing of %s", code)
+		}
+		for _, row := range rows {
+			if got := ValueIn(locales.Chinese, row.Condition) + ValueIn(locales.Chinese, row.Goods); words.MatchString(got) {
+				t.Errorf("%s: %s", code, got)
+			}
+		}
+		c := duty.Consignment{Date: clock.MustDate("2026-06-01"), Direction: duty.Import, Currency: "CNY", Lines: []duty.Line{{
+			Code: code, Origin: "FR", Price: 10_000_00, Quantities: []duty.Quantity{{Value: num.OneQuantity, Unit: "C62"}, {Value: num.OneQuantity, Unit: "KGM"}},
+		}}}
+		w, err := duty.Assess(&c, &duty.Reference{Tariff: schedule, Taxes: taxes, Local: "CNY", Rules: ref})
+		if err != nil {
+			continue // a code that the schedule does not have
+		}
+		body, err := w.AppendJSON(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := ReadWorking(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range own.Notes {
+			n := &own.Notes[i]
+			seen[n.Code]++
+			if got := n.in(locales.Chinese); words.MatchString(got) {
+				t.Errorf("%s: %s", code, got)
+			}
+			if got := n.in(locales.English); strings.Contains(got, "{{") || !words.MatchString(got) {
+				t.Errorf("%s: %s", code, got)
+			}
+		}
+	}
+	if seen["consumption_tax_possible"] < 3 {
+		t.Errorf("%v", seen)
+	}
+	n := Note{Code: "no_exchange", Text: "No exchange rate is known: the working is in USD.", Values: map[string]string{"currency": "USD"}}
+	if got := n.in(locales.Chinese); got != "没有可用汇率：计算过程以 USD 表示。" {
+		t.Error(got)
 	}
 }

@@ -34,7 +34,9 @@ var StepKeys = map[duty.Label]string{
 }
 
 // NoteKeys are the messages of notes whose values are known.
-var NoteKeys = map[string]string{"classification_conflict": "note.classified"}
+var NoteKeys = map[string]string{
+	"classification_conflict": "note.classified", "consumption_tax_possible": "note.consumption", "no_exchange": "note.noexchange",
+}
 
 // PlainNotes are the messages of notes that say the same whatever the case.
 var PlainNotes = map[string]string{
@@ -90,6 +92,19 @@ func SourceIn(language, source string) string {
 		source = strings.ReplaceAll(source, s[0], s[1])
 	}
 	return source
+}
+
+// ValueIn words a value of a note in a language where the program knows the words:
+// what the tax tables say of goods and conditions. Any other value stays as it is.
+func ValueIn(language, value string) string {
+	if language == locales.Chinese {
+		for _, s := range sources() {
+			if s[0] == value {
+				return s[1]
+			}
+		}
+	}
+	return value
 }
 
 var messages = sync.OnceValue(func() map[string]map[string]string {

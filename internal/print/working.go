@@ -199,24 +199,7 @@ func WorkingPDF(w *Working, h Head, language string) ([]byte, error) {
 	s.row(sums, []string{t("working.total"), Grouped(w.Total) + " " + w.Currency}, true)
 	s.y += leading
 	for _, n := range w.Notes {
-		text := n.Text
-		if key, known := NoteKeys[n.Code]; known && len(n.Values) > 0 {
-			text = t(key)
-			for name, value := range n.Values {
-				text = strings.ReplaceAll(text, "{{."+name+"}}", value)
-			}
-			if n.Line != nil {
-				text = strings.ReplaceAll(text, "{{.line}}", strconv.Itoa(*n.Line+1))
-			}
-		} else if n.Line != nil && *n.Line >= 0 {
-			if plain, known := PlainNotes[n.Code]; known {
-				text = t(plain)
-			}
-			text = strings.ReplaceAll(t("working.line"), "{{.line}}", strconv.Itoa(*n.Line+1)) + ": " + text
-		} else if plain, known := PlainNotes[n.Code]; known {
-			text = t(plain)
-		}
-		s.note(text)
+		s.note(n.in(language))
 	}
 	var data []string
 	for _, f := range [][2]string{{t("print.parameters"), w.Reference.Parameters}, {t("print.tariff"), w.Reference.Tariff}, {t("print.taxes"), w.Reference.Taxes}} {
@@ -229,6 +212,30 @@ func WorkingPDF(w *Working, h Head, language string) ([]byte, error) {
 	}
 	foot := slices.DeleteFunc([]string{h.Number, h.Printed}, func(p string) bool { return p == "" })
 	return s.finish(strings.Join(foot, " · "))
+}
+
+// in says a note in a language: what was noted before its values were kept, and what
+// an officer wrote, stays as it is.
+func (n *Note) in(language string) string {
+	t, text := wordsOf(language), n.Text
+	line := ""
+	if n.Line != nil && *n.Line >= 0 {
+		line = strconv.Itoa(*n.Line + 1)
+	}
+	if key, known := NoteKeys[n.Code]; known && len(n.Values) > 0 {
+		text = strings.ReplaceAll(t(key), "{{.line}}", line)
+		for name, value := range n.Values {
+			text = strings.ReplaceAll(text, "{{."+name+"}}", ValueIn(language, value))
+		}
+		return text
+	}
+	if plain, known := PlainNotes[n.Code]; known {
+		text = t(plain)
+	}
+	if line != "" {
+		text = strings.ReplaceAll(t("working.line"), "{{.line}}", line) + ": " + text
+	}
+	return text
 }
 
 func stepName(t func(string) string, s *Step) string {
