@@ -14,6 +14,7 @@ const (
 	FeedSequence Code = "CHK-FEED-01" // the messages of a feed are not dense up to the last that was applied
 	FeedShadow   Code = "CHK-FEED-02" // a shadow balance is not the sum of what the messages moved
 	FeedTable    Code = "CHK-FEED-03" // a difference table has another sum of the system than the messages
+	FeedAlarm    Code = "CHK-FEED-04" // a feed raises another alarm than its state and its newest table do
 )
 
 const (
@@ -28,6 +29,11 @@ type fed struct {
 	Enterprise string `json:"enterprise"`
 	Applied    int64  `json:"applied"`
 	Table      string `json:"table"`
+	State      string `json:"state"`
+	Parted     int    `json:"parted"`
+	Alarms     []struct {
+		Kind string `json:"kind"`
+	} `json:"alarms"`
 
 	next int64
 	// What its messages moved beyond the enterprise, by line, up to each number.
@@ -81,11 +87,39 @@ func (r *run) feeds(ctx context.Context) error {
 		if f.next <= f.Applied {
 			r.found(FeedSequence, "feed", book, "messages applied without a gap", strconv.FormatInt(f.Applied, 10), strconv.FormatInt(f.next-1, 10))
 		}
-		if err := r.feedTable(ctx, f); err != nil {
+		parted, err := r.feedTable(ctx, f)
+		if err != nil {
 			return err
 		}
+		r.feedAlarms(book, f, parted)
 	}
 	return nil
+}
+
+// feedAlarms compares what a feed raises with its state and with the lines of its
+// newest table that are apart and unexplained. A message may be missing for as
+// long as the rules have patience, which is not for the records to say.
+func (r *run) feedAlarms(book string, f *fed, parted int) {
+	r.differ(FeedAlarm, "feed", book, "lines that are apart and unexplained", int64(parted), int64(f.Parted))
+	raised := map[string]bool{}
+	for _, a := range f.Alarms {
+		raised[a.Kind] = true
+	}
+	loud := f.State == "live" || f.State == "degraded"
+	for _, alarm := range []struct {
+		kind  string
+		holds bool
+	}{
+		{"silent", f.State == "degraded"},
+		{"apart", parted > 0 && (loud || f.State == "suspended")},
+	} {
+		if raised[alarm.kind] != alarm.holds {
+			r.found(FeedAlarm, "feed", book, "alarm "+alarm.kind, strconv.FormatBool(alarm.holds), strconv.FormatBool(raised[alarm.kind]))
+		}
+	}
+	if (raised["gap"] || raised["staged"]) && !loud {
+		r.found(FeedAlarm, "feed", book, "alarm of a feed that is "+f.State, "", "gap or staged")
+	}
 }
 
 // feedMessage adds one message up.
@@ -138,12 +172,13 @@ func (r *run) feedMessage(rows *sql.Rows, all map[string]*fed, shadow map[string
 	return nil
 }
 
-// feedTable compares the newest table of a feed with its messages.
-func (r *run) feedTable(ctx context.Context, f *fed) error {
+// feedTable compares the newest table of a feed with its messages, and counts the
+// lines in it that are apart and unexplained.
+func (r *run) feedTable(ctx context.Context, f *fed) (parted int, err error) {
 	if f.Table == "" {
-		return nil
+		return 0, nil
 	}
-	return r.all(ctx, feedTableOf, []any{f.Table}, func(rows *sql.Rows) error {
+	err = r.all(ctx, feedTableOf, []any{f.Table}, func(rows *sql.Rows) error {
 		var body string
 		if err := rows.Scan(&body); err != nil {
 			return err
@@ -151,8 +186,8 @@ func (r *run) feedTable(ctx context.Context, f *fed) error {
 		var t struct {
 			Sequence int64 `json:"sequence"`
 			Rows     []struct {
-				Line   int
-				System string
+				Line, Items       int
+				System, Explained string
 			} `json:"rows"`
 		}
 		if json.Unmarshal([]byte(body), &t) != nil {
@@ -166,6 +201,9 @@ func (r *run) feedTable(ctx context.Context, f *fed) error {
 			}
 		}
 		for _, row := range t.Rows {
+			if row.Items > 0 && row.Explained == "" {
+				parted++
+			}
 			if told := number(row.System); told != nil {
 				told.Mul(told, number("100000"))
 				r.differ(FeedTable, "feed_table", f.Table, "line "+strconv.Itoa(row.Line)+" of the system", sums[row.Line], told.Num().Int64())
@@ -173,4 +211,5 @@ func (r *run) feedTable(ctx context.Context, f *fed) error {
 		}
 		return nil
 	})
+	return parted, err
 }

@@ -41,6 +41,19 @@ func post(set string) func(*hand) { return does(fmt.Sprintf(postOf, set)) }
 
 // tampers has at least one for every code.
 var tampers = []tamper{
+	{"a message of a feed taken out", []check.Code{check.FeedSequence}, does("DELETE FROM feed_message WHERE id" + one + "feed_message)")},
+	{
+		"a message of a feed that put goods elsewhere",
+		[]check.Code{check.FeedShadow},
+		does(`UPDATE feed_message SET body = replace(body, '"to":"on-hand"', '"to":"in-transit"') WHERE id` + one + `feed_message WHERE body LIKE '%"to":"on-hand"%')`),
+	},
+	{"a difference table that has more of the system", []check.Code{check.FeedTable}, does(`UPDATE feed_table SET body = replace(body, '"system":"', '"system":"1') WHERE id = (SELECT max(id) FROM feed_table)`)},
+	{
+		"a silent feed that tells nobody",
+		[]check.Code{check.FeedAlarm},
+		does(`UPDATE feed SET state = 'degraded', body = replace(body, '"state":"test_feed"', '"state":"degraded"') WHERE state = 'test_feed'`),
+	},
+	{"a difference that was explained by nobody", []check.Code{check.FeedAlarm}, does(`UPDATE feed_table SET body = replace(body, '"items":', '"itemz":') WHERE id = (SELECT max(id) FROM feed_table)`)},
 	{
 		"a movement between accounts of two items",
 		[]check.Code{check.LedgerAccount, check.LedgerAbsent},
@@ -590,7 +603,7 @@ func TestEveryTamperIsFoundByItsCode(t *testing.T) {
 	for _, x := range tampers {
 		proven[x.want[0]] = true
 	}
-	for _, code := range append(codes(t, "finding.go"), codes(t, "money.go")...) {
+	for _, code := range slices.Concat(codes(t, "finding.go"), codes(t, "money.go"), codes(t, "feed.go")) {
 		if !proven[code] {
 			t.Errorf("nothing here provokes %s", code)
 		}

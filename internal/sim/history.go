@@ -16,7 +16,7 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 		on := w.host.Now().Date()
 		w.tell("making history", day+1, days)
 		begin := w.morning
-		if day == 0 {
+		if w.house == nil {
 			begin = w.networked
 		}
 		if err := begin(ctx, on); err != nil {
