@@ -120,6 +120,9 @@ func (r *run) prepare(ctx context.Context) error {
 	if r.duties, err = shipped(); err != nil {
 		return err
 	}
+	if err := r.readCredit(ctx); err != nil {
+		return err
+	}
 	err = r.all(ctx, ratesBody, nil, func(rows *sql.Rows) error {
 		var body string
 		if err := rows.Scan(&body); err != nil {
@@ -271,6 +274,7 @@ func (r *run) assessment(f *folder, row *paperRow) {
 	}
 	r.figures(a)
 	r.judged("assessment", row.id, &a.Verdict, &a.Facts)
+	r.trusted(f, row.id, &a.Verdict)
 	if s := &a.Verdict.Subject; s.ID != f.row.id || s.Version != a.Version {
 		r.found(RiskFacts, "assessment", row.id, "the verdict is about another document or version", f.row.id, s.ID)
 	}
@@ -657,6 +661,12 @@ func (r *run) collect(f *folder) {
 	}
 	d := &f.doc
 	r.numbered("declaration", f.row.id, d.Number)
+	for i := range f.orders {
+		var o inspection.Order
+		if json.Unmarshal([]byte(f.orders[i].body), &o) == nil {
+			r.inspected(f.orders[i].id, &o)
+		}
+	}
 	if d.ListNumber != "" {
 		bill := &declared{number: d.Number, released: d.Times.Released, gone: d.State == declaration.Deleted || d.State == declaration.Returned}
 		if d.Levy != nil {

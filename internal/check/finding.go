@@ -71,6 +71,7 @@ const (
 	StateColumn    Code = "CHK-STATE-08" // a searched column says something else than the document
 	StateVersion   Code = "CHK-STATE-09" // a version that cannot be
 	StateGrade     Code = "CHK-STATE-10" // a later credit grade of which no entry tells, or a told one that is not there
+	StateDrawn     Code = "CHK-STATE-11" // an inspection was drawn or recorded otherwise than the rules of its day say
 
 	NumberForm   Code = "CHK-NUMBER-01" // not the form of an official number
 	NumberTwice  Code = "CHK-NUMBER-02" // a number given twice

@@ -65,6 +65,9 @@ type run struct {
 	numbers  map[string]*serials // by name of the series
 	duties   *tables             // as they stand now
 	tables   []version           // as they stood, the oldest first
+	schemes  []ruleRow           // credit schemes, by first day
+	orders   []ruleRow           // rules of inspection, by first day
+	given    map[key][]gradeOf   // credit grades by code of the enterprise
 	daysOff  []dayRow            // days off and worked in exchange, by first day
 	drawn    map[key][2]int64    // packages and mass declared on a bill of lading
 	bills    map[key]*declared

@@ -60,6 +60,10 @@ const (
 
 	calendarAll = "SELECT id, body FROM parameter WHERE name = 'house/calendar' ORDER BY id"
 
+	schemesAll    = "SELECT id, body FROM parameter WHERE name = 'credit/schemes' ORDER BY id"
+	inspectionAll = "SELECT id, body FROM parameter WHERE name = 'inspection/rules' ORDER BY id"
+	gradesAll     = "SELECT id, body FROM enterprise ORDER BY id"
+
 	keysAll   = "SELECT id, body FROM draw_key ORDER BY id"
 	tablesAll = "SELECT id, body FROM risk_table ORDER BY id"
 	modesAll  = "SELECT id, body FROM mode_version ORDER BY id"

@@ -316,6 +316,33 @@ var tampers = []tamper{
 			"statement":{"day":"2026-11-20","opening":"0.00","closing":"5.00","lines":[]},"differences":[{"kind":"balance","bank":"5.00","ours":"1.00"}]}`)
 	}},
 
+	{"a verdict reached with another credit level", []check.Code{check.RiskVerdict}, func(h *hand) {
+		h.edit("assessment", "id IS NOT NULL", func(d document) bool {
+			level, there := d.at("verdict", "credit_level").(float64)
+			if there {
+				d["verdict"].(map[string]any)["credit_level"] = 5 - int(level)%4
+			}
+			return there
+		})
+	}},
+	{"a result that the rules of inspection do not know", []check.Code{check.StateDrawn}, func(h *hand) {
+		h.edit("inspection_order", "state IN ('normal', 'abnormal', 'disposed', 'fed_back', 'fed-back')", func(d document) bool {
+			result, there := d["result"].(map[string]any)
+			if there {
+				result["code"] = "Z77"
+			}
+			return there
+		})
+	}},
+	{"an inspector too few", []check.Code{check.StateDrawn}, func(h *hand) {
+		h.edit("inspection_order", "id IS NOT NULL", func(d document) bool {
+			drawings, there := d["drawings"].([]any)
+			if there {
+				drawings[0].(map[string]any)["drawn"] = []any{"1"}
+			}
+			return there
+		})
+	}},
 	{"a credit grade that nobody gave", []check.Code{check.StateGrade}, func(h *hand) {
 		h.edit("enterprise", "state = 'registered'", func(d document) bool {
 			list, _ := d.at("grades").([]any)
