@@ -89,15 +89,19 @@ func records(t *testing.T, dir, name string, list []feed.Record) {
 	}
 }
 
-// Both clients send a folder, stop at a gap in the middle of it and go on; the
-// second run of either changes nothing.
+// Each client sends a folder, stop at a gap in the middle of it and go on; the
+// second run of any changes nothing.
 func TestTheClientsSendAFolderAndGoOnWhereTheyStopped(t *testing.T) {
 	goClient := filepath.Join(t.TempDir(), "seine-feed")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", goClient, "seine/clients/go").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	program := filepath.Join(t.TempDir(), "seine")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "seine/cmd/seine").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	script, _ := filepath.Abs("../../clients/python/seine_feed.py")
-	for name, run := range map[string][]string{"go": {goClient}, "python": {"python3", script}} {
+	for name, run := range map[string][]string{"go": {goClient}, "seine": {program, "feed", "send"}, "python": {"python3", script}} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(run[0]); err != nil {
 				t.Skip("there is no " + run[0] + " here: the client was not run")
@@ -111,9 +115,10 @@ func TestTheClientsSendAFolderAndGoOnWhereTheyStopped(t *testing.T) {
 			if err := os.WriteFile(secret, []byte("secret of trader\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
+			path := dir
 			send := func(status int) string {
 				t.Helper()
-				args := append(run[1:len(run):len(run)], "--url", h.url, "--client", "trader", "--secret-file", secret, "--book", number, "--system", "erp", dir)
+				args := append(run[1:len(run):len(run)], "--url", h.url, "--client", "trader", "--secret-file", secret, "--book", number, "--system", "erp", path)
 				cmd := exec.CommandContext(t.Context(), run[0], args...)
 				out, err := cmd.CombinedOutput()
 				if got := cmd.ProcessState.ExitCode(); got != status {
@@ -135,6 +140,18 @@ func TestTheClientsSendAFolderAndGoOnWhereTheyStopped(t *testing.T) {
 				t.Fatal(err)
 			}
 			send(0)
+			if name != "python" { // one file alone, the rest afterwards
+				records(t, dir, "850-one.json", []feed.Record{{Kind: feed.PartMaster, ID: "y", On: day, Part: "Y", Unit: "C62"}})
+				records(t, dir, "851-two.json", []feed.Record{{Kind: feed.PartMaster, ID: "x", On: day, Part: "X", Unit: "C62"}})
+				path = filepath.Join(dir, "850-one.json")
+				if out := send(0); !strings.HasPrefix(out, "850-one.json: ") || strings.Contains(out, "851") {
+					t.Errorf("one file was to be sent: %s", out)
+				}
+				path = dir
+				if out := send(0); !strings.HasPrefix(out, "851-two.json: ") {
+					t.Errorf("the other was left: %s", out)
+				}
+			}
 			// One that stops at customs is told by the end.
 			records(t, dir, "900-stop.json", []feed.Record{{Kind: feed.Receipt, ID: "u", On: day, Part: "nobody", Quantity: 1, Unit: "C62"}})
 			send(3)
