@@ -316,13 +316,18 @@ var tampers = []tamper{
 			"statement":{"day":"2026-11-20","opening":"0.00","closing":"5.00","lines":[]},"differences":[{"kind":"balance","bank":"5.00","ours":"1.00"}]}`)
 	}},
 
-	{"a verdict reached with another credit level", []check.Code{check.RiskVerdict}, func(h *hand) {
-		h.edit("assessment", "id IS NOT NULL", func(d document) bool {
-			level, there := d.at("verdict", "credit_level").(float64)
-			if there {
-				d["verdict"].(map[string]any)["credit_level"] = 5 - int(level)%4
+	{"a credit grade that an enterprise began with, changed later", []check.Code{check.RiskVerdict}, func(h *hand) {
+		h.edit("enterprise", "id IN (SELECT enterprise FROM declaration)", func(d document) bool {
+			grades, there := d["grades"].([]any)
+			if !there || len(grades) != 1 {
+				return false
 			}
-			return there
+			grade := grades[0].(map[string]any)
+			if grade["grade"] == "dishonest" {
+				return false
+			}
+			grade["grade"] = "dishonest"
+			return true
 		})
 	}},
 	{"a result that the rules of inspection do not know", []check.Code{check.StateDrawn}, func(h *hand) {
