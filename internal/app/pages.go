@@ -27,7 +27,7 @@ func (a *App) pages(o ServeOptions) http.Handler {
 		},
 		House: console.House{
 			Read: a.Store, Reference: func() *clearance.Reference { return a.Reference() }, Identity: doorman{a}, Clearance: a.Clearance,
-			Deliberation: a.Review, Lane: a.Control, Rules: a.Oversight, Tariff: a.Oversight, Treasury: a.Treasury, Cash: a.Cash, Drafts: a.Drafts, Books: a.Bonded, Feeds: a.Bonded, WriteOffs: a.Bonded, Lists: a.Bonded, Ladings: a.Bonded, Notes: a.Control, Accounts: a.Registry, Secrets: a.Identity, Webhooks: a.Subscriptions, Key: a.Journal.Public,
+			Deliberation: a.Review, Lane: a.Control, Rules: a.Oversight, Tariff: a.Oversight, Treasury: a.Treasury, Cash: a.Cash, Drafts: a.Drafts, Books: a.Bonded, Feeds: a.Bonded, WriteOffs: a.Bonded, Residues: a.Bonded, Lists: a.Bonded, Ladings: a.Bonded, Notes: a.Control, Accounts: a.Registry, Secrets: a.Identity, Webhooks: a.Subscriptions, Key: a.Journal.Public,
 			Who: func(ctx context.Context, _ console.Viewer) (party.Who, error) {
 				p := principal(ctx)
 				return party.Who{Actor: p.Actor, Mandates: p.Mandates, On: a.Clock.Now().Date()}, nil

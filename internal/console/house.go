@@ -38,6 +38,7 @@ type House struct {
 	Deliberation Deliberation
 	Lane         LaneDesk
 	WriteOffs    WriteOffs
+	Residues     Residues
 	Books        Books
 	Feeds        Feeds
 	Lists        Lists

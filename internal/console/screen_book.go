@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -189,6 +190,9 @@ func (s *Server) showBook(w http.ResponseWriter, r *http.Request, faults fault.L
 	}
 	if s.house().WriteOffs != nil && b.Number != "" {
 		page.Acts = append(page.Acts, Act{Text: T(ctx, "writeoff.today"), Href: "/books/" + b.ID + "/today"})
+		if b.Kind == book.Processing {
+			page.Acts = append(page.Acts, Act{Text: T(ctx, "residues.title"), Href: "/residues?book=" + url.QueryEscape(b.Number)})
+		}
 	}
 	page.Acts = append(page.Acts, lookedAct(ctx, who, bookObject(b))...)
 	s.Render(w, r, page, bookBody(p))

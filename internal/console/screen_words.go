@@ -517,6 +517,8 @@ func objectPath(kind, id string) string {
 		return "/differences/" + id
 	case "write_off":
 		return writeOffPath(id)
+	case "residue":
+		return residuePath(id)
 	case "reconciliation":
 		return reconciliationPath(id)
 	case "feed", "feed_message", "feed_table", "work_order":

@@ -182,3 +182,59 @@ func TestWorkOrdersAreGivenOnTheScreenAndByFile(t *testing.T) {
 		t.Errorf("the sheet: %s", w.Body)
 	}
 }
+
+func TestScrapIsToldOnTheScreenAndDestroyed(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	people := z.people()
+	firm, officer := z.pages(people["enterprise"]), z.pages(people["officer"])
+	clerk := decision.Actor{ID: "clerk", Kind: journal.Enterprise, Enterprise: z.owner}
+	b := book.Book{
+		Kind: book.Processing, Processing: book.WorkOrder, CycleMonths: 6, Operator: book.Party{CreditCode: z.owner}, CompetentOffice: codelist.OfficeCode("2218"),
+		Lines: []book.Line{{Number: 1, Kind: book.Material, PartNumber: "CON", Commodity: "2009110000", Name: "concentrate", Unit: "KGM", Currency: "USD"}},
+	}
+	receipt, err := z.bonded.FileBook(t.Context(), decision.Command{Name: "book.file", Actor: "test"}, clerk, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var filed bonded.Reply
+	if err := json.Unmarshal(receipt.Reply, &filed); err != nil {
+		t.Fatal(err)
+	}
+	if body := get(t, firm, "/books/"+filed.ID).Body.String(); !strings.Contains(body, "/residues?book="+filed.Number) {
+		t.Error("the book does not lead to its residues")
+	}
+	path := "/residues?book=" + filed.Number
+	form := with(formOf(t, get(t, firm, path).Body.String(), "tell"), "act", "tell", "class", "scrap", "line", "1", "commodity", "2308000000", "name", "pulp", "quantity", "10", "inUse", "yes", "worthless", "yes")
+	if w := post(t, firm, path, with(form, "class", "defective")); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-class"`) {
+		t.Errorf("a defective material: %d", w.Code)
+	}
+	if w := post(t, firm, path, form); w.Code != http.StatusSeeOther {
+		t.Fatalf("tell: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	ids, err := z.store.Find(t.Context(), dossier.Residue, "book", filed.Number, 2)
+	if err != nil || len(ids) != 1 {
+		t.Fatal(ids, err)
+	}
+	if body := get(t, firm, path).Body.String(); !strings.Contains(body, "pulp") || !strings.Contains(body, "kept") {
+		t.Error("the list does not show it")
+	}
+	one := "/residues/" + ids[0]
+	ask := with(formOf(t, get(t, firm, one).Body.String(), "acts"), "act", "ask_destroy", "destroyer", "Green Works", "reason", "no use")
+	if w := post(t, officer, one, ask); w.Code == http.StatusSeeOther {
+		t.Error("an officer asked for the enterprise")
+	}
+	if w := post(t, firm, one, ask); w.Code != http.StatusSeeOther {
+		t.Fatalf("ask: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, officer, "/residues?view=waiting").Body.String(); !strings.Contains(body, one) {
+		t.Error("the officer does not see that it waits")
+	}
+	body := get(t, officer, one).Body.String()
+	if w := post(t, officer, one, with(formOf(t, body, "acts"), "act", "propose_destroy", "reason", "worthless")); w.Code != http.StatusSeeOther {
+		t.Fatalf("propose: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if ids, err := z.store.Find(t.Context(), dossier.Proposal, "subject", ids[0], 2); err != nil || len(ids) != 1 {
+		t.Errorf("%v %v", ids, err)
+	}
+}

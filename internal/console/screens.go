@@ -65,6 +65,8 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /lists/{id}", Roles: papers, Serve: s.list},
 		Screen{Pattern: "GET /write-offs", Roles: papers, Nav: "writeoffs.title", Group: "nav.books", Href: "/write-offs", Serve: s.writeOffs},
 		Screen{Pattern: "GET /write-offs/{id}", Roles: papers, Serve: s.writeOff},
+		Screen{Pattern: "GET /residues", Roles: papers, Nav: "residues.title", Group: "nav.books", Href: "/residues", Serve: s.residues},
+		Screen{Pattern: "GET /residues/{id}", Roles: papers, Serve: s.residue},
 		Screen{Pattern: "GET /write-offs/{id}/{file}", Roles: papers, Serve: s.writeOffFile},
 		Screen{Pattern: "GET /due", Roles: papers, Nav: "due.title", Group: "nav.books", Href: "/due", Serve: s.due},
 		Screen{Pattern: "GET /guarantees/{id}", Roles: papers, Serve: s.guarantee},
@@ -190,6 +192,12 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "GET /notes/new", Roles: trade, Serve: s.newNote},
 			Screen{Pattern: "POST /notes", Roles: trade, Serve: s.applyNote},
 			Screen{Pattern: "POST /notes/{id}", Roles: papers, Serve: s.actOnNote},
+		)
+	}
+	if house.Residues != nil {
+		list = append(list,
+			Screen{Pattern: "POST /residues", Roles: trade, Serve: s.tellResidue},
+			Screen{Pattern: "POST /residues/{id}", Roles: papers, Serve: s.actOnResidue},
 		)
 	}
 	if house.WriteOffs != nil {

@@ -431,7 +431,7 @@ func (z *zone) cash(ctx context.Context, bank string, day clock.Date) (num.Money
 // pages gives the console of the zone as one person sees it.
 func (z *zone) pages(v Viewer) http.Handler {
 	pages := New(Deps{Now: func() time.Time { return z.clock.Now().Time() }, Gallery: true, House: House{
-		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Tariff: z.rules, Treasury: z.money, Cash: z.cash, Drafts: draft.New(z.store), Books: z.bonded, Feeds: z.bonded, WriteOffs: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Accounts: registry.New(z.store), Webhooks: subscription.New(z.store, false), Secrets: identity.New(z.store, identity.Options{Clock: z.clock}), Key: "key",
+		Read: z.store, Reference: func() *clearance.Reference { return z.ref }, Clearance: z.clearance, Deliberation: z.review, Lane: z.control, Rules: z.rules, Tariff: z.rules, Treasury: z.money, Cash: z.cash, Drafts: draft.New(z.store), Books: z.bonded, Feeds: z.bonded, WriteOffs: z.bonded, Residues: z.bonded, Lists: z.bonded, Ladings: z.bonded, Notes: z.control, Accounts: registry.New(z.store), Webhooks: subscription.New(z.store, false), Secrets: identity.New(z.store, identity.Options{Clock: z.clock}), Key: "key",
 		Logged: func(_ context.Context, _ Viewer, kind, id string) error {
 			z.logged = append(z.logged, kind+" "+id)
 			return nil
