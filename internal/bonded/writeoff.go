@@ -49,6 +49,7 @@ type WriteOff struct {
 	Officers     [2]string              `json:"officers,omitzero"`
 	Reason       string                 `json:"reason,omitempty"` // of the decision, or of a return
 	Visit        *Visit                 `json:"visit,omitempty"`
+	Extension    *Extension             `json:"extension,omitempty"`
 	Before       string                 `json:"before,omitempty"`  // id of the write-off before
 	TaxBill      string                 `json:"taxBill,omitempty"` // number
 	Entry        string                 `json:"entry,omitempty"`   // journal entry of the adjustment
@@ -191,7 +192,7 @@ func (d *Desk) freshWriteOff(v decision.View, held *Book, w Drafting) (WriteOff,
 	number := held.Number + "-" + period.End.String() + "-" + strconv.Itoa(int(w.Kind))
 	return WriteOff{
 		ID: v.NewID(), Number: number, Book: held.Number, BookID: held.ID, Enterprise: keyOf(held.Operator), Area: held.Area, Office: string(held.CompetentOffice),
-		State: writeoff.Draft, Due: writeoff.Submission(period, rules, false), Drafted: v.Now(), Report: writeoff.Report{Kind: w.Kind, Period: period},
+		State: writeoff.Draft, Due: writeoff.Submission(period, rules), Drafted: v.Now(), Report: writeoff.Report{Kind: w.Kind, Period: period},
 	}, rules, nil
 }
 
@@ -315,7 +316,7 @@ func (w *WriteOff) entry(v decision.View, by decision.Actor, kind, reason string
 	e.Enterprise, e.Area, e.Office, e.Why = w.Enterprise, w.Area, w.Office, journal.Why{Rule: "write-off", Reason: reason}
 	e.Body = fact(map[string]any{
 		"number": w.Number, "book": w.Book, "state": w.State, "start": w.Report.Period.Start.String(), "end": w.Report.Period.End.String(),
-		"counted": len(w.Counts), "doubts": len(w.Doubts), "officers": w.Officers, "automatic": w.Automatic, "taxBill": w.TaxBill,
+		"counted": len(w.Counts), "doubts": len(w.Doubts), "officers": w.Officers, "automatic": w.Automatic, "taxBill": w.TaxBill, "due": w.Due.String(),
 	})
 	return e
 }

@@ -335,3 +335,49 @@ func TestOrdersOfTheFeedAreWrittenOffWithoutBeingSentTwice(t *testing.T) {
 		t.Errorf("the check: %v", got)
 	}
 }
+
+func TestMoreTimeIsAskedForAndMovesTheDebt(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	r := must[bonded.Reply](t)(f.DraftWriteOff(ctx, f.later("draft", "2027-05-23"), decision.System, f.id, bonded.Drafting{}))
+	due := f.writeOff(r.ID).Due
+	if _, err := f.AnswerExtension(ctx, f.later("answer", "2027-05-24"), f.actor("o1"), r.ID, true, "why not"); !fault.Is(err, "BONDED-EXTEND-01") {
+		t.Errorf("nobody asked: %v", err)
+	}
+	if _, err := f.AskExtension(ctx, f.later("ask", "2027-05-24"), f.user(), r.ID, 20, ""); !fault.Is(err, "BONDED-EXTEND-02") {
+		t.Errorf("without a reason: %v", err)
+	}
+	must[bonded.Reply](t)(f.AskExtension(ctx, f.later("ask", "2027-05-24"), f.user(), r.ID, 40, "flood"))
+	must[bonded.Reply](t)(f.AnswerExtension(ctx, f.later("answer", "2027-05-25"), f.actor("o1"), r.ID, false, "no flood is known"))
+	if w := f.writeOff(r.ID); w.Due != due || w.Extension.Granted {
+		t.Errorf("refused, and due %s", w.Due)
+	}
+	must[bonded.Reply](t)(f.AskExtension(ctx, f.later("ask", "2027-05-26"), f.user(), r.ID, 40, "flood, notice 7"))
+	must[bonded.Reply](t)(f.AnswerExtension(ctx, f.later("answer", "2027-05-27"), f.actor("o1"), r.ID, true, "notice seen"))
+	if _, err := f.AskExtension(ctx, f.later("ask", "2027-05-28"), f.user(), r.ID, 1, "more"); !fault.Is(err, "WRITEOFF-EXTEND-03") {
+		t.Errorf("twice: %v", err)
+	}
+	if w := f.writeOff(r.ID); w.Due != due.AddDays(40) {
+		t.Errorf("due %s, not %s", w.Due, due.AddDays(40))
+	}
+	ids, err := f.store.Find(ctx, dossier.Obligation, "opened_by", r.ID, 10)
+	if err != nil || len(ids) != 1 {
+		t.Fatal(ids, err)
+	}
+	var o obligation.Obligation
+	if _, err := f.store.Load(ctx, dossier.Obligation, ids[0], &o); err != nil || o.Due != due.AddDays(40) {
+		t.Errorf("the debt is due %s, %v", o.Due, err)
+	}
+	db, err := check.Open(ctx, f.dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	report, err := check.Run(ctx, db, check.Options{Only: []string{"journal", "debts"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range report.Findings {
+		t.Errorf("the check: %+v", x)
+	}
+}

@@ -18,8 +18,9 @@ import (
 	"seine/internal/writeoff"
 )
 
-// handle is what the officer's acts share that change only where a write-off stands.
-func (d *Desk) handle(ctx context.Context, c decision.Command, by decision.Actor, id, reason, kind string, do func(v decision.View, doc *WriteOff) error) (decision.Receipt, error) {
+// handle is what the officer's acts share that change where a write-off stands;
+// beside is what they write beyond it.
+func (d *Desk) handle(ctx context.Context, c decision.Command, by decision.Actor, id, reason, kind string, do func(v decision.View, doc *WriteOff) error, beside ...*decision.Outcome) (decision.Receipt, error) {
 	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		if err := reasoned(reason); err != nil {
 			return decision.Outcome{}, err
@@ -34,10 +35,14 @@ func (d *Desk) handle(ctx context.Context, c decision.Command, by decision.Actor
 		if err := do(v, &doc); err != nil {
 			return decision.Outcome{}, err
 		}
-		return decision.Outcome{
+		out := decision.Outcome{
 			Puts:    []decision.Put{{Kind: dossier.WriteOff, ID: id, Version: version, Body: doc}},
 			Entries: []journal.Entry{doc.entry(v, by, kind, reason)}, Reply: doc.reply(),
-		}, nil
+		}
+		for _, more := range beside {
+			out.Merge(*more)
+		}
+		return out, nil
 	})
 }
 

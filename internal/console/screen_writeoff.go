@@ -36,6 +36,8 @@ type WriteOffs interface {
 	GiveOrders(ctx context.Context, c decision.Command, by decision.Actor, id string, orders []writeoff.Order) (decision.Receipt, error)
 	ExplainWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string, all []writeoff.Explanation) (decision.Receipt, error)
 	SubmitWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string) (decision.Receipt, error)
+	AskExtension(ctx context.Context, c decision.Command, by decision.Actor, id string, days int, reason string) (decision.Receipt, error)
+	AnswerExtension(ctx context.Context, c decision.Command, by decision.Actor, id string, grant bool, reason string) (decision.Receipt, error)
 	ReturnWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	VisitWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	FoundWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id, found string) (decision.Receipt, error)
@@ -203,6 +205,16 @@ func (s *Server) writeOffActs(doc *bonded.WriteOff, r *http.Request) []paperAct 
 			}
 			return desk.EnterCounts(ctx, c, by, id, counts, true)
 		}}},
+		{open && doc.Report.Method == writeoff.ByOrder && doc.Extension == nil, paperAct{Value: "ask_extension", Text: "extension.ask", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+			days, _ := strconv.Atoi(fold(r.PostForm.Get("days"))) // the story says when it is no number of days
+			return desk.AskExtension(ctx, c, by, id, days, reason)
+		}}},
+		{open && doc.Extension != nil && doc.Extension.Officer == "", paperAct{Value: "extend", Text: "extension.grant", Right: party.Decide, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+			return desk.AnswerExtension(ctx, c, by, id, true, reason)
+		}}},
+		{open && doc.Extension != nil && doc.Extension.Officer == "", paperAct{Value: "refuse_extension", Text: "extension.refuse", Right: party.Decide, Danger: true, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+			return desk.AnswerExtension(ctx, c, by, id, false, reason)
+		}}},
 		{review, paperAct{Value: "propose", Text: "writeoff.propose", Right: party.Decide, Do: desk.ProposeWriteOff}},
 		{review, paperAct{Value: "visit", Text: "writeoff.visit", Right: party.Decide, Do: desk.VisitWriteOff}},
 		{review, paperAct{Value: "return", Text: "writeoff.return", Right: party.Decide, Danger: true, Do: desk.ReturnWriteOff}},
@@ -259,6 +271,9 @@ func (s *Server) showWriteOff(w http.ResponseWriter, r *http.Request, faults fau
 		if slices.ContainsFunc(p.Acts.Acts, func(a Act) bool { return a.Value == "explain" }) {
 			p.Acts.Fields = explanationFields(ctx, doc)
 		}
+		if slices.ContainsFunc(p.Acts.Acts, func(a Act) bool { return a.Value == "ask_extension" }) {
+			p.Acts.Fields = append(p.Acts.Fields, Field{Path: "/days", Name: "days", Label: T(ctx, "extension.days"), Kind: "number", Hint: T(ctx, "extension.hint")})
+		}
 	}
 	p.Open = len(p.Acts.Acts) > 0 && p.Acts.Acts[0].Value == "submit"
 	if p.Open {
@@ -302,6 +317,16 @@ func writeOffHead(ctx context.Context, doc *bonded.WriteOff) Page {
 	}
 	if doc.TaxBill != "" {
 		page.Facts = append(page.Facts, Fact{T(ctx, "writeoff.taxbill"), Code(doc.TaxBill)})
+	}
+	if e := doc.Extension; e != nil {
+		word := Key("extension.asked")
+		switch {
+		case e.Granted:
+			word = "extension.granted"
+		case e.Officer != "":
+			word = "extension.refused"
+		}
+		page.Facts = append(page.Facts, Fact{T(ctx, "extension.title"), Text(joined(T(ctx, word, "days", strconv.Itoa(e.Days)), e.Reason, e.Why))})
 	}
 	if doc.Visit != nil {
 		page.Facts = append(page.Facts, Fact{T(ctx, "writeoff.onsite"), Text(joined(doc.Visit.Reason, doc.Visit.Found))})

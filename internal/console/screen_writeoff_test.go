@@ -106,7 +106,8 @@ func TestABookIsCountedOnAPhoneAndWrittenOff(t *testing.T) {
 func TestWorkOrdersAreGivenOnTheScreenAndByFile(t *testing.T) {
 	z := newZone(t)
 	z.live()
-	firm := z.pages(z.people()["enterprise"])
+	people := z.people()
+	firm, officer := z.pages(people["enterprise"]), z.pages(people["officer"])
 	clerk := decision.Actor{ID: "clerk", Kind: journal.Enterprise, Enterprise: z.owner}
 	b := book.Book{
 		Kind: book.Processing, Processing: book.WorkOrder, CycleMonths: 6, Operator: book.Party{CreditCode: z.owner}, CompetentOffice: codelist.OfficeCode("2218"),
@@ -180,6 +181,19 @@ func TestWorkOrdersAreGivenOnTheScreenAndByFile(t *testing.T) {
 	}
 	if w := get(t, firm, path+"/orders.csv"); !strings.Contains(w.Body.String(), "W1,closed,output,2,JUI,juice,,2,KGM") {
 		t.Errorf("the sheet: %s", w.Body)
+	}
+	ask := with(formOf(t, get(t, firm, path).Body.String(), "acts"), "act", "ask_extension", "days", "61", "reason", "flood")
+	if w := post(t, firm, path, ask); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-days"`) {
+		t.Errorf("61 days: %d", w.Code)
+	}
+	if w := post(t, firm, path, with(ask, "days", "30")); w.Code != http.StatusSeeOther {
+		t.Fatalf("30 days: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if w := post(t, officer, path, with(formOf(t, get(t, officer, path).Body.String(), "acts"), "act", "extend", "reason", "seen")); w.Code != http.StatusSeeOther {
+		t.Fatalf("an officer gives them: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, firm, path).Body.String(); !strings.Contains(body, "30 days given") || strings.Contains(body, "Ask for more time") {
+		t.Error("the page does not show that they were given")
 	}
 }
 

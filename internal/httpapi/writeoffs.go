@@ -59,6 +59,13 @@ type ExplanationsBody struct {
 	Explanations []writeoff.Explanation `json:"explanations"`
 }
 
+// WriteOffAct is an act on a write-off.
+type WriteOffAct struct {
+	Act    string `json:"act" enum:"submit,ask_extension,return,visit,found,propose,extend,refuse_extension"`
+	Reason string `json:"reason,omitempty"`
+	Days   int    `json:"days,omitempty" doc:"with ask_extension: by how many days the report comes later"`
+}
+
 // ResidueAct is an act on a residue.
 type ResidueAct struct {
 	Act       string `json:"act" enum:"ask_destroy,propose_destroy,destroyed"`
@@ -223,13 +230,26 @@ func (s *Server) writeOffRoutes() {
 	s.answersWith("/api/v1/write-offs/{id}/explanations", "200", bonded.Reply{})
 	add(s, route{
 		id: "act-on-write-off", method: http.MethodPost, path: "/api/v1/write-offs/{id}/acts", tag: "books",
-		summary: "submit (enterprise); return, visit, found, propose (customs)",
+		summary: "submit, ask_extension (enterprise); return, visit, found, propose, extend, refuse_extension (customs)",
 	},
-		func(c *call, in *paperIn) (json.RawMessage, error) {
+		func(c *call, in *struct {
+			byDocument
+			Body WriteOffAct
+		},
+		) (json.RawMessage, error) {
 			b, ctx, by, why := s.Bonded, c.ctx(), c.who.Actor, in.Body.Reason
 			return perform(c, writeOffs, in.ID, in.Body.Act, acts{
 				"submit": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return b.SubmitWriteOff(ctx, cmd, by, id)
+				}},
+				"ask_extension": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.AskExtension(ctx, cmd, by, id, in.Body.Days, why)
+				}},
+				"extend": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.AnswerExtension(ctx, cmd, by, id, true, why)
+				}},
+				"refuse_extension": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.AnswerExtension(ctx, cmd, by, id, false, why)
 				}},
 				"return": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return b.ReturnWriteOff(ctx, cmd, by, id, why)

@@ -330,6 +330,16 @@ func (o Obligation) Again(calendar *clock.Calendar, today clock.Date) (Obligatio
 	return o, true
 }
 
+// PutOff moves an open obligation to a later day; false where nothing moves: it is
+// not open any more, or the day is no later one.
+func (o Obligation) PutOff(due clock.Date, provisional bool) (Obligation, bool) {
+	if o.State != Open || due <= o.Due {
+		return o, false
+	}
+	o.Due, o.Provisional = due, provisional
+	return o, true
+}
+
 // Lift ends an obligation whose cause was undone and frees its cover.
 func (o Obligation) Lift() (Obligation, num.Money, error) {
 	var err error

@@ -116,13 +116,28 @@ var Life = &lifecycle.Table[State, Event, Case]{
 }
 
 // Submission is by when the report of a period must be in: days after its end
-// (DR §4.5: 30; §3.6: may be put off once, by at most 60 more).
-func Submission(p Period, rules *Rules, extended bool) clock.Date {
-	days := rules.SubmitDays
-	if extended {
-		days += rules.ExtendDays
+// (DR §4.5: 30).
+func Submission(p Period, rules *Rules) clock.Date { return p.End.AddDays(rules.SubmitDays) }
+
+// MayExtend tells whether the day of a report may be put off by days: once, in a
+// period that is closed by work order, by at most so much as the rules say, and
+// asked for before it is over (DR §3.6: 60 days). extended tells that it was asked
+// for or given already.
+//
+// Faults: WRITEOFF-EXTEND-01 (not by work order), -02 (too many days, or none), -03
+// (extended already), -04 (too late: submitted, or due before today).
+func MayExtend(r *Report, state State, extended bool, days int, due, today clock.Date, rules *Rules) error {
+	switch {
+	case r.Method != ByOrder:
+		return fault.New(fault.Refused, "WRITEOFF-EXTEND-01", "", "only a period that is written off by work order may be submitted later", "submit it by {day}", "day", due)
+	case state != Draft && state != Counting || today > due:
+		return fault.New(fault.Refused, "WRITEOFF-EXTEND-04", "", "more time is asked for before {day} is over and before the report is submitted", "submit the report", "day", due)
+	case extended:
+		return fault.New(fault.Refused, "WRITEOFF-EXTEND-03", "", "more time was asked for already; it is given once", "submit it by {day}", "day", due)
+	case days < 1 || days > rules.ExtendDays:
+		return fault.New(fault.Invalid, "WRITEOFF-EXTEND-02", "/days", "{days} days are not 1 to {most}", "ask for at most {most} days", "days", days, "most", rules.ExtendDays)
 	}
-	return p.End.AddDays(days)
+	return nil
 }
 
 // Gap is something that is missing for closing a period today.

@@ -463,11 +463,34 @@ func TestPeriodsFollowEachOther(t *testing.T) {
 	if first.End != clock.MustDate("2014-07-14") || next.Start != first.End.AddDays(1) {
 		t.Errorf("%v then %v", first, next)
 	}
-	if due := writeoff.Submission(first, rules, false); due != first.End.AddDays(30) {
+	if due := writeoff.Submission(first, rules); due != first.End.AddDays(30) {
 		t.Error(due)
 	}
-	if due := writeoff.Submission(first, rules, true); due != first.End.AddDays(90) {
-		t.Error(due)
+}
+
+func TestAReportIsPutOffOnceByWorkOrder(t *testing.T) {
+	due := clock.MustDate("2026-07-30")
+	byOrder, byStock := &writeoff.Report{Method: writeoff.ByOrder}, &writeoff.Report{Method: writeoff.ByStock}
+	for _, c := range []struct {
+		name     string
+		report   *writeoff.Report
+		state    writeoff.State
+		extended bool
+		days     int
+		today    clock.Date
+		code     string
+	}{
+		{"sixty days on the last day", byOrder, writeoff.Counting, false, 60, due, ""},
+		{"a warehouse", byStock, writeoff.Draft, false, 60, due, "WRITEOFF-EXTEND-01"},
+		{"sixty-one days", byOrder, writeoff.Draft, false, 61, due, "WRITEOFF-EXTEND-02"},
+		{"no days", byOrder, writeoff.Draft, false, 0, due, "WRITEOFF-EXTEND-02"},
+		{"twice", byOrder, writeoff.Draft, true, 1, due, "WRITEOFF-EXTEND-03"},
+		{"a day late", byOrder, writeoff.Draft, false, 1, due + 1, "WRITEOFF-EXTEND-04"},
+		{"what is submitted", byOrder, writeoff.Review, false, 1, due, "WRITEOFF-EXTEND-04"},
+	} {
+		if err := writeoff.MayExtend(c.report, c.state, c.extended, c.days, due, c.today, rules); (c.code == "") != (err == nil) || c.code != "" && !fault.Is(err, c.code) {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }
 
