@@ -1,12 +1,17 @@
 package httpapi_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"seine/internal/app"
+	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/declaration"
 	"seine/internal/guarantee"
@@ -182,4 +187,77 @@ func TestOverdueTaxAges(t *testing.T) {
 			t.Errorf("%+v", band)
 		}
 	}
+}
+
+// The statement of a month is given as a table and as a workbook: a row for each
+// bill, to its enterprise and to customs, and to nobody else.
+func TestTheStatementOfAMonthIsDownloaded(t *testing.T) {
+	hands := clock.NewVirtual(clock.MustDate("2026-11-30").Start().Add(20*time.Hour), false)
+	h := openAt(t, app.Options{Dir: t.TempDir(), Clock: hands})
+	var reply clearance.LodgeReply
+	for range 50 {
+		if reply = h.lodge("trader", h.bill(), "G1"); reply.State == declaration.Released {
+			break
+		}
+	}
+	if reply.State != declaration.Released {
+		t.Fatalf("none of 50 is put on the statement: %+v", reply)
+	}
+	hands.Advance(6 * time.Hour) // the first of December
+	if err := h.app.Money(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"trader", "carrier"} { // a token of a machine does not last that long
+		issued, err := h.desk.Issue(t.Context(), name, "secret of "+name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.tokens[name] = issued.Token
+	}
+	h.tokens["1009"] = h.session("officer-1009")
+	var list struct{ Items []revenue.Statement }
+	h.get("trader", "/api/v1/statements").into(http.StatusOK, &list)
+	if len(list.Items) != 1 || len(list.Items[0].Lines) == 0 {
+		t.Fatalf("%+v", list)
+	}
+	s := list.Items[0]
+	path := "/api/v1/statements/" + s.Number + "/statement."
+	for _, who := range []string{"trader", "1009"} {
+		a := h.get(who, path+"csv")
+		if a.Status != http.StatusOK || !bytes.HasPrefix(a.Body, []byte("\ufeff")) || !strings.Contains(a.Header.Get("Content-Disposition"), "attachment") || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/csv") {
+			t.Fatalf("%s: %d %s", who, a.Status, a.Body)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(a.Body[3:])).ReadAll()
+		if err != nil || len(rows) != 1+len(s.Lines) {
+			t.Fatalf("%d rows for %d bills: %v %v", len(rows), len(s.Lines), rows, err)
+		}
+		all := string(a.Body)
+		for _, want := range []string{reply.TaxBill, reply.Total.Fixed()} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s is not in %s", want, all)
+			}
+		}
+	}
+	book, err := zip.NewReader(bytes.NewReader(h.get("trader", path+"xlsx").Body), int64(len(h.get("trader", path+"xlsx").Body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sheet strings.Builder
+	for _, f := range book.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&sheet, r); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(sheet.String(), reply.TaxBill) {
+		t.Errorf("bill %s is not in the workbook", reply.TaxBill)
+	}
+	h.get("carrier", path+"csv").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.get("trader", "/api/v1/statements/none/statement.csv").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
 }
