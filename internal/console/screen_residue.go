@@ -122,7 +122,7 @@ func (s *Server) showResidues(w http.ResponseWriter, r *http.Request, faults fau
 			parts = append(parts, tellBody(f))
 		}
 	}
-	s.Render(w, r, page, templ.Join(parts...))
+	s.Render(w, r, page, stacked(parts...))
 }
 
 func residueTable(ctx context.Context, list []*bonded.Residue) Table {
@@ -163,7 +163,7 @@ func residueFields(ctx context.Context, held *book.Book) []Field {
 		class, line,
 		{Path: "/commodity", Name: "commodity", Label: T(ctx, "residue.commodity"), Code: true, Required: true, Complete: "off", Hint: T(ctx, "residue.commodity.hint")},
 		{Path: "/name", Name: "name", Label: T(ctx, "residue.name"), Required: true},
-		{Path: "/quantity", Name: "quantity", Label: T(ctx, "writeoff.quantity"), Kind: "number", Required: true, Hint: T(ctx, "workorder.unit.hint")},
+		{Path: "/quantity", Name: "quantity", Label: T(ctx, "writeoff.quantity"), Kind: "number", Required: true, Hint: T(ctx, "residue.quantity.hint")},
 		{Path: "/arisen", Name: "arisen", Label: T(ctx, "residue.arisen"), Kind: "date"},
 		inUse, worthless,
 	}
@@ -331,7 +331,7 @@ func galleryResidues(ctx context.Context) Specimen {
 		Arisen: clock.MustDate("2026-06-30"), State: writeoff.ResidueKept,
 	}}}
 	f := tellForm{Path: "/gallery/residues", Key: "sample", Fields: residueFields(ctx, held)}
-	return Specimen{Name: "residues", Title: "residues.title", Page: Page{ID: held.Number, Title: T(ctx, "residues.title")}, Body: templ.Join(TableView(residueTable(ctx, list)), tellBody(f))}
+	return Specimen{Name: "residues", Title: "residues.title", Page: Page{ID: held.Number, Title: T(ctx, "residues.title")}, Body: stacked(TableView(residueTable(ctx, list)), tellBody(f))}
 }
 
 func galleryToday(ctx context.Context) Specimen {

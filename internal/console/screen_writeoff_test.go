@@ -230,7 +230,7 @@ func TestScrapIsToldOnTheScreenAndDestroyed(t *testing.T) {
 	if err != nil || len(ids) != 1 {
 		t.Fatal(ids, err)
 	}
-	if body := get(t, firm, path).Body.String(); !strings.Contains(body, "pulp") || !strings.Contains(body, "kept") {
+	if body := get(t, firm, path).Body.String(); !strings.Contains(body, "pulp") || !strings.Contains(body, "Kept") {
 		t.Error("the list does not show it")
 	}
 	one := "/residues/" + ids[0]
