@@ -47,7 +47,7 @@ func newDemo(s *session) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&d.addr, "addr", "127.0.0.1:8080", "address to serve; port 0 takes a free one")
-	f.Uint64Var(&d.seed, "seed", 1, "the same seed makes the same zone")
+	f.Uint64Var(&d.seed, "seed", 1, "the same seed invents the same enterprises, ships, goods and trucks; whom the draws pick is the zone's secret")
 	f.IntVar(&d.days, "days", 33, "days of history")
 	f.IntVar(&d.ships, "ships", 3, "ships a day in the history")
 	f.DurationVar(&d.every, "every", 4*time.Second, "pause between events while it lives")

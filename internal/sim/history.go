@@ -22,7 +22,8 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 		if err := begin(ctx, on); err != nil {
 			return fmt.Errorf("day %s: %w", on, err)
 		}
-		for range shipsADay {
+		for ship := range shipsADay {
+			w.chapter(ofShips, day, ship)
 			kinds := []string{firstLineEntry, firstLineEntry, importDirect}
 			if w.rand.IntN(2) == 0 {
 				kinds = append(kinds, importDirect)
@@ -35,15 +36,19 @@ func (w *Zone) History(ctx context.Context, days, shipsADay int) error {
 			}
 			w.push(17 * time.Minute)
 		}
-		for range 2 + w.rand.IntN(3) {
+		w.chapter(ofSales, day, 0)
+		for sale := range 2 + w.rand.IntN(3) {
+			w.chapter(ofSales, day, 1+sale)
 			if err := w.Sale(ctx, on); err != nil {
 				return fmt.Errorf("day %s: %w", on, err)
 			}
 			w.push(11 * time.Minute)
 		}
+		w.chapter(ofTheLate, day, 0)
 		if err := w.declareLate(ctx, on); err != nil {
 			return fmt.Errorf("day %s: %w", on, err)
 		}
+		w.chapter(ofTheDesks, day, 0)
 		if day < days-restDays {
 			if err := w.Desks(ctx, 3); err != nil {
 				return fmt.Errorf("day %s: %w", on, err)

@@ -44,6 +44,8 @@ type Host struct {
 // Zone is the living zone.
 type Zone struct {
 	host      Host
+	seed      uint64
+	source    *rand.PCG
 	rand      *rand.Rand
 	cast      *cast
 	admin     *Door
@@ -78,12 +80,30 @@ type stock struct {
 	goods   parcel
 }
 
-// New gives a zone that does the same for the same seed.
+// New gives a zone whose people are the same for the same seed, and on each day
+// ship the same goods in the same trucks. Whom customs draw at random for a look is
+// not theirs to say: the keys of the draws are the zone's secret, and what follows
+// from a draw differs with it.
 func New(host Host, seed uint64) *Zone {
-	w := &Zone{host: host, rand: rand.New(rand.NewPCG(seed, seed^0x5e17e)), doors: map[string]*Door{}, officers: map[party.PostID][]*Door{}, byOfficer: map[string]*Door{}, lanes: map[string]*Door{}}
+	source := rand.NewPCG(seed, seed^0x5e17e)
+	w := &Zone{host: host, seed: seed, source: source, rand: rand.New(source), doors: map[string]*Door{}, officers: map[party.PostID][]*Door{}, byOfficer: map[string]*Door{}, lanes: map[string]*Door{}}
 	w.admin = &Door{Base: host.Base, HTTP: host.HTTP, Token: host.Admin}
 	return w
 }
+
+// chapter begins chance anew for the n-th piece of a day: what customs decided in
+// the piece before then changes nothing in this one.
+func (w *Zone) chapter(piece uint64, day, n int) {
+	w.source.Seed(w.seed^piece<<48, uint64(day)<<32|uint64(n))
+}
+
+// The pieces of a day.
+const (
+	ofShips uint64 = iota + 1
+	ofSales
+	ofTheLate
+	ofTheDesks
+)
 
 func (w *Zone) tell(what string, done, total int) {
 	if w.host.Tell != nil {
