@@ -243,6 +243,30 @@ type Consumption struct {
 	ValidTo        clock.Date   `json:"validTo,omitempty"`
 }
 
+// ConsumptionOn picks what a product takes of each material on a day: the lowest
+// version that is still valid, for the next begins when it ends (DR §4.2).
+func ConsumptionOn(all []Consumption, product int, on clock.Date) []Consumption {
+	best := map[int]Consumption{}
+	var order []int
+	for _, c := range all {
+		if c.Product != product || c.ValidTo != 0 && on > c.ValidTo {
+			continue
+		}
+		b, seen := best[c.Material]
+		if !seen {
+			order = append(order, c.Material)
+		}
+		if !seen || c.Version < b.Version {
+			best[c.Material] = c
+		}
+	}
+	list := make([]Consumption, len(order))
+	for i, m := range order {
+		list[i] = best[m]
+	}
+	return list
+}
+
 // UnitConsumption gives net use ÷ (1 − loss rate), rounded half up to the fifth
 // decimal (DR §3.6; vector T22). Faults: BOOK-CONSUMPTION-01 when the losses
 // reach 100 % or are below zero, NUM-RANGE-01.

@@ -463,18 +463,13 @@ func (b *breakdown) consumed(i int, told *recipe) (faults fault.List) {
 }
 
 // uses gives the consumption of a product in force: the version that the list
-// names, else the newest.
+// names, else the one that holds on the day.
 func (b *breakdown) uses(product int) []book.Consumption {
 	version := b.versions[product]
-	var all []book.Consumption
-	for _, use := range b.held.Consumptions {
-		if use.Product == product && (use.ValidTo == 0 || use.ValidTo >= b.on) && (version == 0 || use.Version == version) {
-			all = append(all, use)
-		}
+	if version == 0 {
+		return book.ConsumptionOn(b.held.Consumptions, product, b.on)
 	}
-	newest := 0
-	for _, use := range all {
-		newest = max(newest, use.Version)
-	}
-	return slices.DeleteFunc(all, func(use book.Consumption) bool { return use.Version != newest })
+	return slices.DeleteFunc(slices.Clone(b.held.Consumptions), func(use book.Consumption) bool {
+		return use.Product != product || use.Version != version || use.ValidTo != 0 && use.ValidTo < b.on
+	})
 }

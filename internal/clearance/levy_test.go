@@ -41,7 +41,7 @@ func (z *zone) processing() {
 			line(1, book.Material, "2009110000", "juice"), line(2, book.Material, "3907611000", "resin"), line(3, book.Product, "2009110000", "bottled juice"),
 		},
 		Consumptions: []book.Consumption{
-			{Product: 3, Material: 1, Version: 1, NetUse: num.OneQuantity}, // of an earlier version: not what counts
+			{Product: 3, Material: 1, Version: 1, NetUse: num.OneQuantity, ValidTo: clock.MustDate("2026-06-30")}, // of a version that has ended: not what counts
 			{Product: 3, Material: 1, Version: 2, NetUse: 95_000, TangibleLoss: 5 * num.Percent},
 			{Product: 3, Material: 2, Version: 2, NetUse: 5_000},
 		},

@@ -2,7 +2,6 @@ package writeoff
 
 import (
 	"seine/internal/book"
-	"seine/internal/clock"
 	"seine/internal/fault"
 	"seine/internal/num"
 )
@@ -31,29 +30,6 @@ func useOf(f *Facts, method Method) (map[int]Use, error) {
 // leaves are the columns in which a product leaves with its materials.
 var leaves = map[Column]bool{Exported: true, Sold: true, CarriedOver: true, ExchangedOut: true}
 
-// VersionOn picks the consumption of a product that holds on a day: of each
-// material the lowest version that is still valid.
-func VersionOn(all []book.Consumption, product int, on clock.Date) []book.Consumption {
-	best := map[int]book.Consumption{}
-	var order []int
-	for _, c := range all {
-		if c.Product != product || c.ValidTo != 0 && on > c.ValidTo {
-			continue
-		}
-		if b, seen := best[c.Material]; !seen || c.Version < b.Version {
-			if !seen {
-				order = append(order, c.Material)
-			}
-			best[c.Material] = c
-		}
-	}
-	list := make([]book.Consumption, len(order))
-	for i, m := range order {
-		list[i] = best[m]
-	}
-	return list
-}
-
 // useByConsumption is the theoretical use: what left of each product, times its
 // unit consumption on the day it left. Fault: WRITEOFF-USE-01 for a product that
 // left and has no consumption.
@@ -72,7 +48,7 @@ func useByConsumption(f *Facts) (map[int]Use, error) {
 			if !leaves[m.Column] && m.Column != ExchangedIn {
 				continue
 			}
-			versions := VersionOn(f.Book.Consumptions, line.Number, m.On)
+			versions := book.ConsumptionOn(f.Book.Consumptions, line.Number, m.On)
 			if len(versions) == 0 {
 				return nil, fault.New(fault.Refused, "WRITEOFF-USE-01", "", "product {line} left on {day} and has no unit consumption", "file the consumption of the product first",
 					"line", line.Number, "day", m.On)
