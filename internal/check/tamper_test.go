@@ -331,12 +331,12 @@ var tampers = []tamper{
 		})
 	}},
 	{"a result that the rules of inspection do not know", []check.Code{check.StateDrawn}, func(h *hand) {
-		h.edit("inspection_order", "state IN ('normal', 'abnormal', 'disposed', 'fed_back', 'fed-back')", func(d document) bool {
-			result, there := d["result"].(map[string]any)
-			if there {
-				result["code"] = "Z77"
+		h.edit("inspection_order", "id IS NOT NULL", func(d document) bool {
+			drawings, there := d["drawings"].([]any)
+			if there && len(drawings) > 0 {
+				d["result"] = map[string]any{"code": "Z77", "found": false, "at": drawings[0].(map[string]any)["at"]}
 			}
-			return there
+			return there && len(drawings) > 0
 		})
 	}},
 	{"an inspector too few", []check.Code{check.StateDrawn}, func(h *hand) {
@@ -364,8 +364,8 @@ var tampers = []tamper{
 	},
 	{"a state that the journal does not tell", []check.Code{check.StateEnd}, func(h *hand) { h.state("declaration", "released", "accepted") }},
 	{"released, and the tax was never secured", []check.Code{check.StateTax}, func(h *hand) {
-		h.state("tax_bill", "consolidated", "issued")
-		h.do("UPDATE tax_bill SET consolidated = NULL WHERE state = 'issued'")
+		id := h.put("tax_bill", "state = 'consolidated' AND declaration IN (SELECT id FROM declaration WHERE state = 'released')", "issued", "state")
+		h.do("UPDATE tax_bill SET state = 'issued', consolidated = NULL WHERE id = $1", id)
 	}},
 	{"released though the papers do not agree", []check.Code{check.StateManifest}, func(h *hand) {
 		h.edit("declaration", "state = 'released'", func(d document) bool { return d.at("confirmed") != nil && d.put("mismatch", "confirmed", "result") })
