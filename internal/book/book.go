@@ -244,7 +244,8 @@ type Consumption struct {
 }
 
 // ConsumptionOn picks what a product takes of each material on a day: the lowest
-// version that is still valid, for the next begins when it ends (DR §4.2).
+// version that is still valid. A consumption line says until when it holds and not
+// from when (DR §4.2), so that the next begins when it ends is our reading.
 func ConsumptionOn(all []Consumption, product int, on clock.Date) []Consumption {
 	best := map[int]Consumption{}
 	var order []int

@@ -148,6 +148,28 @@ func TestMergedSumsAreExactToTheLastDigit(t *testing.T) {
 	})
 }
 
+func TestTheConsumptionOfADayIsThatOfTheVersionThatHolds(t *testing.T) {
+	until := clock.MustDate("2026-06-30")
+	all := []Consumption{
+		{Product: 3, Material: 1, Version: 2, NetUse: 95},
+		{Product: 3, Material: 1, Version: 1, NetUse: 97, ValidTo: until},
+		{Product: 3, Material: 2, Version: 1, NetUse: 5},
+		{Product: 4, Material: 1, Version: 1, NetUse: 50},
+	}
+	for day, want := range map[clock.Date][]num.Quantity{until: {97, 5}, until + 1: {95, 5}} {
+		var got []num.Quantity
+		for _, c := range ConsumptionOn(all, 3, day) {
+			got = append(got, c.NetUse)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", day, got, want)
+		}
+	}
+	if got := ConsumptionOn(all, 9, until); len(got) != 0 {
+		t.Errorf("a product without consumption: %v", got)
+	}
+}
+
 func TestConversionsAreExact(t *testing.T) {
 	dozen := Conversion{Unit: "LTR", Of: 12 * one, Are: 9 * one}
 	if q, err := dozen.To(16 * one); err != nil || q != 12*one {
