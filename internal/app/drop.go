@@ -319,7 +319,7 @@ func content(root *os.Root, name string) (body []byte, changed clock.Instant, er
 		return nil, 0, unnamed(name)
 	}
 	if before.Size() > dropBytes {
-		return nil, 0, fault.New(fault.Invalid, "APP-DROP-04", "", "the file “{name}” has {size} bytes; {limit} are taken", "send it in several messages", "name", name, "size", before.Size(), "limit", dropBytes)
+		return nil, 0, tooMuch(name, before.Size())
 	}
 	file, err := root.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe put there meanwhile does not hold us up
 	if errors.Is(err, fs.ErrPermission) {
@@ -336,8 +336,15 @@ func content(root *os.Root, name string) (body []byte, changed clock.Instant, er
 	if !os.SameFile(before, opened) { // a link was put in its place meanwhile
 		return nil, 0, noPlainFile(name)
 	}
-	body, err = io.ReadAll(io.LimitReader(file, dropBytes))
+	body, err = io.ReadAll(io.LimitReader(file, dropBytes+1))
+	if err == nil && len(body) > dropBytes { // it has grown meanwhile: a part of it is not what was sent
+		err = tooMuch(name, int64(len(body)))
+	}
 	return body, clock.At(opened.ModTime()), err
+}
+
+func tooMuch(name string, size int64) error {
+	return fault.New(fault.Invalid, "APP-DROP-04", "", "the file “{name}” has {size} bytes; {limit} are taken", "send it in several messages", "name", name, "size", size, "limit", dropBytes)
 }
 
 func noPlainFile(name string) error {
