@@ -15,7 +15,6 @@ import (
 
 	"seine/internal/app"
 	"seine/internal/bench"
-	"seine/internal/check"
 )
 
 // benches are what can be measured, in the order of the help.
@@ -172,27 +171,19 @@ func (s *session) measured(ctx context.Context, dir, url string) (*bench.House, 
 	return &bench.House{
 		Store: a.Store, Clock: a.Clock, Registry: a.Registry, Clearance: a.Clearance, Bonded: a.Bonded, Control: a.Control,
 		Reload: a.Reload, Start: a.Start, Close: a.Close, Door: door,
-		Check: func(ctx context.Context) ([]string, error) { return secondOpinion(ctx, o, dir) },
+		Check: func(ctx context.Context) (findings []string, err error) {
+			report, err := secondOpinion(ctx, o.Dir, o.URL, filepath.Join(dir, "secrets"))
+			if err != nil {
+				return nil, err
+			}
+			for i := range report.Findings {
+				findings = append(findings, report.Findings[i].String())
+			}
+			return findings, nil
+		},
 		Token: func(ctx context.Context, client, secret string) (string, error) {
 			issued, err := a.Identity.Issue(ctx, client, secret)
 			return issued.Token, err
 		},
 	}, nil
-}
-
-// secondOpinion is “seine check” on a zone that was measured.
-func secondOpinion(ctx context.Context, o app.Options, dir string) (findings []string, err error) {
-	zone, err := check.Open(ctx, o.Dir, o.URL)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, zone.Close()) }()
-	report, err := check.Run(ctx, zone, check.Options{Secrets: filepath.Join(dir, "secrets"), Most: 5})
-	if err != nil {
-		return nil, err
-	}
-	for i := range report.Findings {
-		findings = append(findings, report.Findings[i].String())
-	}
-	return findings, nil
 }

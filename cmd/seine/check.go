@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -74,6 +75,22 @@ func newCheck(s *session) *cobra.Command {
 	c.Flags().StringSliceVar(&except, "except", nil, "`codes` not to look at")
 	c.Flags().IntVar(&most, "most", 200, "most findings of one `code` to print")
 	return c
+}
+
+// secondOpinion is “seine check” of a zone for a command that goes on only when it
+// is clean; a few findings of each code are enough for it. The keys of the draws
+// are looked at where their folder is there.
+func secondOpinion(ctx context.Context, dir, url, secrets string) (report *check.Report, err error) {
+	zone, err := check.Open(ctx, dir, url)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, zone.Close()) }()
+	options := check.Options{Most: 5}
+	if exists(secrets) {
+		options.Secrets = secrets
+	}
+	return check.Run(ctx, zone, options)
 }
 
 func writeReport(w io.Writer, r *check.Report) error {

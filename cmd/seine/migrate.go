@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"seine/internal/check"
 	"seine/internal/fault"
 	"seine/internal/store"
 )
@@ -71,7 +70,7 @@ func (s *session) upgrade(ctx context.Context, where store.Options, secrets, fil
 		if err := migrated(ctx, where); err != nil {
 			return done, err
 		}
-		done.Entries, err = secondReading(ctx, where, secrets)
+		done.Entries, err = checksOut(ctx, where, secrets)
 		return done, err
 	}
 	if done.Backup = file; file == "" {
@@ -90,7 +89,7 @@ func (s *session) upgrade(ctx context.Context, where store.Options, secrets, fil
 		if err := migrated(ctx, trial); err != nil {
 			return err
 		}
-		done.Entries, err = secondReading(ctx, trial, secrets)
+		done.Entries, err = checksOut(ctx, trial, secrets)
 		return err
 	})
 	if err != nil {
@@ -108,19 +107,11 @@ func migrated(ctx context.Context, where store.Options) error {
 	return st.Close()
 }
 
-// secondReading is “seine check” of a zone whose schema has just changed. Fault:
+// checksOut is the second opinion of a zone whose schema has just changed. Fault:
 // CMD-MIGRATE-01.
-func secondReading(ctx context.Context, where store.Options, secrets string) (entries int64, err error) {
-	options := check.Options{Most: 10}
-	if exists(secrets) {
-		options.Secrets = secrets
-	}
-	db, err := check.Open(ctx, where.Dir, where.URL)
+func checksOut(ctx context.Context, where store.Options, secrets string) (entries int64, err error) {
+	report, err := secondOpinion(ctx, where.Dir, where.URL, secrets)
 	if err != nil {
-		return 0, err
-	}
-	report, err := check.Run(ctx, db, options)
-	if err = errors.Join(err, db.Close()); err != nil {
 		return 0, err
 	}
 	if !report.Clean() {
