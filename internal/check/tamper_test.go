@@ -57,7 +57,7 @@ var tampers = []tamper{
 	{
 		"a movement between accounts of two items",
 		[]check.Code{check.LedgerAccount, check.LedgerAbsent},
-		post("to_key = replace(to_key, 'book/', 'bock/')"),
+		does(`UPDATE movement SET to_key = replace(to_key, 'book/', 'bock/') WHERE id = (SELECT min(id) FROM movement WHERE kind = 'post' AND from_key LIKE 'physical|%' AND to_key LIKE '%book/%')`),
 	},
 	{"a movement of less than nothing", []check.Code{check.LedgerQuantity, check.LedgerAfter, check.LedgerBelow, check.LedgerBalance}, post("quantity = -quantity")},
 	{

@@ -70,6 +70,9 @@ func live(ctx context.Context, o app.Options, days int) (m made, err error) {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	// The clock stands, so that identifiers run ahead of it: without a second more those
+	// of this start could come before the last ones of the start before.
+	day.Advance(time.Second)
 	late := party.Officer{Number: "SH0002", Name: "late", Unit: "technology", Areas: []string{party.AnyArea}, Posts: []party.PostID{party.Administrator}}
 	command := decision.Command{Name: "officer.late", Actor: decision.System.ID, Received: day.Now(), Key: "officer.late", Content: []byte("late")}
 	if _, err := a.Registry.Appoint(ctx, command, decision.System, late); err != nil {
