@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -17,12 +18,12 @@ func newDecode(s *session) *cobra.Command {
 	formats := message.Formats()
 	names := slices.Sorted(maps.Keys(formats))
 	return &cobra.Command{
-		Use: "decode [FORMAT [FILE]]", Short: "Print a document or device frame as JSON", Args: cobra.MaximumNArgs(2),
+		Use: "decode [FORMAT] [FILE]", Short: "Print a document or device frame as JSON", Args: cobra.MaximumNArgs(2),
 		Long: "Read a document in one of the formats and print what it says as JSON, with everything that was\n" +
-			"found wrong. Without arguments, list the formats. FILE “-”, or none, is standard input; files\n" +
-			"packed by gzip are unpacked. When a fault stops the reading half way, what was read is printed\n" +
-			"and the exit status is 1.",
-		Example:           "  seine decode\n  seine decode cuscar manifest.edi\n  gunzip -c list.csv.gz | seine decode manifest-csv -",
+			"found wrong. Without arguments, list the formats; a FILE alone is recognised. FILE “-”, or none,\n" +
+			"is standard input; files packed by gzip are unpacked. When a fault stops the reading half way, what\n" +
+			"was read is printed and the exit status is 1.",
+		Example:           "  seine decode\n  seine decode manifest.edi\n  seine decode cuscar manifest.edi\n  gunzip -c list.csv.gz | seine decode manifest-csv -",
 		ValidArgsFunction: cobra.FixedCompletions(names, cobra.ShellCompDirectiveDefault),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -43,13 +44,16 @@ func newDecode(s *session) *cobra.Command {
 					return err
 				})
 			}
-			format, ok := formats[args[0]]
-			if !ok {
-				return noName("CMD-FORMAT-01", args[0], "format", strings.Join(names, ", "))
-			}
-			path := "-"
+			name, path := args[0], "-"
 			if len(args) == 2 {
 				path = args[1]
+			}
+			format, ok := formats[name]
+			if _, err := os.Stat(name); !ok && len(args) == 1 && err == nil { // a file alone: of whatever format it is
+				format, ok, path = formats["auto"], true, name
+			}
+			if !ok {
+				return noName("CMD-FORMAT-01", name, "format", strings.Join(names, ", "))
 			}
 			f, done, err := s.readable(path)
 			if err != nil {

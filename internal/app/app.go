@@ -190,7 +190,7 @@ type renewing struct {
 func (r renewing) Decide(ctx context.Context, c decision.Command, decide func(decision.View) (decision.Outcome, error)) (decision.Receipt, error) {
 	receipt, err := r.Store.Decide(ctx, c, decide)
 	if err == nil {
-		if late := r.app.renew(ctx); late != nil {
+		if late := r.app.renew(ctx); late != nil && ctx.Err() == nil {
 			r.app.Log.Error("reference snapshots could not be renewed", "error", late)
 		}
 	}

@@ -177,6 +177,9 @@ type Filing struct {
 func (d *Desk) ReceiveManifest(ctx context.Context, c decision.Command, by decision.Actor, f Filing) (decision.Receipt, error) {
 	return d.store.Decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		m := f.Manifest
+		if m.ID == "" && len(m.Consignments) == 0 && len(f.Faults) > 0 {
+			return decision.Outcome{}, f.Faults // nothing of it was read: what a manifest lacks is beside the point
+		}
 		m.SubmittedAt = v.Now()
 		m.Normalise()
 		journey := manifest.NormalNumber(m.Transport.Journey)

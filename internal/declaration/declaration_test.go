@@ -92,6 +92,7 @@ func TestEachFaultNamesItsField(t *testing.T) {
 		{"no currency", "DEC-CURRENCY-01", "/lines/0/currency", func(d *Declaration) { d.Currency, d.TotalAmount = "", 0 }},
 		{"no quantity", "DEC-QUANTITY-01", "/lines/0/quantity", func(d *Declaration) { d.Lines[0].Quantity = 0 }},
 		{"legal quantity without unit", "DEC-QUANTITY-02", "/lines/1/legalQuantity", func(d *Declaration) { d.Lines[1].LegalQuantity = 1 }},
+		{"chapter 0 of the tariff", "DEC-COMMODITY-01", "/lines/0/commodity", func(d *Declaration) { d.Lines[0].Commodity = "0000990000" }},
 		{"eight digits of code", "DEC-COMMODITY-01", "/lines/0/commodity", func(d *Declaration) { d.Lines[0].Commodity = "22042100" }},
 		{"gap in the numbering", "DEC-LINES-03", "/lines/1/number", func(d *Declaration) { d.Lines[1].Number = 3 }},
 		{"no lines", "DEC-LINES-01", "/lines", func(d *Declaration) { d.Lines, d.TotalAmount = nil, 0 }},

@@ -259,12 +259,8 @@ func (s *Step) apply(text string) (out, reason string, err error) {
 		return strings.TrimSpace(text), "", nil
 	case "upper":
 		return strings.ToUpper(text), "", nil
-	case "prefix":
-		return s.with + text, "", nil
-	case "padLeft":
-		return strings.Repeat(s.with, max(0, s.width-utf8.RuneCountInString(text))) + text, "", nil
-	case "padRight":
-		return text + strings.Repeat(s.with, max(0, s.width-utf8.RuneCountInString(text))), "", nil
+	case "prefix", "padLeft", "padRight":
+		return s.lengthen(text), "", nil
 	case "table":
 		if to, ok := s.table[text]; ok {
 			return to, "", nil
@@ -306,6 +302,22 @@ func (s *Step) apply(text string) (out, reason string, err error) {
 		return r.String(), "", nil
 	}
 	return text, "", nil
+}
+
+// lengthen puts a prefix or characters that fill up at text. A blank stays one: a
+// row of zeros would be a code that the source does not state.
+func (s *Step) lengthen(text string) string {
+	if text == "" {
+		return ""
+	}
+	missing := max(0, s.width-utf8.RuneCountInString(text))
+	switch s.name {
+	case "padLeft":
+		return strings.Repeat(s.with, missing) + text
+	case "padRight":
+		return text + strings.Repeat(s.with, missing)
+	}
+	return s.with + text
 }
 
 // decimal reads a decimal number that may carry an exponent, as programs write
@@ -528,20 +540,17 @@ func (m *Mapping) row(at func(column string) string, columns []string) (*Declara
 				continue
 			}
 		}
+		var err error
 		column, reason := e.From, e.Supplied
 		switch {
 		case e.Constant != "":
 			text = e.Constant
 		case e.parts != nil:
-			text, column = fill(e.parts, at), e.parts[len(e.parts)-1].column
+			text, column, err = fill(e.parts, at)
 		}
-		var err error
-		for j := range e.Steps {
+		for j := 0; j < len(e.Steps) && err == nil; j++ {
 			var why string
-			if text, why, err = e.Steps[j].apply(text); err != nil {
-				break
-			}
-			if why != "" {
+			if text, why, err = e.Steps[j].apply(text); why != "" {
 				reason = why
 			}
 		}
@@ -609,12 +618,18 @@ func isZero(text string) bool {
 	return digits == "" && strings.Contains(text, "0")
 }
 
-func fill(parts []templatePart, at func(string) string) string {
+// fill gives the text of a template, and the column that a fault of it is told
+// of. A blank column is DEC-MAP-12: what stands in its place would be invented.
+func fill(parts []templatePart, at func(string) string) (text, column string, err error) {
 	var b strings.Builder
 	for _, p := range parts {
 		text := p.literal
 		if p.column != "" {
-			text = at(p.column)
+			column = p.column
+			if text = at(column); text == "" {
+				return "", column, fault.New(fault.Invalid, "DEC-MAP-12", "", "column “{column}” is blank, and the mapping makes another element of it",
+					"fill it in", "column", clip(column))
+			}
 		}
 		if p.year {
 			if day, err := clock.ParseDate(text); err == nil {
@@ -626,7 +641,7 @@ func fill(parts []templatePart, at func(string) string) string {
 		}
 		b.WriteString(text)
 	}
-	return b.String()
+	return b.String(), column, nil
 }
 
 func clip(s string) string {

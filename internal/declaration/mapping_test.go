@@ -216,6 +216,7 @@ func TestABadRowCostsOnlyItself(t *testing.T) {
 		{"a price with a huge exponent is refused", strings.Replace(good, "10.0,0,0", "1e999999999,0,0", 1), "DEC-MAP-06", "/rows/2/Item Price"},
 		{"a label of 7 is refused", strings.Replace(good, "10.0,0,0", "10.0,7,0", 1), "DEC-MAP-07", "/rows/2/Fraud"},
 		{"bytes that are no text are refused", strings.Replace(good, "QLRUBN9", "QL\x00", 1), "DEC-CSV-08", "/rows/2"},
+		{"a row without its number is refused, not numbered zero", strings.Replace(good, "97061800", "", 1), "DEC-MAP-12", "/rows/2/Declaration ID"},
 		{"a row of two megabytes is refused", strings.Repeat("x", 2<<20), "DEC-CSV-09", "/rows/2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -231,6 +232,31 @@ func TestABadRowCostsOnlyItself(t *testing.T) {
 				t.Errorf("row %d line %d, next line %d", bad.Row, bad.Line, records[2].Line)
 			}
 		})
+	}
+}
+
+func TestABlankIsNotFilledUp(t *testing.T) {
+	_, records := korea(t, koreaHeader+"\n97061800,2020-01-01,,B,11,21,11,10,ZZR1LT6,QLRUBN9,,,,BE,BE,0.0,FEU1,G,1.0,10.0,0,0\n")
+	d := records[0].Declaration
+	if d != nil || len(records[0].Faults) != 1 || records[0].Faults[0].Path != "/rows/1/HS6 Code" {
+		t.Errorf("a name made of a blank code: %v", records[0].Faults)
+	}
+	for _, s := range []Step{{name: "padLeft", width: 4, with: "0"}, {name: "padRight", width: 4, with: "0"}, {name: "prefix", with: "B"}} {
+		if out, _, err := s.apply(""); out != "" || err != nil {
+			t.Errorf("%s made “%s” of a blank, %v", s.name, out, err)
+		}
+	}
+}
+
+func TestAWorkbookIsNamed(t *testing.T) {
+	m, err := NamedMapping("korea-fraud-2022")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, head := range []string{"PK\x03\x04\x14\x00", "\xd0\xcf\x11\xe0\xa1\xb1"} {
+		if _, err := m.Read(strings.NewReader(head)); !fault.Is(err, "DEC-CSV-10") {
+			t.Errorf("%q: %v", head, err)
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ type Rows struct {
 // without byte order mark, UTF-16 with one, and GB18030 are told apart by their
 // bytes. Columns may stand in any order and beside others.
 // Faults: DEC-CSV-01 empty, DEC-CSV-02 columns missing or named twice,
-// DEC-CSV-03 not readable as packed file.
+// DEC-CSV-03 not readable as packed file, DEC-CSV-10 a workbook or an archive.
 func (m *Mapping) Read(r io.Reader) (*Rows, error) {
 	in := bufio.NewReaderSize(r, sniffBytes)
 	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
@@ -72,6 +72,8 @@ func (m *Mapping) Read(r io.Reader) (*Rows, error) {
 		return nil, broken(err)
 	}
 	switch {
+	case strings.HasPrefix(string(head), "PK\x03\x04"), strings.HasPrefix(string(head), "\xd0\xcf\x11\xe0"):
+		return nil, fault.New(fault.Invalid, "DEC-CSV-10", "", "the file is a workbook or an archive, not a table of text", "save the sheet as CSV in UTF-8 and send that")
 	case strings.HasPrefix(string(head), "\ufeff"):
 		rows.Encoding = "UTF-8 with BOM"
 		_, _ = in.Discard(3) // three bytes that were just looked at
@@ -155,7 +157,7 @@ func (m *Mapping) delimiterOf(header string) string {
 // Next gives the next row; io.EOF after the last. A row that cannot be read is a
 // Record with Faults, and reading goes on behind it. Any other error is that of
 // the reader. Faults in records: DEC-CSV-06 number of fields, DEC-CSV-07 quoting,
-// DEC-CSV-08 characters, DEC-CSV-09 too long, DEC-MAP-05 to 09, CLOCK and NUM
+// DEC-CSV-08 characters, DEC-CSV-09 too long, DEC-MAP-05 to 12, CLOCK and NUM
 // faults of the elements.
 func (r *Rows) Next() (Record, error) {
 	text, err := r.readRow()

@@ -2,6 +2,7 @@ package declaration
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"seine/internal/clock"
@@ -294,7 +295,7 @@ func (v *validator) line(i int) {
 		bad("/number", fault.New(fault.Invalid, "DEC-LINES-03", "", "line {position} carries the number {value}",
 			"number the lines 1, 2, 3 … without gaps", "position", i+1, "value", l.Number))
 	}
-	if !tenDigits(string(l.Commodity)) {
+	if !tenDigits(string(l.Commodity)) || strings.HasPrefix(string(l.Commodity), "00") { // there is no chapter 0
 		bad("/commodity", fault.New(fault.Invalid, "DEC-COMMODITY-01", "", "“{value}” is no commodity code",
 			"write ten digits of the tariff", "value", l.Commodity))
 	}

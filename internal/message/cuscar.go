@@ -2,6 +2,7 @@ package message
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"seine/internal/fault"
@@ -30,22 +31,29 @@ func ReadCuscar(r io.Reader) ([]ManifestReading, error) {
 	messages := file.Messages()
 	for i := range messages {
 		m := &messages[i]
+		if m.Header.Tag == "" && !slices.ContainsFunc(m.Segments, func(s edifact.Segment) bool { return s.Tag == "BGM" || s.Tag == "CNI" }) {
+			continue // segments that stand outside a message and make none: told as such
+		}
 		reading := readCuscarMessage(m)
 		reading.Encoding = file.Interchanges[m.Interchange].Charset
 		reading.Syntax = append(reading.Syntax, m.Faults...)
-		if i == 0 { // what concerns the whole file is said once
+		if len(out) == 0 { // what concerns the whole file is said once
 			reading.Syntax = append(reading.Syntax, withoutMessages(file)...)
 			reading.Notes = append(reading.Notes, file.Notes...)
 		}
 		out = append(out, reading)
 	}
-	if found := fault.All(err); found != nil && len(out) == 0 { // no reading to carry them
-		err = append(found, file.Faults...)
+	if len(out) > 0 {
+		return out, err
 	}
-	if err == nil && len(out) == 0 {
-		err = fault.New(fault.Invalid, "MSG-CUSCAR-EMPTY-01", "", "the interchange holds no message", "send at least one CUSCAR message")
+	found := fault.All(err)
+	if err == nil {
+		found = fault.List{fault.New(fault.Invalid, "MSG-CUSCAR-EMPTY-01", "", "the interchange holds no message", "send at least one CUSCAR message")}
 	}
-	return out, err
+	if found != nil {
+		err = append(found, file.Faults...) // no reading carries them
+	}
+	return nil, err
 }
 
 // withoutMessages gives the faults of a file that no message carries itself.

@@ -166,3 +166,19 @@ func TestAnInterchangeWithoutMessageIsNamed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestSegmentsThatMakeNoMessageAreNoManifest(t *testing.T) {
+	message := "UNH+1+CUSCAR:D:95B:UN'BGM+85+X+9'UNT+3+1'"
+	readings, err := ReadCuscar(strings.NewReader("UNB+UNOA:2+A+B+261123:0941+1'" + message + "UNZ+1+1'\r\nNNNN"))
+	if err != nil || len(readings) != 1 || readings[0].Manifest.ID != "X" || !fault.Is(readings[0].Syntax, "EDI-ENVELOPE-04") {
+		t.Errorf("%v %+v", err, readings)
+	}
+	_, err = ReadCuscar(strings.NewReader("UNB+UNOA:2+A+B+261123:0941+1'FTX+AAA'UNZ+1+1'"))
+	if !fault.Is(err, "MSG-CUSCAR-EMPTY-01") || !fault.Is(err, "EDI-ENVELOPE-04") {
+		t.Error(err)
+	}
+	readings, err = ReadCuscar(strings.NewReader("UNB+UNOA:2+A+B+261123:0941+1'BGM+85+X+9'UNZ+1+1'"))
+	if err != nil || len(readings) != 1 || readings[0].Manifest.ID != "X" {
+		t.Errorf("a report without UNH: %v %+v", err, readings)
+	}
+}

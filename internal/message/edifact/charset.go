@@ -1,9 +1,11 @@
 package edifact
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // charset is the repertoire that the syntax identifier of UNB names (ISO 9735,
@@ -36,27 +38,53 @@ var charsets = map[string]charset{
 	"UNOY": {name: "utf-8", utf8: true},
 }
 
-// decode turns the bytes of one component into text. differs is true when the
-// bytes are not of the declared repertoire and had to be read as another: UTF-8
-// when they are valid UTF-8, ISO 8859-1 otherwise. A byte sequence that is valid
-// UTF-8 beyond ASCII is taken as such even under an 8-bit repertoire, because a
-// real text in one hardly ever looks like that.
-func (c charset) decode(b []byte) (text string, differs bool) {
-	if isASCII(b) {
-		return string(b), false
+// decode turns the bytes of one component into text. instead names the repertoire
+// that they had to be read as, "" when they are of the declared one: UTF-8 when
+// they are valid UTF-8; GB18030 when no 8-bit repertoire is declared and they look
+// like Chinese in it; ISO 8859-1 otherwise. A byte sequence that is valid UTF-8
+// beyond ASCII is taken as such even under an 8-bit repertoire, because a real
+// text in one hardly ever looks like that.
+func (c charset) decode(b []byte) (text, instead string) {
+	switch {
+	case isASCII(b), utf8.Valid(b) && c.utf8:
+		return string(b), ""
+	case utf8.Valid(b):
+		return string(b), "UTF-8"
+	case c.table != nil:
+		if out, err := c.table.NewDecoder().Bytes(b); err == nil {
+			return string(out), ""
+		}
 	}
-	if utf8.Valid(b) {
-		return string(b), !c.utf8
+	if text, ok := chinese(b); ok && c.table == nil {
+		return text, "GB18030"
 	}
-	table := c.table
-	if table == nil {
-		table, differs = charmap.ISO8859_1, true
+	runes := make([]rune, len(b))
+	for i := range b {
+		runes[i] = rune(b[i]) // every byte is a character of ISO 8859-1
 	}
-	out, err := table.NewDecoder().Bytes(b)
-	if err != nil {
-		return string([]rune(string(b))), true
+	return string(runes), "ISO 8859-1"
+}
+
+// chinese reads b as GB18030, and tells whether that is plausible: everything in it
+// is a character, and most of those beyond ASCII are of the common two rows of
+// bytes from A1 up. Words of Latin letters with accents are not: hardly ever do
+// two accents stand side by side.
+func chinese(b []byte) (string, bool) {
+	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(b)
+	if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
+		return "", false
 	}
-	return string(out), differs
+	beyond, common := 0, 0
+	for i := 0; i < len(b); i++ {
+		if b[i] < utf8.RuneSelf {
+			continue
+		}
+		beyond++
+		if i++; i < len(b) && b[i-1] >= 0xA1 && b[i-1] <= 0xF7 && b[i] >= 0xA1 {
+			common++
+		}
+	}
+	return string(out), 2*common > beyond
 }
 
 // encode gives the text in the repertoire, or false when a character is not in it.

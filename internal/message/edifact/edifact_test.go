@@ -111,6 +111,42 @@ func TestUNASpeaksForOneInterchangeOnly(t *testing.T) {
 	}
 }
 
+func TestLevelBSeparatesByInformationSeparators(t *testing.T) {
+	second := "UNB+UNOA:1+A+B+261123:0941+2'UNZ+0+2'"
+	b := strings.NewReplacer("+", "\x1d", ":", "\x1f", "'", "\x1c")
+	first := b.Replace("UNB+UNOB:1+A+B+261123:0941+1'UNH+1+CUSCAR:D:95B:UN'") + "FTX\x1dAAA\x1d\x1d\x1dO'NEIL? + 5:7\x1c" + b.Replace("UNT+3+1'UNZ+1+1'")
+	for _, text := range []string{first, first + second, second + first} {
+		file, err := Read(strings.NewReader(text), Limits{})
+		if err != nil || len(file.Faults) != 0 || len(file.Interchanges) != strings.Count(text, "UNB") {
+			t.Fatalf("%v %+v", err, file)
+		}
+		if got := file.Messages()[0].Segments[0].Get(4, 1); got != "O'NEIL? + 5:7" {
+			t.Errorf("text %q", got)
+		}
+	}
+}
+
+func TestTextOfAnotherCharacterSetIsReadAsWhatItIs(t *testing.T) {
+	for _, c := range []struct{ declared, bytes, want, note string }{
+		{"UNOA", "\xc3\xde\xc9\xb4", "棉纱", "GB18030"},
+		{"UNOX", "40S \xc3\xde\xc9\xb4\xa3\xac\xe9F", "40S 棉纱，镕", "GB18030"},
+		{"UNOA", "M\xdcLLER K\xc4SE", "MÜLLER KÄSE", "ISO 8859-1"},
+		{"UNOA", "棉纱", "棉纱", "UTF-8"},
+		{"UNOC", "\xc3\xde", "ÃÞ", ""},
+		{"UNOY", "\xc3\xde\xc9\xb4", "棉纱", "GB18030"},
+	} {
+		r := NewReader(strings.NewReader("UNB+"+c.declared+":3+A+B+261123:0941+1'FTX+AAA+++"+c.bytes+"'"), Limits{})
+		_, _ = r.Next()
+		s, err := r.Next()
+		if err != nil || s.Get(4, 1) != c.want {
+			t.Errorf("%s: %q, %v", c.declared, s.Get(4, 1), err)
+		}
+		if said := len(r.Notes) == 1 && strings.HasSuffix(r.Notes[0].Message(), "read as "+c.note); said != (c.note != "") {
+			t.Errorf("%s %q: notes %v", c.declared, c.want, r.Notes)
+		}
+	}
+}
+
 var anySegments = rapid.Custom(func(t *rapid.T) []Segment {
 	component := rapid.StringOfN(rapid.SampledFrom([]rune("AZ09 :+?'*.,~é海~\t")), 0, 8, -1)
 	element := rapid.SliceOfN(rapid.SliceOfN(component, 1, 3), 1, 3)

@@ -86,6 +86,13 @@ func (r *Reader) Next() (Segment, error) {
 			return Segment{}, err
 		}
 	}
+	if head, _ := r.in.Peek(4); !r.una && bytes.HasPrefix(head, []byte("UNB")) && len(head) == 4 {
+		if head[3] == levelB.Element {
+			r.sep = levelB
+		} else if r.sep == levelB {
+			r.sep = Default(0)
+		}
+	}
 	return r.segment()
 }
 
@@ -109,7 +116,7 @@ func (r *Reader) start() error {
 	if bytes.HasPrefix(window, []byte("UNA")) {
 		return nil
 	}
-	if len(window) < 4 || !isTag(window[:3]) || (window[3] != '+' && window[3] != ':') {
+	if len(window) < 4 || !isTag(window[:3]) || (window[3] != '+' && window[3] != ':' && window[3] != levelB.Element) {
 		return notEdifact(strconv.Quote(string(window[:min(len(window), 20)])))
 	}
 	if newlineEnds(window) {
@@ -303,18 +310,22 @@ func (r *Reader) segment() (Segment, error) {
 		if r.una {
 			terminator = Default(0).Terminator
 		}
-		r.sep, r.una = Default(0), false
-		r.sep.Terminator = terminator
+		if r.una = false; r.sep != levelB {
+			r.sep = Default(0)
+			r.sep.Terminator = terminator
+		}
 	}
 	return s, nil
 }
 
 // build turns raw and marks into tag and elements.
 func (r *Reader) build(s *Segment) {
-	from, differs := 0, false
+	from, instead := 0, ""
 	text := func(to int) string {
-		t, d := r.set.decode(r.raw[from:to])
-		differs = differs || d
+		t, other := r.set.decode(r.raw[from:to])
+		if other != "" {
+			instead = other
+		}
 		from = to
 		return t
 	}
@@ -341,12 +352,12 @@ func (r *Reader) build(s *Segment) {
 			closeElement()
 		}
 	}
-	if differs && !r.notedSet {
+	if instead != "" && !r.notedSet {
 		r.notedSet = true
 		r.Notes = append(r.Notes, fault.New(fault.Invalid, "EDI-CHARSET-01", path(s.Number, 0, 0),
-			"segment {segment} {tag} holds characters that are not {declared}; they were read as UTF-8 or ISO 8859-1",
+			"segment {segment} {tag} holds characters that are not {declared}; they were read as {instead}",
 			"name the character set that is used in UNB, such as UNOY for UTF-8",
-			"segment", s.Number, "tag", s.Tag, "declared", r.set.name))
+			"segment", s.Number, "tag", s.Tag, "declared", r.set.name, "instead", instead))
 	}
 }
 
@@ -381,7 +392,7 @@ func (r *Reader) settle(s *Segment) {
 			"value", clip(s.Get(1, 1))))
 		r.set = charsets["UNOC"]
 	}
-	if version, _ := strconv.Atoi(s.Get(1, 2)); !r.una {
+	if version, _ := strconv.Atoi(s.Get(1, 2)); !r.una && r.sep != levelB {
 		terminator := r.sep.Terminator
 		r.sep = Default(version)
 		r.sep.Terminator = terminator

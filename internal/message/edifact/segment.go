@@ -21,6 +21,11 @@ func Default(version int) Separators {
 	return s
 }
 
+// levelB are the separators that ISO 9735 sets for level B where no UNA names
+// others: the information separators, which never stand in text, so that nothing
+// need be released.
+var levelB = Separators{Component: 0x1F, Element: 0x1D, Decimal: '.', Terminator: 0x1C}
+
 // Element is one data element: its repetitions, each a list of components. An
 // element that was left out has one repetition with one empty component, or
 // none when it stands past the end of the segment.
