@@ -24,6 +24,7 @@ import (
 	"seine/internal/feed"
 	"seine/internal/httpapi"
 	"seine/internal/journal"
+	"seine/internal/message"
 	"seine/internal/party"
 )
 
@@ -231,7 +232,7 @@ func (d *fileDrop) take(ctx context.Context, root *os.Root, f *feed.Feed, name s
 		return nil, err
 	}
 	by := decision.Actor{ID: "drop/" + f.Book, Kind: journal.Client, Enterprise: f.Enterprise}
-	if filepath.Ext(name) == ".csv" {
+	if ext := filepath.Ext(name); ext == ".csv" || ext == ".xlsx" {
 		m, err := d.table(ctx, f, name, body, changed)
 		if err != nil {
 			return nil, err
@@ -273,14 +274,15 @@ func (d *fileDrop) hand(ctx context.Context, by decision.Actor, m feed.Message) 
 	if err == nil {
 		err = json.Unmarshal(receipt.Reply, &reply)
 	}
+	httpapi.TellNotices(reply.Faults, reply.Findings)
 	return reply, err
 }
 
-// table reads records as CSV. The envelope stands in the name: NUMBER_KEY.csv; the
+// table reads records as a table. The envelope stands in the name: NUMBER_KEY.csv; the
 // time of sending is that of the file, now at the latest. A file that comes again
 // with another time is still the same message.
 func (d *fileDrop) table(ctx context.Context, f *feed.Feed, name string, body []byte, changed clock.Instant) (m feed.Message, err error) {
-	number, key, both := strings.Cut(strings.TrimSuffix(name, ".csv"), "_")
+	number, key, both := strings.Cut(strings.TrimSuffix(name, filepath.Ext(name)), "_")
 	sequence, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || !both {
 		return m, unnamed(name)
@@ -293,13 +295,13 @@ func (d *fileDrop) table(ctx context.Context, f *feed.Feed, name string, body []
 	case err != nil && !fault.Is(err, "STORE-ABSENT-01"):
 		return m, err
 	}
-	m.Records, err = feed.ReadCSV(body)
+	m.Records, err = message.ReadRecords(body)
 	return m, err
 }
 
 func unnamed(name string) error {
 	return fault.New(fault.Invalid, "APP-DROP-02", "", "the name “{name}” does not say what the file holds",
-		"call it NAME.json (a message or a list of messages), NAME.ndjson (a message on each line) or NUMBER_KEY.csv (records of message NUMBER)", "name", name)
+		"call it NAME.json (a message or a list of messages), NAME.ndjson (a message on each line) or NUMBER_KEY.csv or .xlsx (records of message NUMBER)", "name", name)
 }
 
 // content reads a file that lies in the inbox itself: no link, no folder, and no
@@ -314,7 +316,7 @@ func content(root *os.Root, name string) (body []byte, changed clock.Instant, er
 		return nil, 0, noPlainFile(name)
 	}
 	switch filepath.Ext(name) {
-	case ".json", ".ndjson", ".csv":
+	case ".json", ".ndjson", ".csv", ".xlsx":
 	default:
 		return nil, 0, unnamed(name)
 	}

@@ -23,6 +23,7 @@ import (
 	"seine/internal/feed"
 	"seine/internal/httpapi"
 	"seine/internal/journal"
+	"seine/internal/message"
 	"seine/internal/store/storetest"
 )
 
@@ -45,10 +46,10 @@ func newDropping(t *testing.T, o Options) *dropping {
 
 // message is message n as JSON: 10 kg that came.
 func (d *dropping) message(n int64) string {
-	return message(d.t, d.owner, d.book, n, d.clock.Now())
+	return feedMessage(d.t, d.owner, d.book, n, d.clock.Now())
 }
 
-func message(t *testing.T, owner, book string, n int64, at clock.Instant) string {
+func feedMessage(t *testing.T, owner, book string, n int64, at clock.Instant) string {
 	t.Helper()
 	body, err := json.Marshal(feed.Message{
 		Enterprise: owner, System: "wms", Book: book, Sequence: n, Key: fmt.Sprintf("key-%06d", n), SentAt: at,
@@ -125,6 +126,26 @@ func (d *dropping) codes(name string) []string {
 		codes = append(codes, e.Code+" "+e.Pointer)
 	}
 	return codes
+}
+
+// A table may be a workbook, or be written in GB18030 with semicolons; a message
+// that goes to staging says why in words.
+func TestTablesOfTheDropAreWhatProgramsOfTablesWrite(t *testing.T) {
+	d := newDropping(t, Options{Dir: t.TempDir()})
+	sheet := message.Sheet{Name: "1", Head: []string{"类别", "编号", "日期", "料号", "批号", "数量", "单位", "库位"}, Rows: [][]string{{"入库", "r2", "2026-10-01", "OJ", "L2", "10", "KGM", "A"}}}
+	var b bytes.Buffer
+	if err := sheet.WriteXLSX(&b); err != nil {
+		t.Fatal(err)
+	}
+	d.put("2_key-000002.xlsx", b.String())
+	d.put("3_key-000003.csv", "\xc0\xe0\xb1\xf0;id;on;part;lot;quantity;unit;location\nreceipt;r3;2026-10-01;OJ;L3;10;BX;A\n")
+	d.round()
+	d.want(dropDone, "2_key-000002.xlsx", "2_key-000002.xlsx.receipt.json", "3_key-000003.csv", "3_key-000003.csv.receipt.json")
+	d.applied(2)
+	said, err := os.ReadFile(filepath.Join(d.dir, dropDone, "3_key-000003.csv.receipt.json"))
+	if err != nil || !strings.Contains(string(said), "BX does not convert to KGM for part OJ") || !strings.Contains(string(said), "text_zh") {
+		t.Errorf("%s, %v", said, err)
+	}
 }
 
 // On both engines: files are taken in the order of their names, one that is still
@@ -292,7 +313,7 @@ func TestBrokenFilesAreRefusedWithAllTheirFaults(t *testing.T) {
 		"f.txt":            {"APP-DROP-02 "},
 		"g.csv":            {"APP-DROP-02 "},
 		"h_key-000009.csv": {"APP-DROP-02 "},
-		"9_key-000009.csv": {"FEED-READ-03 /records"},
+		"9_key-000009.csv": {"FEED-READ-03 /records", "TABLE-HEADER-01 /row/0/kind", "TABLE-HEADER-01 /row/0/on"},
 		"i.json":           {"FEED-READ-01 "},
 		"j.json":           {"APP-DROP-04 "},
 		"k.json":           {"FEED-READ-01 "},
@@ -307,7 +328,7 @@ func TestBrokenFilesAreRefusedWithAllTheirFaults(t *testing.T) {
 	if got := d.codes("e.ndjson"); !slices.Contains(got, "FEED-READ-01 /2") || slices.ContainsFunc(got, func(c string) bool { return strings.Contains(c, " /1") }) {
 		t.Error(got)
 	}
-	if got := d.codes("8_key-000008.csv"); got[0] != "FEED-READ-03 /records" {
+	if got := d.codes("8_key-000008.csv"); got[0] != "TABLE-LIMIT-01 /row/1" {
 		t.Error(got)
 	}
 }
@@ -370,7 +391,7 @@ func TestKilledAmongFiles(t *testing.T) {
 	d := newDropping(t, Options{Dir: zone})
 	const files, kills = 150, 5
 	for n := int64(2); n < files+2; n++ {
-		d.put(fmt.Sprintf("%06d.json", n), message(t, d.owner, d.book, n, d.clock.Now()))
+		d.put(fmt.Sprintf("%06d.json", n), feedMessage(t, d.owner, d.book, n, d.clock.Now()))
 	}
 	if err := d.app.Close(); err != nil {
 		t.Fatal(err)

@@ -200,10 +200,16 @@ type Notice struct {
 	Text string            `json:"text"`
 	Cure string            `json:"cure"`
 	Args map[string]string `json:"args,omitempty"`
+	// TextZH and CureZH stand only where a notice is told to a machine, with Text and
+	// Cure filled in.
+	TextZH string `json:"text_zh,omitempty"`
+	CureZH string `json:"cure_zh,omitempty"`
 }
 
 // NoticeOf keeps a fault.
-func NoticeOf(f *fault.Fault) Notice { return Notice{f.Code, f.Path, f.Text, f.Cure, f.Args} }
+func NoticeOf(f *fault.Fault) Notice {
+	return Notice{Code: f.Code, Path: f.Path, Text: f.Text, Cure: f.Cure, Args: f.Args}
+}
 
 // Fault gives it back.
 func (n *Notice) Fault() *fault.Fault {

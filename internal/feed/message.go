@@ -135,7 +135,7 @@ func (m *Message) Check(now clock.Instant) error {
 		add(fault.New(fault.Invalid, "FEED-MESSAGE-05", "/records", "the message has no records", "send at least one record"))
 	}
 	if len(m.Records) > MaxRecords {
-		add(fault.New(fault.Invalid, "FEED-MESSAGE-06", "/records", "the message has {count} records; {limit} are taken", "send them in several messages", "count", len(m.Records), "limit", MaxRecords))
+		add(fault.New(fault.Invalid, "FEED-MESSAGE-06", "/records", "the message has more than {limit} records", "send them in several messages", "limit", MaxRecords))
 	}
 	return faults.OrNil()
 }

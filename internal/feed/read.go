@@ -2,13 +2,13 @@ package feed
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"seine/internal/clock"
 	"seine/internal/codelist"
@@ -50,6 +50,9 @@ func noJSON(problem error) error {
 func ReadJSON(body []byte) (Message, error) {
 	var m Message
 	var r reading
+	if !utf8.Valid(body) { // a name in another encoding would be kept as signs that nobody can read
+		return m, noJSON(errors.New("it is not UTF-8"))
+	}
 	members, err := object(body)
 	if err != nil {
 		return m, noJSON(err)
@@ -269,49 +272,31 @@ func (r *Record) setter(name string) func(string) error {
 	return nil
 }
 
-// ReadCSV reads records from a table: UTF-8, commas, one head line with the names
-// of members, empty cells for what is not given. Conversions stand as
-// "12 C62 = 1", several with "; " between; materials as "PART = 2.5". The
-// envelope comes with the request. Faults: FEED-READ-02 to -04.
-func ReadCSV(body []byte) ([]Record, error) {
-	table := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))))
-	table.FieldsPerRecord = -1
-	rows, err := table.ReadAll()
-	if err != nil || len(rows) == 0 {
-		return nil, fault.New(fault.Invalid, "FEED-READ-04", "", "this is no table of records", "send UTF-8 with commas and a head line, see docs/feed.md").Because(err)
-	}
+// Columns are the members of a record as columns of a table.
+func Columns() []string { return slices.Clone(columns) }
+
+// NoColumn refuses a column of a table that no member has. Fault: FEED-READ-03.
+func NoColumn(name string) *fault.Fault {
+	return noMember("/records", name, strings.Join(columns, ", "))
+}
+
+// ReadRow reads a record from cells by the name of their column; empty cells are
+// not given. Conversions stand as "12 C62 = 1", several with "; " between;
+// materials as "PART = 2.5". Faults: FEED-READ-02, -03, those of numbers and days,
+// below the place of record n.
+func ReadRow(n int, cells map[string]string) (Record, error) {
+	var record Record
 	var r reading
-	head := rows[0]
-	for i, name := range head {
-		if len(r.faults) == maxFaults {
-			break
-		}
-		if !slices.Contains(columns, name) || slices.Contains(head[:i], name) {
-			r.add(noMember("/records", name, strings.Join(columns, ", ")))
+	for _, name := range sortedNames(cells) {
+		switch text := strings.TrimSpace(cells[name]); {
+		case text == "":
+		case !slices.Contains(columns, name):
+			r.add(NoColumn(name))
+		default:
+			r.take(place(n)+"/"+name, record.cell(name, text))
 		}
 	}
-	if len(r.faults) > 0 {
-		return nil, r.faults
-	}
-	var records []Record
-	for n, row := range rows[1:] {
-		if n > MaxRecords {
-			break
-		}
-		at := place(n)
-		if len(row) != len(head) {
-			r.add(wrong(at, strconv.Itoa(len(head))+" cells", strconv.Itoa(len(row))+" cells"))
-			continue
-		}
-		var record Record
-		for i, cell := range row {
-			if cell = strings.TrimSpace(cell); cell != "" {
-				r.take(at+"/"+head[i], record.cell(head[i], cell))
-			}
-		}
-		records = append(records, record)
-	}
-	return records, r.faults.OrNil()
+	return record, r.faults.OrNil()
 }
 
 func (r *Record) cell(name, text string) error {

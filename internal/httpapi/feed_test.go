@@ -50,13 +50,19 @@ func TestAFeedOverItsDoor(t *testing.T) {
 		return h.ask(asked{who: "trader", kind: "text/csv"}, http.MethodPost, path+"/messages"+query, body)
 	}
 	send(query, table).into(http.StatusOK, &r)
-	if r.State != feed.Stage || r.Faults[0].Code != "FEED-UNIT-01" || r.Faults[0].Path != "/records/1/unit" {
+	if r.State != feed.Stage || r.Faults[0].Code != "FEED-UNIT-01" || r.Faults[0].Path != "/records/1/unit" || r.Faults[0].Text != "BX does not convert to KGM for part OJ" || !strings.Contains(r.Faults[0].TextZH, "BX") || strings.Contains(r.Faults[0].CureZH, "{") {
 		t.Errorf("boxes without a conversion: %+v", r)
 	}
 	send(query, table).into(http.StatusOK, &r)
 	if !r.Repeated {
 		t.Errorf("the same again: %+v", r)
 	}
+	var kept feed.Received
+	h.get("trader", path+"/messages/1").into(http.StatusOK, &kept)
+	if len(kept.Faults) != 1 || kept.Faults[0].Text != r.Faults[0].Text {
+		t.Errorf("the message as it waits: %+v", kept.Faults)
+	}
+	send(query, strings.Replace(table, "part,p,"+day+",OJ", "part,p,"+day+",\xb3\xc8", 1)+"\xb3\xc8,\xff\n").refused(http.StatusUnprocessableEntity, "TEXT-ENCODING-01", "")
 	send(query, strings.Replace(table, ",2,", ",3,", 1)).refused(http.StatusConflict, "BONDED-FEED-04", "/sequence")
 	h.post("trader", path+"/messages/1/corrections", map[string]any{"record": 1, "reason": "r", "after": map[string]any{"quantity": 2}}).refused(http.StatusUnprocessableEntity, "FEED-READ-02", "/after/quantity")
 	h.post("trader", path+"/messages/1/corrections", map[string]any{"record": 1, "reason": "kilograms were meant", "after": map[string]any{

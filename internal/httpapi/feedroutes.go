@@ -10,8 +10,10 @@ import (
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/feed"
+	"seine/internal/message"
 	"seine/internal/party"
 	"seine/internal/store"
+	"seine/locales"
 )
 
 // feeds belong to account books, and whoever may act on the book may on its feed.
@@ -46,6 +48,30 @@ type byMessage struct {
 	Sequence int64 `path:"sequence"`
 }
 
+// TellNotices fills in what notices say, in both languages, for whoever has no
+// templates.
+func TellNotices(lists ...[]feed.Notice) {
+	for _, list := range lists {
+		for i := range list {
+			n := &list[i]
+			f := n.Fault()
+			n.TextZH, n.CureZH = locales.Fault(locales.Chinese, f)
+			n.Text, n.Cure = f.Message(), f.Remedy()
+		}
+	}
+}
+
+// feedReplied answers with what became of a message.
+func (c *call) feedReplied(receipt decision.Receipt, err error) (bonded.FeedReply, error) {
+	var reply bonded.FeedReply
+	raw, err := c.replied(receipt, err)
+	if err == nil {
+		err = json.Unmarshal(raw, &reply)
+	}
+	TellNotices(reply.Faults, reply.Findings)
+	return reply, err
+}
+
 // ofFeed lists documents that belong to a feed, newest first.
 func ofFeed[T any](c *call, in *feedPartsQuery, kind decision.Kind) (page[*T], error) {
 	out := page[*T]{Items: []*T{}}
@@ -66,6 +92,9 @@ func ofFeed[T any](c *call, in *feedPartsQuery, kind decision.Kind) (page[*T], e
 		doc := new(T)
 		if err := json.Unmarshal(item.Body, doc); err != nil {
 			return out, err
+		}
+		if m, is := any(doc).(*feed.Received); is {
+			TellNotices(m.Faults, m.Findings)
 		}
 		out.Items = append(out.Items, doc)
 	}
@@ -127,60 +156,58 @@ func (s *Server) feedRoutes() {
 		})
 	s.answersWith("/api/v1/feeds/{id}/acts", "200", bonded.FeedReply{})
 	add(s, route{
-		id: "send-feed-message", method: http.MethodPost, path: "/api/v1/feeds/{id}/messages", tag: "feeds", limit: maxLarge, accept: []string{typeJSON, typeCSV},
-		summary: "Send a message: JSON as docs/feed.schema.json has it, or records as CSV with the envelope in the query",
+		id: "send-feed-message", method: http.MethodPost, path: "/api/v1/feeds/{id}/messages", tag: "feeds", limit: maxLarge, accept: []string{typeJSON, typeCSV, typeXLSX},
+		summary: "Send a message: JSON as docs/feed.schema.json has it, or records as CSV or XLSX with the envelope in the query",
 	}, func(c *call, in *struct {
 		byDocument
-		System   string        `query:"system" doc:"with CSV"`
-		Sequence int64         `query:"sequence" doc:"with CSV"`
-		Key      string        `query:"key" doc:"with CSV"`
-		SentAt   clock.Instant `query:"sentAt" doc:"with CSV"`
+		System   string        `query:"system" doc:"with CSV and XLSX"`
+		Sequence int64         `query:"sequence" doc:"with CSV and XLSX"`
+		Key      string        `query:"key" doc:"with CSV and XLSX"`
+		SentAt   clock.Instant `query:"sentAt" doc:"with CSV and XLSX"`
 		RawBody  []byte
 	},
-	) (json.RawMessage, error) {
+	) (reply bonded.FeedReply, err error) {
 		f, _, _, err := feeds.load(c, in.ID, party.Lodge)
 		if err != nil {
-			return nil, err
+			return reply, err
 		}
 		var m feed.Message
-		if kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")); kind == typeCSV {
+		if kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")); kind == typeCSV || kind == typeXLSX {
 			m = feed.Message{Enterprise: f.Enterprise, System: in.System, Book: f.Book, Sequence: in.Sequence, Key: in.Key, SentAt: in.SentAt}
-			m.Records, err = feed.ReadCSV(in.RawBody)
+			m.Records, err = message.ReadRecords(in.RawBody)
 		} else {
 			m, err = feed.ReadJSON(in.RawBody)
 		}
 		if err != nil {
-			return nil, err
+			return reply, err
 		}
 		if m.Book != f.Book {
-			return nil, party.Absent(string(dossier.Feed), m.Book)
+			return reply, party.Absent(string(dossier.Feed), m.Book)
 		}
 		cmd := c.command("feed.send")
 		cmd.Key = "" // the sequence and the key of the message make a repeat harmless, and its answer is of now
-		return c.replied(s.Bonded.TakeMessage(c.ctx(), cmd, c.who.Actor, m))
+		return c.feedReplied(s.Bonded.TakeMessage(c.ctx(), cmd, c.who.Actor, m))
 	})
-	s.answersWith("/api/v1/feeds/{id}/messages", "200", bonded.FeedReply{})
 	add(s, route{id: "correct-feed-message", method: http.MethodPost, path: "/api/v1/feeds/{id}/messages/{sequence}/corrections", tag: "feeds", summary: "Correct a record of a message in staging, or set it aside"},
 		func(c *call, in *struct {
 			byMessage
 			Body StagedCorrection
 		},
-		) (json.RawMessage, error) {
+		) (reply bonded.FeedReply, err error) {
 			m, err := c.feedMessage(&in.byMessage, party.Lodge)
 			if err != nil {
-				return nil, err
+				return reply, err
 			}
 			var after *feed.Record
 			if len(in.Body.After) > 0 && string(in.Body.After) != "null" {
 				record, err := feed.ReadRecord(in.Body.After)
 				if err != nil {
-					return nil, inside(err, "/after")
+					return reply, inside(err, "/after")
 				}
 				after = &record
 			}
-			return c.replied(s.Bonded.CorrectMessage(c.ctx(), c.command("feed.correct"), c.who.Actor, m.Book, m.Sequence, in.Body.Record, after, in.Body.Reason))
+			return c.feedReplied(s.Bonded.CorrectMessage(c.ctx(), c.command("feed.correct"), c.who.Actor, m.Book, m.Sequence, in.Body.Record, after, in.Body.Reason))
 		})
-	s.answersWith("/api/v1/feeds/{id}/messages/{sequence}/corrections", "200", bonded.FeedReply{})
 	add(s, route{id: "explain-feed-difference", method: http.MethodPost, path: "/api/v1/feeds/{id}/differences/explanations", tag: "feeds", summary: "Give the reason for a line that is apart in the newest table (customs)"},
 		func(c *call, in *struct {
 			byDocument
@@ -207,5 +234,6 @@ func (c *call) feedMessage(in *byMessage, action party.Action) (*feed.Received, 
 	}
 	m := new(feed.Received)
 	_, err = c.s.store.Load(c.ctx(), dossier.FeedMessage, feed.MessageID(f.Book, in.Sequence), m)
+	TellNotices(m.Faults, m.Findings)
 	return m, err
 }

@@ -105,6 +105,7 @@ type ManifestTaken struct {
 const (
 	typeJSON    = "application/json"
 	typeCSV     = "text/csv"
+	typeXLSX    = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	typeEDIFACT = "application/edifact"
 )
 

@@ -125,7 +125,7 @@ func addFiles[I any](s *Server, id, path, name, tag string, sheet func(*call, *I
 		write      func(*message.Sheet, *bytes.Buffer) error
 	}{
 		{"csv", "text/csv; charset=utf-8", func(s *message.Sheet, b *bytes.Buffer) error { return s.WriteCSV(b) }},
-		{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", func(s *message.Sheet, b *bytes.Buffer) error { return s.WriteXLSX(b) }},
+		{"xlsx", typeXLSX, func(s *message.Sheet, b *bytes.Buffer) error { return s.WriteXLSX(b) }},
 	} {
 		add(s, route{
 			id: "get-" + id + "-" + file.name, method: http.MethodGet, path: path + "/" + name + "." + file.name, tag: tag, summary: "The same as a file, " + file.name,

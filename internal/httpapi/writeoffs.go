@@ -162,7 +162,7 @@ func (s *Server) writeOffRoutes() {
 	s.answersWith("/api/v1/write-offs/{id}/counts", "200", bonded.Reply{})
 	add(s, route{
 		id: "count-stock-by-file", method: http.MethodPost, path: "/api/v1/write-offs/{id}/counts/file", tag: "books", limit: maxLarge,
-		accept:  []string{"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		accept:  []string{typeCSV, typeXLSX},
 		summary: "The whole stock-taking as CSV or XLSX: columns line or part, quantity, and lot, spot, unit, note",
 	},
 		func(c *call, in *struct {
@@ -196,7 +196,7 @@ func (s *Server) writeOffRoutes() {
 	s.answersWith("/api/v1/write-offs/{id}/orders", "200", bonded.Reply{})
 	add(s, route{
 		id: "give-work-orders-by-file", method: http.MethodPost, path: "/api/v1/write-offs/{id}/orders/file", tag: "books", limit: maxLarge,
-		accept:  []string{"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		accept:  []string{typeCSV, typeXLSX},
 		summary: "Work orders as CSV or XLSX, a row for each thing moved: columns order, state, kind, line or part, quantity, on, and lot, unit, mass, reverses, begun, ended, hours, stations",
 	},
 		func(c *call, in *struct {

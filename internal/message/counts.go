@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 
@@ -85,13 +84,13 @@ func ReadCounts(body []byte) ([]writeoff.Count, error) {
 func flatten(body []byte) ([]byte, error) {
 	f, err := excelize.OpenReader(bytes.NewReader(body), excelize.Options{UnzipSizeLimit: unzipMost, UnzipXMLSizeLimit: unzipMost, RawCellValue: true})
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "SHEET-READ-01", "", "the workbook cannot be read", "save it again as XLSX, or as CSV").Because(err)
+		return nil, noWorkbook(err)
 	}
 	defer f.Close()
 	name := f.GetSheetName(0)
 	merged, err := f.GetMergeCells(name)
 	if err != nil {
-		return nil, fmt.Errorf("look for merged cells: %w", err)
+		return nil, noWorkbook(err)
 	}
 	var faults fault.List
 	for _, m := range merged {
@@ -103,7 +102,7 @@ func flatten(body []byte) ([]byte, error) {
 	}
 	rows, err := f.GetRows(name)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "SHEET-READ-01", "", "the workbook cannot be read", "save it again as XLSX, or as CSV").Because(err)
+		return nil, noWorkbook(err)
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
@@ -114,6 +113,10 @@ func flatten(body []byte) ([]byte, error) {
 	}
 	w.Flush()
 	return out.Bytes(), w.Error()
+}
+
+func noWorkbook(err error) error {
+	return fault.New(fault.Invalid, "SHEET-READ-01", "", "the workbook cannot be read", "save it again as XLSX, or as CSV").Because(err)
 }
 
 // CountSheet is the sheet of a stock-taking to be filled in: every line of the

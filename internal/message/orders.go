@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -176,7 +175,7 @@ func (r *orderRow) read() (head writeoff.Order, side func(*writeoff.Order) *[]wr
 // day reads a day, also as a workbook keeps it.
 func (r *orderRow) day(name string) (clock.Date, error) {
 	return parsed(r.Row, name, func(s string) (clock.Date, error) {
-		if at, is := r.serial(s); is {
+		if at, is := serial(s, r.workbook); is {
 			return at.Date(), nil
 		}
 		return clock.ParseDate(s)
@@ -186,7 +185,7 @@ func (r *orderRow) day(name string) (clock.Date, error) {
 // moment reads “2027-01-10 08:30”, or a day for its first minute.
 func (r *orderRow) moment(name string) (clock.Instant, error) {
 	return parsed(r.Row, name, func(s string) (clock.Instant, error) {
-		if at, is := r.serial(s); is {
+		if at, is := serial(s, r.workbook); is {
 			return at, nil
 		}
 		day, of, timed := strings.Cut(strings.Replace(s, "T", " ", 1), " ")
@@ -200,18 +199,6 @@ func (r *orderRow) moment(name string) (clock.Instant, error) {
 		}
 		return on.Start().Add(time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute), nil
 	})
-}
-
-// serial reads a number of days since the end of 1899, as workbooks keep moments.
-func (r *orderRow) serial(s string) (clock.Instant, bool) {
-	v, ok := new(big.Rat).SetString(s)
-	if !r.workbook || !ok || strings.ContainsAny(s, "/eE-") || v.Cmp(big.NewRat(200_000, 1)) > 0 {
-		return 0, false
-	}
-	// Rounded to the minute: a fraction of a day is never exact.
-	minutes := v.Mul(v, big.NewRat(24*60, 1)).Add(v, big.NewRat(1, 2))
-	whole := new(big.Int).Quo(minutes.Num(), minutes.Denom()).Int64()
-	return clock.Day(1899, time.December, 30).AddDays(int(whole / (24 * 60))).Start().Add(time.Duration(whole%(24*60)) * time.Minute), true
 }
 
 // disagree finds a field in which a further row of an order says something else
@@ -247,7 +234,7 @@ func disagree(first, now *writeoff.Order) (field, one, other string) {
 // openTable opens a CSV text or the first sheet of a workbook as a table.
 func openTable(body []byte, columns []Column) (t *Table, workbook bool, err error) {
 	var in io.Reader = bytes.NewReader(body)
-	if workbook = bytes.HasPrefix(body, []byte("PK\x03\x04")); workbook {
+	if workbook = isWorkbook(body); workbook {
 		text, err := flatten(body)
 		if err != nil {
 			return nil, true, err
