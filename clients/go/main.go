@@ -1,5 +1,5 @@
 // Command seine-feed sends the records of an enterprise's system to Seine: every
-// CSV or JSON file of a folder is one message of the feed, in the order of names.
+// CSV, XLSX or JSON file of a folder is one message of the feed, in the order of names.
 // It and the package beside it use the standard library alone, so that they can be
 // taken over as they are.
 //

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Send the records of an enterprise's system to Seine.
 
-Every CSV or JSON file of a folder is one message of the feed, in the order of
-names. Standard library only. Run it again after any interruption: it goes on
+Every CSV, XLSX or JSON file of a folder is one message of the feed, in the order
+of names. Standard library only. Run it again after any interruption: it goes on
 where it stopped, and what arrived already is not counted twice.
 
     seine_feed.py --url URL --client ID --secret-file FILE --book NUMBER --system NAME DIR
@@ -23,6 +23,8 @@ import urllib.parse
 import urllib.request
 
 ATTEMPTS = 5
+TOKEN = "/api/v1/token"
+TABLES = {".csv": "text/csv", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 class Refused(Exception):
@@ -34,7 +36,7 @@ class Refused(Exception):
 class Client:
     def __init__(self, url, book, system):
         self.url, self.book, self.system, self.token = url.rstrip("/"), book, system, ""
-        self.enterprise = ""
+        self.enterprise, self.form = "", b""
 
     def do(self, method, path, kind=None, body=None):
         last = None
@@ -51,6 +53,10 @@ class Client:
                     return answer.read()
             except urllib.error.HTTPError as refusal:
                 content = refusal.read()
+                if refusal.code == 401 and path != TOKEN and attempt < ATTEMPTS - 1:
+                    self.sign_in()  # a token lives a quarter of an hour, a folder may take longer
+                    last = Refused(refusal.code, content)
+                    continue
                 if refusal.code < 500 and refusal.code != 429:
                     raise Refused(refusal.code, content) from None
                 last = Refused(refusal.code, content)
@@ -58,9 +64,9 @@ class Client:
                 last = broken
         raise last
 
-    def sign_in(self, client, secret):
-        form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": client, "client_secret": secret})
-        answer = self.do("POST", "/api/v1/token", "application/x-www-form-urlencoded", form.encode())
+    def sign_in(self):
+        self.token = ""
+        answer = self.do("POST", TOKEN, "application/x-www-form-urlencoded", self.form)
         self.token = json.loads(answer)["access_token"]
 
     def path(self):
@@ -68,9 +74,10 @@ class Client:
 
     def send(self, name, content, sent):
         path = self.path() + "/messages"
-        if name.endswith(".csv"):
+        kind = TABLES.get(pathlib.Path(name).suffix)
+        if kind:
             query = {"system": self.system, "sequence": sent["sequence"], "key": sent["key"], "sentAt": sent["sentAt"]}
-            return self.do("POST", path + "?" + urllib.parse.urlencode(query), "text/csv", content)
+            return self.do("POST", path + "?" + urllib.parse.urlencode(query), kind, content)
         message = {
             "enterprise": self.enterprise, "system": self.system, "book": self.book, "sequence": sent["sequence"],
             "key": sent["key"], "sentAt": sent["sentAt"], "records": json.loads(content),
@@ -95,7 +102,7 @@ def folder(client, directory):
     waits = False
     for path in sorted(directory.iterdir()):
         name = path.name
-        if path.suffix not in (".csv", ".json") or name.startswith("."):
+        if path.suffix not in (*TABLES, ".json") or name.startswith("."):
             continue
         sent = memory["files"].get(name)
         if sent and sent["done"]:
@@ -130,7 +137,9 @@ def main():
     asked = parser.parse_args()
     client = Client(asked.url, asked.book, asked.system)
     try:
-        client.sign_in(asked.client, pathlib.Path(asked.secret_file).read_text().strip())
+        secret = pathlib.Path(asked.secret_file).read_text().strip()
+        client.form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": asked.client, "client_secret": secret}).encode()
+        client.sign_in()
         return 3 if folder(client, asked.dir) else 0
     except (OSError, ValueError, KeyError, Refused) as broken:
         print(broken, file=sys.stderr)

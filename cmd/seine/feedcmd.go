@@ -25,7 +25,7 @@ func newFeedSend(s *session) *cobra.Command {
 	var secretFile string
 	c := &cobra.Command{
 		Use: "send FILE|DIR", Short: "Send files to a feed over the interface", Args: cobra.ExactArgs(1),
-		Long: "Send each CSV file, or JSON file with a list of records, as one message, in the order of names.\n" +
+		Long: "Send each CSV or XLSX file, or JSON file with a list of records, as one message, in the order of names.\n" +
 			"The number of each file is kept in .seine-feed.json beside it before it is sent, the answer in\n" +
 			"receipts/. After any interruption the same command goes on where it stopped, and nothing counts\n" +
 			"twice. Exit status 3 when something waits at customs: for a missing message, or for a correction.",

@@ -1,5 +1,5 @@
 // Package sending sends the records of an enterprise's system to its feed: each
-// CSV or JSON file is one message, in the order of names. It uses the standard
+// CSV, XLSX or JSON file is one message, in the order of names. It uses the standard
 // library alone.
 package sending
 
@@ -106,7 +106,7 @@ func (c *Client) Send(ctx context.Context, path string) (waits bool, err error) 
 		if only != "*" && name != only {
 			continue
 		}
-		if ext := filepath.Ext(name); ext != ".csv" && ext != ".json" || strings.HasPrefix(name, ".") {
+		if ext := filepath.Ext(name); ext != ".csv" && ext != ".xlsx" && ext != ".json" || strings.HasPrefix(name, ".") {
 			continue
 		}
 		s := m.Files[name]
@@ -162,14 +162,17 @@ func remember(path string, m *memory) error {
 	return err
 }
 
+// tables are the files that go as they are, with the content type of each.
+var tables = map[string]string{".csv": "text/csv", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
 func (c *Client) send(ctx context.Context, name string, content []byte, s *sent) ([]byte, error) {
 	path := "/api/v1/feeds/" + url.PathEscape(c.Book) + "/messages"
-	if strings.HasSuffix(name, ".csv") {
+	if kind := tables[filepath.Ext(name)]; kind != "" {
 		q := url.Values{"system": {c.System}, "sequence": {strconv.FormatInt(s.Sequence, 10)}, "key": {s.Key}, "sentAt": {s.SentAt}}
-		return c.do(ctx, http.MethodPost, path+"?"+q.Encode(), "text/csv", content)
+		return c.do(ctx, http.MethodPost, path+"?"+q.Encode(), kind, content)
 	}
 	var records []json.RawMessage
-	if err := json.Unmarshal(content, &records); err != nil {
+	if err := json.Unmarshal(bytes.TrimPrefix(content, []byte("\xEF\xBB\xBF")), &records); err != nil {
 		return nil, fmt.Errorf("a JSON file is a list of records: %w", err)
 	}
 	body, err := json.Marshal(map[string]any{
@@ -182,6 +185,7 @@ func (c *Client) send(ctx context.Context, name string, content []byte, s *sent)
 }
 
 func (c *Client) signIn(ctx context.Context) error {
+	c.token = "" // one that has run out would be refused here too
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {c.ID}, "client_secret": {c.Secret}}
 	body, err := c.do(ctx, http.MethodPost, tokenPath, "application/x-www-form-urlencoded", []byte(form.Encode()))
 	if err != nil {
@@ -197,11 +201,15 @@ func (c *Client) signIn(ctx context.Context) error {
 	return nil
 }
 
-// attempts is how often a request is tried while the other side cannot answer.
+// attempts is how often a request is tried while the other side cannot answer,
+// patience how long one may take.
 const (
 	attempts  = 5
+	patience  = time.Minute
 	tokenPath = "/api/v1/token"
 )
+
+var door = &http.Client{Timeout: patience}
 
 func (c *Client) do(ctx context.Context, method, path, kind string, body []byte) (answer []byte, err error) {
 	for n := range attempts {
@@ -219,7 +227,7 @@ func (c *Client) do(ctx context.Context, method, path, kind string, body []byte)
 			r.Header.Set("Authorization", "Bearer "+c.token)
 		}
 		var res *http.Response
-		if res, err = http.DefaultClient.Do(r); err != nil {
+		if res, err = door.Do(r); err != nil {
 			continue
 		}
 		answer, err = io.ReadAll(io.LimitReader(res.Body, 16<<20))
@@ -228,6 +236,11 @@ func (c *Client) do(ctx context.Context, method, path, kind string, body []byte)
 		case err != nil, res.StatusCode >= 500, res.StatusCode == http.StatusTooManyRequests:
 			if err == nil {
 				err = fmt.Errorf("%s: %s", res.Status, answer)
+			}
+			continue
+		case res.StatusCode == http.StatusUnauthorized && path != tokenPath && n < attempts-1: // a token lives a quarter of an hour, a folder may take longer
+			if err = c.signIn(ctx); err != nil {
+				return nil, err
 			}
 			continue
 		case res.StatusCode >= 400:
