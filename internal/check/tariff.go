@@ -211,7 +211,8 @@ func (t *tables) ruleRate(name string, on clock.Date) *big.Rat {
 }
 
 // commodity finds the line of the tariff for a declared code: the code itself,
-// or the eight digits that it begins with when they are not divided further.
+// the eight digits that it begins with when they are not divided further, or the
+// code with zeros behind.
 func (t *tables) commodity(code string, on clock.Date) int {
 	find := func(code string) int {
 		for _, n := range t.byCode[code] {
@@ -227,6 +228,13 @@ func (t *tables) commodity(code string, on clock.Date) int {
 	if len(code) > declaredDigits {
 		if n := find(code[:declaredDigits]); n >= 0 && !t.goods[n].divided {
 			return n
+		}
+	}
+	if len(code) >= 4 && len(code)%2 == 0 {
+		for code += "00"; len(code) <= declaredDigits+2; code += "00" {
+			if n := find(code); n >= 0 {
+				return n
+			}
 		}
 	}
 	return -1

@@ -82,25 +82,17 @@ func (a *assessor) columnsOf(line int) (columns, error) {
 	return c, nil
 }
 
-// goods finds the line's commodity: the code itself, or the longest beginning
-// of it that the schedule knows from six digits on, as further digits are the
-// importing country's own.
+// goods finds the commodity that the line's code is declared under.
 func (a *assessor) goods(line int) (tariff.Goods, error) {
 	code := a.c.Lines[line].Code
 	if a.ref.Tariff == nil {
 		return tariff.Goods{}, fault.New(fault.Invalid, "DUTY-RATE-01", linePath(line, "/hs"), "no rate is stated for code {code} and no schedule is loaded",
 			"state the rates with the case", "code", code)
 	}
-	if g, ok := a.ref.Tariff.Find(code, a.c.Date); ok {
+	g, err := a.ref.Tariff.Declared(code, a.c.Date)
+	if err == nil {
 		return g, nil
 	}
-	// Ten-digit declarations fall on eight-digit lines that have no further subdivision.
-	if len(code) > 8 {
-		if g, ok := a.ref.Tariff.Find(code[:8], a.c.Date); ok && g.Commodity().Declarable {
-			return g, nil
-		}
-	}
-	_, err := a.ref.Tariff.At(code, a.c.Date)
 	var found fault.List
 	if other := found.Add(linePath(line, "/hs"), err); other != nil {
 		return tariff.Goods{}, other

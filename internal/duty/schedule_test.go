@@ -139,6 +139,8 @@ func TestUSCompoundAndProgrammeRates(t *testing.T) {
 		{"a rate that points to a named code takes that code's", `"hs":"98220535","origin":"JP"`, "1700"},
 		{"the code under which the goods fall otherwise, and more", `"hs":"99038801","origin":"JP","applicable":"0101290010"`, "2500"},
 		{"a rate that points to a heading", `"hs":"2202993600","origin":"JP","applicable":"20093120","quantity":{"value":10000,"unit":"LTR"}`, "170"},
+		{"a code between the two that a rate names", `"hs":"0401507500","origin":"MX","preference":"S+","applicable":"98230305","quantity":{"value":100,"unit":"KGM"}`, "155.60"},
+		{"eight digits where the schedule writes zeros behind", `"hs":"04015075","origin":"JP","quantity":{"value":100,"unit":"KGM"}`, "164.60"},
 		{"programme claimed without proof", `"hs":"0104200000","origin":"AU","preference":"AU","origin_proof":false,"quantity":{"value":100,"unit":"NAR"}`, "68"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -149,6 +151,12 @@ func TestUSCompoundAndProgrammeRates(t *testing.T) {
 	_, err = assess(t, ref, `{"date":"2025-06-16","currency":"USD","local":"USD","lines":[{"price":10000,"hs":"2202993600","origin":"JP"}]}`)
 	if !fault.Is(err, "TARIFF-POINT-02") {
 		t.Errorf("a rate that points elsewhere is not guessed: %v", err)
+	}
+	for applicable, code := range map[string]string{`,"applicable":"98230313"`: "TARIFF-POINT-03", "": "TARIFF-POINT-02"} { // outside the range; which of the range
+		_, err = assess(t, ref, `{"date":"2025-06-16","currency":"USD","local":"USD","lines":[{"price":10000,"hs":"0401507500","origin":"MX","preference":"S+","quantity":{"value":100,"unit":"KGM"}`+applicable+`}]}`)
+		if !fault.Is(err, code) {
+			t.Errorf("a range of codes%s: %v, want %s", applicable, err, code)
+		}
 	}
 	_, err = assess(t, ref, `{"date":"2025-06-16","currency":"USD","local":"USD","lines":[{"price":10000,"hs":"0104200000","origin":"ZA","preference":"XX"}]}`)
 	if !fault.Is(err, "DUTY-PREFERENCE-01") {

@@ -246,25 +246,15 @@ func atMost(limit int) int {
 	return min(limit, 1000)
 }
 
-// rateDigits is how many digits of the national schedule carry a rate.
-const rateDigits = 8
-
 func (s *Server) commodity(text string, on clock.Date) (Commodity, error) {
 	code, err := tariff.ParseCode(text)
 	if err != nil {
 		return Commodity{}, err
 	}
 	ref := s.Reference()
-	goods, err := ref.Duty.Tariff.At(code, on)
+	goods, err := ref.Duty.Tariff.Declared(code, on)
 	if err != nil {
-		// A declaration gives ten digits where the schedule may carry its rates at eight.
-		known := false
-		if len(code) > rateDigits {
-			goods, known = ref.Duty.Tariff.Find(code[:rateDigits], on)
-		}
-		if !known {
-			return Commodity{}, err
-		}
+		return Commodity{}, err
 	}
 	out := shown(goods, on, goods.Path())
 	for _, m := range goods.Measures() {

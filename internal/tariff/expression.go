@@ -65,12 +65,39 @@ const (
 	Agricultural               // an agricultural component by the goods' composition, in a table of its own
 )
 
+// Span is a code that a rate names, with all below it, or the codes from one to
+// another: "2009", "98230301-98230312".
+type Span string
+
+// spanOf makes a span of the code first, up to last where that is not empty.
+func spanOf(first, last string) (Span, bool) {
+	from, err := ParseCode(first)
+	if err != nil || last == "" {
+		return Span(from), err == nil
+	}
+	to, err := ParseCode(last)
+	return Span(from + "-" + to), err == nil && len(from) == len(to) && from < to
+}
+
+// Code gives the code, when the span is one code and not several.
+func (s Span) Code() (Code, bool) { return Code(s), !strings.Contains(string(s), "-") }
+
+// Holds tells whether code is the code of the span, one between its two, or one
+// below these.
+func (s Span) Holds(code Code) bool {
+	from, to, found := strings.Cut(string(s), "-")
+	if !found {
+		to = from
+	}
+	return len(code) >= len(from) && from <= string(code[:len(from)]) && string(code[:len(to)]) <= to
+}
+
 // Expression is a duty expression: the terms of a rate, in order.
 type Expression struct {
 	Text       string      `json:"text"` // as the source writes it
 	Components []Component `json:"terms,omitempty"`
 	Reference  Reference   `json:"refers,omitempty"`
-	See        []Code      `json:"see,omitempty"`        // codes a reference names
+	See        []Span      `json:"see,omitempty"`        // codes a reference names
 	Proviso    string      `json:"proviso,omitempty"`    // condition in words ("under bond …")
 	Understood bool        `json:"understood,omitempty"` // false: never calculate with it
 }

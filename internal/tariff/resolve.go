@@ -1,6 +1,11 @@
 package tariff
 
-import "seine/internal/fault"
+import (
+	"slices"
+	"strings"
+
+	"seine/internal/fault"
+)
 
 // Resolve gives the duty that a rate pointing elsewhere comes to on the goods'
 // day: the rate of the code it names, or of applicable, the code under which the
@@ -13,21 +18,30 @@ import "seine/internal/fault"
 // code is none of those named, -04 when a code it names is not in force, and those of
 // At for applicable.
 func (g Goods) Resolve(e *Expression, kind Kind, area AreaCode, applicable Code) (*Expression, error) {
-	codes := e.See
+	named := e.See
 	switch e.Reference {
 	case NoReference:
 		return e, nil
 	case ApplicableCode, NamedCode:
 	case AbsentThisCode, EachInSet, HighestInSet, ArticleItBelongs, CompleteMovement:
-		codes = nil
+		named = nil
 	case Note, NoChange, PartialValue, LikeArticles, EntryPrice, Agricultural:
 		return nil, fault.New(fault.Refused, "TARIFF-POINT-01", "", "the rate “{rate}” points to something that the schedule does not hold",
 			"find the rate it points to and state it with the case", "rate", e.Text)
 	}
+	var codes []Code
+	for _, span := range named {
+		code, one := span.Code()
+		if !one { // which of them the goods are is not ours to say
+			codes = nil
+			break
+		}
+		codes = append(codes, code)
+	}
 	if applicable != "" {
-		if e.Reference == NamedCode && len(codes) > 0 && !beginsWithOne(applicable, codes) {
+		if e.Reference == NamedCode && !slices.ContainsFunc(named, func(s Span) bool { return s.Holds(applicable) }) {
 			return nil, fault.New(fault.Invalid, "TARIFF-POINT-03", "", "{code} is none of the codes that “{rate}” names", "choose one of {codes}",
-				"code", applicable, "rate", e.Text, "codes", joinCodes(codes))
+				"code", applicable, "rate", e.Text, "codes", joinSpans(named))
 		}
 		codes = []Code{applicable}
 	}
@@ -63,11 +77,10 @@ func (g Goods) Resolve(e *Expression, kind Kind, area AreaCode, applicable Code)
 	}, nil
 }
 
-func beginsWithOne(code Code, of []Code) bool {
-	for _, c := range of {
-		if len(code) >= len(c) && code[:len(c)] == c {
-			return true
-		}
+func joinSpans(spans []Span) string {
+	texts := make([]string, len(spans))
+	for i, s := range spans {
+		texts[i] = string(s)
 	}
-	return false
+	return strings.Join(texts, ", ")
 }

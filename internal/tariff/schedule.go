@@ -77,6 +77,31 @@ func (s *Schedule) Find(code Code, d clock.Date) (g Goods, ok bool) {
 	return Goods{}, false
 }
 
+// Declared gives the commodity under which goods of a declared code fall on day
+// d: that code; the eight digits that a code of ten begins with, where they are
+// not divided further; or the line of a code that is written out with zeros
+// behind, as the US schedule does where it has no statistical suffix.
+// Faults: those of At.
+func (s *Schedule) Declared(code Code, d clock.Date) (Goods, error) {
+	const rated, whole = 8, 10
+	if g, ok := s.Find(code, d); ok {
+		return g, nil
+	}
+	if len(code) > rated {
+		if g, ok := s.Find(code[:rated], d); ok && g.Commodity().Declarable {
+			return g, nil
+		}
+	}
+	if n := len(code); n >= 4 && n < whole && n%2 == 0 {
+		for ; n < whole; n += 2 {
+			if g, ok := s.Find(code+Code("000000"[:n+2-len(code)]), d); ok {
+				return g, nil
+			}
+		}
+	}
+	return Goods{}, s.missing(code, d)
+}
+
 // Nearest gives the longest beginning of code that the schedule knows on day d:
 // a declaration under ten digits finds its eight-digit line.
 func (s *Schedule) Nearest(code Code, d clock.Date) (Goods, bool) {

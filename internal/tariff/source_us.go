@@ -93,9 +93,9 @@ func usSuch(e *Expression, description string) {
 	if e.Reference != ApplicableCode || len(e.See) > 0 || !strings.Contains(e.Text, "such subheading") {
 		return
 	}
-	for _, c := range us().codes.FindAllString(description, -1) {
-		if code, err := ParseCode(c); err == nil {
-			e.See = append(e.See, code)
+	for _, m := range us().codes.FindAllStringSubmatch(description, -1) {
+		if span, ok := spanOf(m[1], m[2]); ok {
+			e.See = append(e.See, span)
 		}
 	}
 }

@@ -18,6 +18,11 @@ func TestUSRateTexts(t *testing.T) {
 		"0.3¢/line/ gross + 4.6%": "0.003/GRL + 4.6%", "3.1¢/liter + 22.1¢/pf. liter on ethyl alcohol content": "0.031/LTR + 0.221/PFL on ethyl alcohol content",
 		"18.7¢/clean kg": "0.187/KGM on clean yield", "$1.32/t, including weight of container": "1.32/TNE on including weight of container",
 		"6.5% on the entire set": "6.5%", "3 percent of the fair retail value": "3% on fair retail value", "2.5% on the value of the lead content": "2.5% on value of the lead content",
+		// Other ways of writing the same: fractions, thousands, words for signs, marks of footnotes.
+		"1/2¢/kg": "1/200 KGM", "2½¢/kg": "5/200 KGM", "33⅓%": "100%/3", "33-1/3%": "100%/3", "$.50/kg": "0.5/KGM", "$1,000/t": "1000/TNE",
+		"1.5¢ per kilogram plus 3 percent ad valorem": "0.015/KGM + 3%", "6.5% ad val.": "6.5%", "A duty of 5 per cent": "5%", "25¢/doz. pr.": "0.25/DPR", "20¢/No.": "0.2/NAR", "10¢/100 + 2%": "0.1/CEN + 2%",
+		"Free 1/": "0%", "4.5%1/": "4.5%", "6.6¢/kg 2/ 3/": "0.066/KGM", "5% <sup>1</sup>": "5%",
+		"5¢/kg but not less than 3% nor more than 8%": "0.05/KGM min 3% max 8%", "5% or 10¢/kg, whichever is higher": "5% min 0.1/KGM", "The lesser of 5% + 1¢/kg or 10¢/kg": "5% + 0.01/KGM max 0.1/KGM",
 	} {
 		e := tariff.ParseUSRate(text)
 		if e == nil || !e.Understood || e.Reference != tariff.NoReference || e.String() != want {
@@ -26,6 +31,8 @@ func TestUSRateTexts(t *testing.T) {
 	}
 	for text, want := range map[string]tariff.Reference{
 		"The duty provided in the applicable subheading + 25%": tariff.ApplicableCode, "The duty provided in the applicable subheading": tariff.ApplicableCode,
+		"The duty provided in the applicable subheading or 15%, whichever is higher": tariff.ApplicableCode, "The duty provided in the applicable subheading, but not less than 15%": tariff.ApplicableCode,
+		"The rate provided for in subheading 1701.14.50": tariff.NamedCode, "See subheadings 9903.88.01 through 9903.88.04": tariff.NamedCode, "As provided in U.S. note 2": tariff.Note,
 		"The duty provided in the applicable subheading plus 25%": tariff.ApplicableCode, "The duty rate provided in such subheading minus 0.5%": tariff.ApplicableCode,
 		"The duty provided in the applicable subheading + a duty of 25% upon the value of the steel content": tariff.ApplicableCode,
 		"The rate applicable to the natural juice in heading 2009":                                           tariff.NamedCode, "See 9822.04.25": tariff.NamedCode, "No change": tariff.NoChange,
@@ -35,7 +42,12 @@ func TestUSRateTexts(t *testing.T) {
 			t.Errorf("%q is %+v", text, e)
 		}
 	}
-	for _, text := range []string{":", "37% /", "5", "5¢", "$5", "5%%", "5% x", "free lunch", "1.5¢/kg + ", "+", "$5¢/kg", "5/kg", "-5%", "The quantity specified in such notice", "suspended"} {
+	for _, text := range []string{
+		":", "37% /", "5", "5¢", "$5", "5%%", "5% x", "free lunch", "1.5¢/kg + ", "+", "$5¢/kg", "5/kg", "-5%", "The quantity specified in such notice", "suspended",
+		// What is said besides a rate is never left out.
+		"The duty provided in the applicable subheading under note 3", "The duty provided in the applicable subheading + 15% on steel and 10% on aluminum", "See 9903.88.15 for goods of China",
+		"20% on the first 100 kg", "5% on goods exceeding a value", "Free, but 5% after the quota", "1,5¢/kg", "331/3%", "5% but not less than 1¢/kg + 2%", "3.7% 3.7%", "5% (see note 3)", "5¢/kg/m", "5¢/lb",
+	} {
 		if e := tariff.ParseUSRate(text); e == nil || e.Understood {
 			t.Errorf("%q must not be understood: %+v", text, e)
 		}
@@ -52,6 +64,18 @@ func TestUSSpecialProgrammes(t *testing.T) {
 	want := map[string]string{"A+": "0%", "AU": "0%", "BH": "0%", "PE": "0.05/KGM", "S+": "17.5%", "CO": "See 9823.02.01-9823.02.04", "KR": "See 9823.02.01-9823.02.04"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+	// A rate behind the last list names no programme, and is not for all of them.
+	for text, want := range map[string]int{"(AU) Free": 2, "5% (AU) 5% (KR) Free": 3, "Free (AU) 1/": 1, "Free (AU), 2.5% (KR)": 2} {
+		p := tariff.ParseUSSpecial(text)
+		if len(p) != want {
+			t.Errorf("%q is %d rates: %+v", text, len(p), p)
+		}
+		for _, p := range p {
+			if p.Areas == nil && p.Duty.Understood {
+				t.Errorf("%q gives %s to every programme", text, p.Duty)
+			}
+		}
 	}
 	if p := tariff.ParseUSSpecial("Free"); len(p) != 1 || p[0].Areas != nil || !p[0].Duty.Free() {
 		t.Errorf("%+v", p)
