@@ -27,9 +27,10 @@ func newTariffImport(s *session) *cobra.Command {
 	var from, out string
 	c := &cobra.Command{
 		Use: "import --from DIR [--out DIR]", Short: "Make the schedules from public sources", Args: cobra.NoArgs,
-		Long: "Read every public schedule under --from and write each in our own compact form into --out.\n" +
+		Long: "Read every public schedule under --from (the folder of the tariff sources, or the one above it) and\n" +
+			"write each in our own compact form into --out. The report names what was not understood or left out.\n" +
 			"A rate text that is not understood is listed and never calculated with.",
-		Example: "  seine tariff import --from ../shared/data --out internal/tariff/data",
+		Example: "  seine tariff import --from ../shared/data/02-tariff --out internal/tariff/data",
 		RunE: func(*cobra.Command, []string) error {
 			target, err := factsFolder(out, "internal/tariff/data")
 			if err != nil {
@@ -221,10 +222,7 @@ func newTariffShow(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			goods, err := schedule.At(code, day)
-			if found, ok := schedule.Find(code, day); ok { // a heading is shown as well
-				goods, err = found, nil
-			}
+			goods, err := schedule.Declared(code, day)
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ type Unread struct {
 // SourceReport says what one source gave.
 type SourceReport struct {
 	Name        string // of the schedule
-	File        string // source file, relative to the data folder
+	File        string // source file, in the folder of the tariff
 	Commodities int
 	Measures    int
 	Rates       int // rate texts read
@@ -60,21 +60,23 @@ type importer struct {
 
 func importers() []importer {
 	return []importer{
-		{name: "hs", file: "02-tariff/hs_nomenclature_2022.csv.gz", read: ImportHS},
-		{name: "cn", file: "02-tariff/cn_tariff_2026_subset.csv", read: ImportCN},
-		{name: "us", file: "02-tariff/us_hts_2025-05.jsonl.gz", read: ImportUS},
-		{name: "uk2020", file: "02-tariff/uk_global_tariff_2020.csv.gz", read: ImportUKGlobal},
-		{name: "uk", file: "02-tariff/uk_commodities", folder: ImportUK},
-		{name: "uk-seasonal", file: "02-tariff/uk_seasonal_measures.csv", read: ImportUKSeasons},
+		{name: "hs", file: "hs_nomenclature_2022.csv.gz", read: ImportHS},
+		{name: "cn", file: "cn_tariff_2026_subset.csv", read: ImportCN},
+		{name: "us", file: "us_hts_2025-05.jsonl.gz", read: ImportUS},
+		{name: "uk2020", file: "uk_global_tariff_2020.csv.gz", read: ImportUKGlobal},
+		{name: "uk", file: "uk_commodities", folder: ImportUK},
+		{name: "uk-seasonal", file: "uk_seasonal_measures.csv", read: ImportUKSeasons},
 	}
 }
 
-// Import reads every public source under dir (the shared data folder) and writes
-// each as compact facts NAME.tsv.gz into the folder out. The same sources give
-// the same bytes. A source that is not there is reported as missing and its
-// facts are left as they are; no source at all is an error.
+// Import reads every public source under dir (the shared data folder, or the
+// folder of the tariff in it) and writes each as compact facts NAME.tsv.gz into
+// the folder out. The same sources give the same bytes. A source that is not
+// there is reported as missing and its facts are left as they are; no source at
+// all is an error.
 func Import(dir, out string, progress Progress) (Report, error) {
 	var report Report
+	dir = sourceFolder(dir)
 	list := importers()
 	if progress == nil {
 		progress = func(string, int, int) {}
@@ -116,9 +118,18 @@ func Import(dir, out string, progress Progress) (Report, error) {
 	return report, nil
 }
 
+// sourceFolder gives the folder under dir that the sources lie in: dir may be the
+// folder of all shared data, or that of the tariff alone.
+func sourceFolder(dir string) string {
+	if _, err := os.Stat(filepath.Join(dir, "02-tariff")); err == nil {
+		return filepath.Join(dir, "02-tariff")
+	}
+	return dir
+}
+
 // run reads the importer's file, or every file of its folder in order of name.
 func (im *importer) run(dir string, r *SourceReport) (*Schedule, error) {
-	path := filepath.Join(dir, filepath.FromSlash(im.file))
+	path := filepath.Join(dir, im.file)
 	files := []string{path}
 	if im.folder != nil {
 		entries, err := os.ReadDir(path)
@@ -253,6 +264,12 @@ func (r *SourceReport) String() string {
 			texts = texts[:12]
 		}
 		text += ", not understood: " + strings.Join(texts, " | ") + more
+	}
+	if n := len(r.Rejected); n > 0 {
+		text += fmt.Sprintf(", left out %d: %s", n, strings.Join(r.Rejected[:min(n, 5)], " | "))
+		if n > 5 {
+			text += fmt.Sprintf(" and %d more", n-5)
+		}
 	}
 	return text
 }

@@ -54,7 +54,7 @@ func TestImportIsRepeatableAndNamesWhatItDidNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tariff.Import(dir, two, nil); err != nil {
+	if _, err := tariff.Import(filepath.Join(dir, "02-tariff"), two, nil); err != nil { // the folder of the tariff will do
 		t.Fatal(err)
 	}
 	if *update {
@@ -218,6 +218,7 @@ func FuzzImporters(f *testing.F) {
 	f.Add([]byte("hs8,mfn_percent,general_percent,provisional_percent,provisional_scope\n20058000,5,80,1,all\n"))
 	f.Add([]byte("hscode,description\n01,Animals\n0101,Horses\n"))
 	f.Add([]byte(`{"goods_nomenclature_item_id":"0102291010","number_indents":3,"import_measures":[{"effective_start_date":"2021-01-01","measure_type":{"id":"103"},"measure_components":[{"duty_expression_id":"01","duty_amount":10.2}],"geographical_area":{"id":"1011"}}]}`))
+	f.Add([]byte(`{"data":{"id":"1","type":"commodity","attributes":{"goods_nomenclature_item_id":"0102291010"},"relationships":{"import_measures":{"data":[{"id":"1","type":"commodity"}]}}},"included":[]}`))
 	f.Add([]byte("geographical_area_id,goods_nomenclature_item_id,measure_type_id,from,to,duty\nAU,0702000000,142,15/05,1/11,10.50%\n"))
 	f.Add([]byte("seine-tariff 1\tx\nG\t0\t01\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -246,4 +247,127 @@ func FuzzImporters(f *testing.F) {
 			}
 		}
 	})
+}
+
+// flatCommodity is a commodity answer of the UK service, made up for the test,
+// with one measure and what measure adds to it or replaces.
+func flatCommodity(measure string) string {
+	return `{"goods_nomenclature_item_id":"0702000007","producline_suffix":"80","number_indents":1,"description":"Tomatoes",
+		"chapter":{"goods_nomenclature_item_id":"0700000000"},"heading":{"goods_nomenclature_item_id":"0702000000"},"ancestors":null,"export_measures":null,
+		"import_measures":[` + measure + `]}`
+}
+
+func importedUK(t *testing.T, documents ...string) (*tariff.Schedule, *tariff.SourceReport, error) {
+	t.Helper()
+	var in []io.Reader
+	for _, d := range documents {
+		in = append(in, strings.NewReader(d))
+	}
+	r := new(tariff.SourceReport)
+	s, err := tariff.ImportUK(in, r)
+	return s, r, err
+}
+
+func TestUKMeasuresOfOtherShapes(t *testing.T) {
+	for _, c := range []struct{ name, components, want string }{
+		{"what follows a bound belongs to it", `{"duty_expression_id":"01","duty_amount":9.1},{"duty_expression_id":"04","duty_amount":45.1,"monetary_unit_code":"EUR","measurement_unit_code":"DTN"},
+			{"duty_expression_id":"17","duty_amount":18.9},{"duty_expression_id":"19","duty_amount":16.5,"monetary_unit_code":"EUR","measurement_unit_code":"DTN"}`, "9.1% + 45.1 EUR/DTN max 18.9% and 16.5 EUR/DTN"},
+		{"no duty", `{"duty_expression_id":"37","duty_amount":null}`, "0%"},
+		{"an unknown expression is not understood", `{"duty_expression_id":"01","duty_amount":9},{"duty_expression_id":"40","duty_amount":1}`, "not understood"},
+		{"an amount by composition points elsewhere", `{"duty_expression_id":"01","duty_amount":9},{"duty_expression_id":"12","duty_amount":null},{"duty_expression_id":"17","duty_amount":18.7},{"duty_expression_id":"21","duty_amount":null}`, "composition"},
+		{"an amount without unit is not understood", `{"duty_expression_id":"01","duty_amount":9,"monetary_unit_code":"GBP"}`, "not understood"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, r, err := importedUK(t, flatCommodity(`{"effective_start_date":"2021-01-01T00:00:00.000Z","effective_end_date":null,"measure_type":{"id":"103"},"duty_expression":null,
+				"geographical_area":{"id":"1011","children_geographical_areas":null},"excluded_countries":null,"legal_acts":null,"measure_conditions":null,"order_number":null,"additional_code":null,"measure_components":[`+c.components+`]}`))
+			if err != nil || len(r.Rejected) > 0 {
+				t.Fatal(err, r.Rejected)
+			}
+			g, err := s.At("0702000007", clock.MustDate("2021-06-16"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, ok := g.Rate(tariff.MFN, "US")
+			if !ok {
+				t.Fatal("no duty")
+			}
+			got := m.Duty.String()
+			switch {
+			case !m.Duty.Understood:
+				got = "not understood"
+			case m.Duty.Reference == tariff.Agricultural && !m.Duty.Calculable():
+				got = "composition"
+			}
+			if got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// A measure that leaves out where or since when it holds is left out and named:
+// it would hold for all origins and all days.
+func TestUKMeasuresThatSayTooLittleAreLeftOut(t *testing.T) {
+	const duty = `"measure_components":[{"duty_expression_id":"01","duty_amount":5}]`
+	for name, measure := range map[string]string{
+		"no area":         `{"effective_start_date":"2021-01-01","measure_type":{"id":"142"},"geographical_area":null,` + duty + `}`,
+		"no type":         `{"effective_start_date":"2021-01-01","measure_type":null,"geographical_area":{"id":"1011"},` + duty + `}`,
+		"no first day":    `{"effective_start_date":null,"measure_type":{"id":"142"},"geographical_area":{"id":"1011"},` + duty + `}`,
+		"no such day":     `{"effective_start_date":"2021-13-01","measure_type":{"id":"142"},"geographical_area":{"id":"1011"},` + duty + `}`,
+		"ends too early":  `{"effective_start_date":"2021-02-01","effective_end_date":"2021-01-01","measure_type":{"id":"142"},"geographical_area":{"id":"1011"},` + duty + `}`,
+		"huge threshold":  `{"effective_start_date":"2021-01-01","measure_type":{"id":"142"},"geographical_area":{"id":"1011"},"measure_conditions":[{"condition_code":"V","condition_duty_amount":1e99}],` + duty + `}`,
+		"first day words": `{"effective_start_date":"always","measure_type":{"id":"142"},"geographical_area":{"id":"1011"},` + duty + `}`,
+	} {
+		s, r, err := importedUK(t, flatCommodity(measure))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, measures := s.Len(); measures != 0 || len(r.Rejected) != 1 || !strings.Contains(r.String(), "left out 1: 0702000007: measure ") {
+			t.Errorf("%s: %d measures, %s", name, measures, r)
+		}
+	}
+	// A file that is no commodity does not take the others with it.
+	s, r, err := importedUK(t, `[]`, `{"goods_nomenclature_item_id":`, flatCommodity(""))
+	if err != nil || len(r.Rejected) != 2 {
+		t.Errorf("%v, %v", r.Rejected, err)
+	} else if _, ok := s.Find("0702000007", clock.MustDate("2021-06-16")); !ok {
+		t.Error("the commodity is not there")
+	}
+	if _, _, err := importedUK(t, `{}`); err == nil {
+		t.Error("nothing was read, and nobody is told")
+	}
+}
+
+// The service itself gives resources that name each other.
+func TestUKAnswerOfLinkedResources(t *testing.T) {
+	s, r, err := importedUK(t, `{"data":{"id":"93796","type":"commodity","attributes":{"goods_nomenclature_item_id":"0702000007","producline_suffix":"80","number_indents":1,"description":"Tomatoes"},
+			"relationships":{"chapter":{"data":{"id":"1","type":"chapter"}},"heading":{"data":{"id":"2","type":"heading"}},"ancestors":{"data":[]},"import_measures":{"data":[{"id":"20","type":"measure"}]},"export_measures":{"data":[]}}},
+		"included":[{"id":"1","type":"chapter","attributes":{"goods_nomenclature_item_id":"0700000000","description":"Vegetables"}},{"id":"2","type":"heading","attributes":{"goods_nomenclature_item_id":"0702000000","description":"Tomatoes, fresh"}},
+			{"id":"20","type":"measure","attributes":{"effective_start_date":"2021-01-01T00:00:00.000Z","effective_end_date":null,"vat":false,"excise":false},
+				"relationships":{"duty_expression":{"data":{"id":"20-duty","type":"duty_expression"}},"measure_type":{"data":{"id":"142","type":"measure_type"}},"geographical_area":{"data":{"id":"2005","type":"geographical_area"}},
+					"excluded_countries":{"data":[{"id":"VE","type":"geographical_area"}]},"measure_components":{"data":[{"id":"20-01","type":"measure_component"}]},"measure_conditions":{"data":[{"id":"7","type":"measure_condition"}]},"order_number":{"data":null}}},
+			{"id":"20-duty","type":"duty_expression","attributes":{"base":"6.00 %"}},{"id":"142","type":"measure_type","attributes":{"description":"Tariff preference"}},
+			{"id":"2005","type":"geographical_area","attributes":{"description":"General"},"relationships":{"children_geographical_areas":{"data":[{"id":"IN","type":"geographical_area"},{"id":"VE","type":"geographical_area"}]}}},
+			{"id":"20-01","type":"measure_component","attributes":{"duty_expression_id":"01","duty_amount":6.0}},
+			{"id":"7","type":"measure_condition","attributes":{"condition_code":"V","action":"Apply the duty","action_code":"01","condition_duty_amount":52.6,"condition_monetary_unit_code":"EUR","condition_measurement_unit_code":"DTN"},
+				"relationships":{"measure_condition_components":{"data":[{"id":"7-01","type":"measure_condition_component"}]}}},
+			{"id":"7-01","type":"measure_condition_component","attributes":{"duty_expression_id":"01","duty_amount":12.5}}]}`)
+	if err != nil || len(r.Rejected) > 0 {
+		t.Fatal(err, r.Rejected)
+	}
+	g, err := s.At("0702000007", clock.MustDate("2021-06-16"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(g.Path()) != 3 {
+		t.Errorf("path %v", g.Path())
+	}
+	m, ok := g.Rate(tariff.Conventional, "IN")
+	if !ok || m.Duty.String() != "6%" || len(m.Conditions) != 1 || m.Conditions[0].AtLeast.String() != "52.6" || m.Conditions[0].Duty.String() != "12.5%" {
+		t.Errorf("%+v", m)
+	}
+	if _, ok := g.Rate(tariff.Conventional, "VE"); ok {
+		t.Error("an excluded country has the preference")
+	}
 }

@@ -1,6 +1,7 @@
 package tariff
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -25,6 +26,14 @@ var ukKinds = map[string]Kind{
 
 // ukOps are the duty expressions that join a component to what stands before it.
 var ukOps = map[string]Op{"01": Plus, "04": Plus, "19": Plus, "20": Plus, "02": Minus, "36": Minus, "15": AtLeast, "17": AtMost, "35": AtMost}
+
+// ukComposed are the duty expressions whose amount stands in the table of
+// compositions: the agricultural component, whole or reduced, and the additional
+// duties on sugar and on flour.
+var ukComposed = map[string]bool{"12": true, "14": true, "21": true, "25": true, "27": true, "29": true}
+
+// ukNothing is the duty expression that says there is no duty.
+const ukNothing = "37"
 
 // ukConditions are the condition codes of the UK tariff (the TARIC letters) and
 // what meets them.
@@ -54,10 +63,20 @@ type ukComponent struct {
 func ukExpression(text string, components []ukComponent) *Expression {
 	e := &Expression{Text: strings.Join(strings.Fields(text), " "), Understood: len(components) > 0}
 	for _, x := range components {
+		if ukComposed[x.Expression] {
+			e.Reference = Agricultural
+			continue
+		}
+		if x.Expression == ukNothing && len(components) == 1 {
+			e.Components = []Component{{}}
+			return e
+		}
 		op, ok := ukOps[x.Expression]
 		if !ok {
-			e.Understood, e.Components = false, nil
-			return e
+			return &Expression{Text: e.Text}
+		}
+		if n := len(e.Components); op == Plus && n > 0 && e.Components[n-1].Op >= AtLeast {
+			op = BoundPlus // what follows a bound belongs to it
 		}
 		c := Component{Op: op, Currency: CurrencyCode(x.Money)}
 		amount := x.Amount.String()
@@ -92,10 +111,12 @@ func ukExpression(text string, components []ukComponent) *Expression {
 			err = fmt.Errorf("amount without unit")
 		}
 		if err != nil || c.Rate < 0 {
-			e.Understood, e.Components = false, nil
-			return e
+			return &Expression{Text: e.Text}
 		}
 		e.Components = append(e.Components, c)
+	}
+	if e.Reference == Agricultural {
+		e.Components = nil // parts of an amount that is not known say nothing by themselves
 	}
 	return e
 }
@@ -189,11 +210,10 @@ func ImportUK(files []io.Reader, r *SourceReport) (*Schedule, error) {
 		return l
 	}
 	for n, in := range files {
-		d := json.NewDecoder(in)
-		d.UseNumber()
-		var c ukCommodity
-		if err := d.Decode(&c); err != nil {
-			return nil, fmt.Errorf("commodity %d: %w", n+1, err)
+		c, err := readUKCommodity(in)
+		if err != nil {
+			r.reject(fmt.Sprintf("commodity %d: %v", n+1, err))
+			continue
 		}
 		if len(c.ID) != 10 {
 			r.reject(fmt.Sprintf("commodity %d: code %q", n+1, c.ID))
@@ -212,10 +232,14 @@ func ImportUK(files []io.Reader, r *SourceReport) (*Schedule, error) {
 		for _, m := range slices.Concat(c.Import, c.Export) {
 			read, err := m.read(l.code, r)
 			if err != nil {
-				return nil, fmt.Errorf("commodity %s: %w", c.ID, err)
+				r.reject(fmt.Sprintf("%s: measure %s: %v", c.ID, m.Type.ID, err))
+				continue
 			}
 			l.measures = append(l.measures, read)
 		}
+	}
+	if len(lines) == 0 {
+		return nil, fmt.Errorf("none of %d files is a commodity: %s", len(files), strings.Join(r.Rejected, "; "))
 	}
 	keys := make([]string, 0, len(lines))
 	for k := range lines {
@@ -240,16 +264,129 @@ func ImportUK(files []io.Reader, r *SourceReport) (*Schedule, error) {
 	return b.Schedule(), nil
 }
 
-// read gives one measure of the model.
+// readUKCommodity reads one answer of the service: flat, or as the service gives
+// it, resources that name each other.
+func readUKCommodity(in io.Reader) (ukCommodity, error) {
+	var c ukCommodity
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return c, fmt.Errorf("read: %w", err)
+	}
+	var linked struct {
+		Data     *ukResource
+		Included []ukResource
+	}
+	if err := json.Unmarshal(text, &linked); err == nil && linked.Data != nil {
+		j := ukJoin{named: map[ukName]*ukResource{}, left: ukMost}
+		for i := range linked.Included {
+			j.named[linked.Included[i].ukName] = &linked.Included[i]
+		}
+		joined := j.flat(linked.Data, ukDepth)
+		if j.left < 0 {
+			return c, fmt.Errorf("its resources name each other without end")
+		}
+		if text, err = json.Marshal(joined); err != nil {
+			return c, fmt.Errorf("join: %w", err)
+		}
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&c); err != nil {
+		return c, fmt.Errorf("read: %w", err)
+	}
+	return c, nil
+}
+
+// ukDepth is how far resources are followed: commodity, measure, condition, its
+// component.
+const ukDepth = 4
+
+// ukMost is how many resources one answer joins at most; a heading with hundreds
+// of measures stays far below.
+const ukMost = 200_000
+
+// ukJoin puts resources into those that name them.
+type ukJoin struct {
+	named map[ukName]*ukResource
+	left  int
+}
+
+// ukName is what one resource calls another by.
+type ukName struct {
+	ID   ukText `json:"id"`
+	Type string `json:"type"`
+}
+
+// ukText is a text, or a number written as such.
+type ukText string
+
+// UnmarshalJSON reads either.
+func (t *ukText) UnmarshalJSON(b []byte) error {
+	*t = ukText(strings.Trim(string(b), `"`))
+	return nil
+}
+
+// ukResource is one resource of an answer with the names of those it belongs with.
+type ukResource struct {
+	ukName
+	Attributes    map[string]json.RawMessage
+	Relationships map[string]struct{ Data json.RawMessage }
+}
+
+// flat gives the resource with those it names inside it. One that the answer does
+// not hold is its name alone.
+func (j *ukJoin) flat(u *ukResource, depth int) map[string]any {
+	out := map[string]any{"id": u.ID}
+	for member, v := range u.Attributes {
+		out[member] = v
+	}
+	if depth == 0 {
+		return out
+	}
+	find := func(n ukName) map[string]any {
+		if j.left--; j.left < 0 {
+			return nil
+		}
+		if found, ok := j.named[n]; ok {
+			return j.flat(found, depth-1)
+		}
+		return map[string]any{"id": n.ID}
+	}
+	for member, v := range u.Relationships {
+		var many []ukName
+		var one *ukName
+		if err := json.Unmarshal(v.Data, &one); err == nil {
+			if one != nil {
+				out[member] = find(*one)
+			}
+		} else if err := json.Unmarshal(v.Data, &many); err == nil {
+			list := make([]map[string]any, len(many))
+			for i, n := range many {
+				list[i] = find(n)
+			}
+			out[member] = list
+		}
+	}
+	return out
+}
+
+// read gives one measure of the model. One that does not say where or since when
+// it holds is no measure: it would hold everywhere and always.
 func (m *ukMeasure) read(code Code, r *SourceReport) (Measure, error) {
 	out := Measure{Kind: ukKinds[m.Type.ID], Type: m.Type.ID}
 	var err error
+	if m.Type.ID == "" || m.Area.ID == "" || m.Start == "" {
+		return out, fmt.Errorf("type, area or first day is missing")
+	}
 	if out.From, err = ukDay(m.Start); err != nil {
 		return out, err
 	}
 	if m.End != nil {
 		if out.To, err = ukDay(*m.End); err != nil {
 			return out, err
+		}
+		if out.To != 0 && out.To < out.From {
+			return out, fmt.Errorf("it ends on %s, before it begins on %s", out.To, out.From)
 		}
 	}
 	components := slices.DeleteFunc(slices.Clone(m.Components), func(c ukComponent) bool { return c.Expression == "99" })
