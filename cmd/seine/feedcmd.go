@@ -1,14 +1,21 @@
 package main
 
 import (
+	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"seine/clients/go/exports"
 	"seine/clients/go/sending"
+	"seine/internal/clock"
 )
 
 func newFeed(s *session) *cobra.Command {
@@ -16,8 +23,123 @@ func newFeed(s *session) *cobra.Command {
 		Use: "feed", Short: "Feeds: tell customs what comes and goes",
 		Long: "A feed is how the stock system of an enterprise tells customs of an account book.",
 	}
-	c.AddCommand(newFeedSend(s))
+	c.AddCommand(newFeedRead(s), newFeedSend(s))
 	return c
+}
+
+// feedRead is what reading an export found, as JSON.
+type feedRead struct {
+	Parts       int      `json:"parts"`
+	Bills       int      `json:"bills"`
+	Lots        int      `json:"lots"`
+	Orders      int      `json:"orders"`
+	Lines       int      `json:"lines"`
+	Allocations int      `json:"allocations"`
+	Messages    int      `json:"messages"`
+	Problems    []string `json:"problems"`
+	Notes       []string `json:"notes"`
+}
+
+func newFeedRead(s *session) *cobra.Command {
+	var into, day, lines string
+	var o exports.Options
+	c := &cobra.Command{
+		Use: "read FILE|DIR…", Short: "Turn exports of other systems into messages of a feed", Args: cobra.MinimumNArgs(1),
+		Long: "Read parts, bills of material, stock and work orders as InvenTree or frePPLe export them (CSV, or the\n" +
+			"objects of their database as JSON, also packed by gzip), planning examples and worked cases, and write\n" +
+			"them as messages of a feed: parts, the stock at the beginning, then each work order. “seine feed send”\n" +
+			"sends the folder. Lines of orders are held against bill and quantity, allocations against lines, bills\n" +
+			"are followed to their end. Exit status 3 when something does not fit together; the messages are written.",
+		Example: "  seine feed read ./inventree --into ./out --lines lines.csv\n  seine feed read bills.json --make 10 --into ./out",
+	}
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		if into == "" {
+			return errUse{errors.New("name the folder for the messages with --into DIR")}
+		}
+		on := clock.At(time.Now()).Date()
+		if day != "" {
+			var err error
+			if on, err = clock.ParseDate(day); err != nil {
+				return err
+			}
+		}
+		o.Day = on.String()
+		var err error
+		if o.Lines, err = bookLines(lines); err != nil {
+			return err
+		}
+		plant, err := exports.Read(args...)
+		if err != nil {
+			return err
+		}
+		r := feedRead{
+			Parts: len(plant.Parts), Bills: len(plant.Bills), Lots: len(plant.Stock), Orders: len(plant.Orders), Lines: plant.Checked.Lines, Allocations: plant.Checked.Allocations,
+			Problems: plant.Problems, Notes: plant.Notes,
+		}
+		if r.Messages, err = plant.Write(into, o); err != nil {
+			return err
+		}
+		if err := s.print(r, func(w io.Writer) error { return writeFeedRead(w, &r) }); err != nil {
+			return err
+		}
+		if len(r.Problems) > 0 {
+			return errFindings
+		}
+		return nil
+	}
+	f := c.Flags()
+	f.StringVar(&into, "into", "", "`folder` for the messages")
+	f.StringVar(&day, "day", "", "`day` on which everything happened (today)")
+	f.StringVar(&lines, "lines", "", "`file` with a part and its line of the account book in each row: PART,LINE; other parts are not bonded")
+	f.BoolVar(&o.Whole, "whole", false, "tell every order as if it had been carried out to its end")
+	f.Int64Var(&o.Make, "make", 0, "add orders for so many of each product of the highest level, with all that goes into it")
+	return c
+}
+
+func writeFeedRead(w io.Writer, r *feedRead) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d parts, %d bills of material, %d lots in stock, %d work orders\n", r.Parts, r.Bills, r.Lots, r.Orders)
+	if r.Lines+r.Allocations > 0 {
+		fmt.Fprintf(&b, "%d lines of orders held against their bill, %d allocations against their line\n", r.Lines, r.Allocations)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(&b, note)
+	}
+	for _, problem := range r.Problems {
+		fmt.Fprintln(&b, "PROBLEM", problem)
+	}
+	fmt.Fprintf(&b, "%d messages written\n", r.Messages)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// bookLines reads which line of the account book each part has.
+func bookLines(path string) (map[string]int, error) {
+	if path == "" {
+		return nil, nil
+	}
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	table := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))))
+	table.FieldsPerRecord = 2
+	rows, err := table.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	lines := map[string]int{}
+	for i, row := range rows {
+		n, err := strconv.Atoi(strings.TrimSpace(row[1]))
+		if err != nil && i == 0 {
+			continue // the head of the table
+		}
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%s: row %d names no line: “%s”", path, i+1, row[1])
+		}
+		lines[strings.TrimSpace(row[0])] = n
+	}
+	return lines, nil
 }
 
 func newFeedSend(s *session) *cobra.Command {

@@ -1,10 +1,7 @@
 package httpapi_test
 
 import (
-	"encoding/csv"
 	"encoding/json"
-	"fmt"
-	"math/big"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"seine/clients/go/exports"
 	"seine/internal/bonded"
 	"seine/internal/book"
 	"seine/internal/feed"
@@ -132,7 +130,17 @@ func TestTheClientsSendAFolderAndGoOnWhereTheyStopped(t *testing.T) {
 				}
 				return string(out)
 			}
-			cases := inventree(t, dir, day.String())
+			root := publicExports()
+			if _, err := os.Stat(root); err != nil {
+				root = ourExports(t)
+			}
+			plant, err := exports.Read(filepath.Join(root, "inventree"))
+			if err == nil {
+				_, err = plant.Write(dir, exports.Options{Day: day.String(), Whole: true})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 			send(0)
 			if out := send(0); out != "" {
 				t.Errorf("a second run sent again: %s", out)
@@ -169,102 +177,7 @@ func TestTheClientsSendAFolderAndGoOnWhereTheyStopped(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(dir, "receipts", "900-stop.json.json")); err != nil {
 				t.Error(err)
 			}
-			t.Logf("%d work orders went through the %s client, %d messages", cases, name, f.Applied)
+			t.Logf("%d work orders went through the %s client, %d messages", len(plant.Orders), name, f.Applied)
 		})
 	}
-}
-
-// inventree writes the builds of a public demonstration set as messages, and
-// checks what must hold for them: each line is bill of material times build. Where
-// the set is absent one order of our own stands for it.
-func inventree(t *testing.T, dir, day string) int {
-	t.Helper()
-	root := filepath.Join("..", "..", "..", "shared", "data", "09-bom", "inventree")
-	read := func(name string) []map[string]string {
-		f, err := os.Open(filepath.Join(root, name))
-		if err != nil {
-			return nil
-		}
-		defer f.Close()
-		rows, err := csv.NewReader(f).ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var list []map[string]string
-		for _, row := range rows[1:] {
-			one := map[string]string{}
-			for i, cell := range row {
-				one[rows[0][i]] = cell
-			}
-			list = append(list, one)
-		}
-		return list
-	}
-	column := func(row map[string]string, names ...string) string {
-		for _, n := range names {
-			if v, ok := row[n]; ok {
-				return v
-			}
-		}
-		t.Fatalf("none of the columns %v in %v", names, row)
-		return ""
-	}
-	builds, lines, bom := read("builds.csv"), read("build_lines.csv"), map[string]map[string]string{}
-	for _, b := range read("bom_items.csv") {
-		bom[column(b, "pk", "id")] = b
-	}
-	var table strings.Builder
-	head := "kind,id,on,part,lot,quantity,unit,location,workOrder,state\n"
-	part := map[string]bool{}
-	master := func(n string) {
-		if !part[n] {
-			part[n] = true
-			fmt.Fprintf(&table, "part,part-%s,%s,P%s,,,C62,,,\n", n, day, n)
-		}
-	}
-	if builds == nil {
-		t.Log("the public demonstration set is absent: one order of our own was sent")
-		builds = []map[string]string{{"id": "1", "part": "9", "quantity": "2"}}
-		lines = []map[string]string{{"id": "1", "build": "1", "bom_item": "1", "quantity": "10"}}
-		bom = map[string]map[string]string{"1": {"sub_part": "8", "quantity": "5"}}
-	}
-	write := func(name string) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(head+table.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		table.Reset()
-	}
-	for _, b := range builds {
-		master(column(b, "part", "part_id"))
-	}
-	for _, l := range lines {
-		master(column(bom[column(l, "bom_item", "bom_item_id")], "sub_part", "sub_part_id"))
-	}
-	write("000-parts.csv")
-	for n, b := range builds {
-		id := column(b, "id", "pk")
-		order := "BO-" + id
-		fmt.Fprintf(&table, "work-order,open-%s,%s,P%s,,%s,C62,,%s,released\n", id, day, column(b, "part", "part_id"), column(b, "quantity"), order)
-		for _, l := range lines {
-			if column(l, "build", "build_id") != id {
-				continue
-			}
-			item := bom[column(l, "bom_item", "bom_item_id")]
-			each, _ := new(big.Rat).SetString(column(item, "quantity"))
-			times, _ := new(big.Rat).SetString(column(b, "quantity"))
-			got, _ := new(big.Rat).SetString(column(l, "quantity"))
-			if got.Cmp(each.Mul(each, times)) != 0 {
-				t.Errorf("build %s: line %s is %s, bill of material times build is %s", id, column(l, "id", "pk"), got, each)
-			}
-			sub := column(item, "sub_part", "sub_part_id")
-			lot := "B" + id + "-" + column(l, "id", "pk")
-			fmt.Fprintf(&table, "receipt,in-%s,%s,P%s,%s,%s,C62,S,,\n", lot, day, sub, lot, got.FloatString(5))
-			fmt.Fprintf(&table, "issue,out-%s,%s,P%s,%s,%s,C62,S,%s,\n", lot, day, sub, lot, got.FloatString(5), order)
-		}
-		fmt.Fprintf(&table, "work-order,go-%s,%s,,,,,,%s,issuing\n", id, day, order)
-		fmt.Fprintf(&table, "output,made-%s,%s,P%s,%s,%s,C62,F,%s,\n", id, day, column(b, "part", "part_id"), order, column(b, "quantity"), order)
-		fmt.Fprintf(&table, "work-order,done-%s,%s,,,,,,%s,completed\nwork-order,closed-%s,%s,,,,,,%s,closed\n", id, day, order, id, day, order)
-		write(fmt.Sprintf("%03d-build.csv", n+1))
-	}
-	return len(builds)
 }
