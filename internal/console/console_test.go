@@ -18,6 +18,7 @@ import (
 	"seine/internal/clock"
 	"seine/internal/fault"
 	"seine/internal/num"
+	"seine/internal/party"
 	"seine/locales"
 )
 
@@ -66,7 +67,7 @@ func TestOneAddressGivesThePageOrTheFragment(t *testing.T) {
 
 func TestAScreenIsOpenToItsRolesOnly(t *testing.T) {
 	s := &Server{deps: Deps{Log: slog.New(slog.DiscardHandler)}}
-	h := s.only([]string{RoleOfficer}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	h := s.only(Screen{Roles: []string{RoleOfficer}, Needs: party.Decide, Of: "tax_bill", Serve: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }})
 	for _, c := range []struct {
 		name   string
 		viewer Viewer
@@ -74,8 +75,9 @@ func TestAScreenIsOpenToItsRolesOnly(t *testing.T) {
 	}{
 		{"nobody is refused", Viewer{}, http.StatusForbidden},
 		{"another role is refused", Viewer{ID: "1", Role: RoleEnterprise}, http.StatusForbidden},
-		{"a role without an id is refused", Viewer{Role: RoleOfficer}, http.StatusForbidden},
-		{"the role is let in", Viewer{ID: "1", Role: RoleOfficer}, http.StatusNoContent},
+		{"a role without an id is refused", Viewer{Role: RoleOfficer, Posts: []string{"tax-officer"}}, http.StatusForbidden},
+		{"a role whose posts do not list the act is refused", Viewer{ID: "1", Role: RoleOfficer, Posts: []string{"inspector"}}, http.StatusForbidden},
+		{"role and post are let in", Viewer{ID: "1", Role: RoleOfficer, Posts: []string{"tax-officer"}}, http.StatusNoContent},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := httptest.NewRequestWithContext(WithViewer(t.Context(), c.viewer), http.MethodGet, "/x", nil)
@@ -83,6 +85,39 @@ func TestAScreenIsOpenToItsRolesOnly(t *testing.T) {
 			h.ServeHTTP(w, r)
 			if w.Code != c.want {
 				t.Errorf("answers %d, want %d", w.Code, c.want)
+			}
+		})
+	}
+}
+
+func TestALinkIsOfferedOnlyWhereItLeads(t *testing.T) {
+	bills := Screen{Pattern: "GET /tax-bills/{id}", Roles: []string{RoleOfficer, RoleEnterprise}, Needs: party.View, Of: "tax_bill"}
+	ways := waysTo([]Screen{bills, {Pattern: "GET /verify", Public: true}, {Pattern: "GET /life/{kind}/{id...}"}, {Pattern: "POST /acts"}})
+	tax := Viewer{ID: "1", Role: RoleOfficer, Posts: []string{"tax-officer"}}
+	carrier := Viewer{ID: "2", Role: RoleEnterprise, Posts: []string{"carrier"}, Enterprise: "E"}
+	for _, c := range []struct {
+		name   string
+		viewer Viewer
+		href   string
+		want   bool
+	}{
+		{"no address is no link", tax, "", false},
+		{"a page that the posts open", tax, "/tax-bills/7?after=3", true},
+		{"a page that no post opens", carrier, "/tax-bills/7", false},
+		{"a page of everybody", carrier, "/verify", true},
+		{"a place on the same page", carrier, "#main", true},
+		{"what is no page of the console", carrier, "/api/v1/books.csv", true},
+		{"the life of a document that the posts show", tax, "/life/tax_bill/7", true},
+		{"the life of one that they do not", carrier, "/life/tax_bill/7", false},
+		{"a container belongs to the journal", carrier, "/life/container/MSCU1234566", false},
+		{"which staff read", tax, "/life/container/MSCU1234566", true},
+		{"a passage belongs to the gate", carrier, "/life/passage/7", false},
+		{"who is nobody yet signs in first", Viewer{}, "/tax-bills/7", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx := context.WithValue(WithViewer(t.Context(), c.viewer), waysKey{}, ways)
+			if got := leads(ctx, c.href); got != c.want {
+				t.Errorf("leads gives %v, want %v", got, c.want)
 			}
 		})
 	}

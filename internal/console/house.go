@@ -199,11 +199,17 @@ func (s *Server) may(ctx context.Context, action party.Action, object party.Obje
 // reads is may for looking at one document: what staff see of an enterprise is
 // recorded before it is shown.
 func (s *Server) reads(ctx context.Context, object party.Object) (party.Who, error) {
+	return s.readsOf(ctx, object, journal.Ref{Kind: object.Kind, ID: object.ID})
+}
+
+// readsOf is reads where the right is that of another kind of document than the
+// one that is shown: statements and payments are read by who reads tax bills.
+func (s *Server) readsOf(ctx context.Context, object party.Object, shown journal.Ref) (party.Who, error) {
 	who, err := s.may(ctx, party.View, object)
 	if err != nil || who.Actor.Kind != journal.Officer || s.deps.House.Logged == nil {
 		return who, err
 	}
-	return who, s.deps.House.Logged(ctx, ViewerOf(ctx), object.Kind, object.ID)
+	return who, s.deps.House.Logged(ctx, ViewerOf(ctx), shown.Kind, shown.ID)
 }
 
 // can is may for a button: why it is off, "" when it is on.

@@ -127,7 +127,7 @@ func TestAccountsAreForAdministrators(t *testing.T) {
 	z.live()
 	people := z.people()
 	for _, path := range []string{accountsPath, accountsPath + "/new", accountsPath + "/x", machinesPath, machinesPath + "/new", machinesPath + "/x"} {
-		if w := get(t, z.pages(people["officer"]), path); w.Code != http.StatusNotFound {
+		if w := get(t, z.pages(people["officer"]), path); w.Code != http.StatusForbidden {
 			t.Errorf("%s for an officer: %d", path, w.Code)
 		}
 		if w := get(t, z.pages(people["enterprise"]), path); w.Code != http.StatusForbidden {

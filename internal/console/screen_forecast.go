@@ -9,6 +9,8 @@ import (
 	"github.com/a-h/templ"
 
 	"seine/internal/clock"
+	"seine/internal/dossier"
+	"seine/internal/journal"
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/treasury"
@@ -70,7 +72,7 @@ func (s *Server) forecast(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err == nil {
-		_, err = s.reads(ctx, party.Object{Kind: "tax_bill", ID: code, Parties: []string{code}})
+		_, err = s.readsOf(ctx, party.Object{Kind: "tax_bill", ID: code, Parties: []string{code}}, journal.Ref{Kind: string(dossier.Enterprise), ID: code})
 	}
 	var f *treasury.Forecast
 	if err == nil {

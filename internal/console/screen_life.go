@@ -149,7 +149,7 @@ func lifeLine(ctx context.Context, entries []*store.Stored, now clock.Instant) L
 			lane = byName[span.Lane]
 			until, closed := closing(entries[i+1:], e, span.Closes)
 			note := entryNote(ctx, e)
-			one := Span{From: e.At, To: until, Text: T(ctx, span.Word), Tone: span.Tone, Note: note, Href: "/journal/" + e.ID}
+			one := Span{From: e.At, To: until, Text: T(ctx, span.Word), Tone: span.Tone, Note: note, Href: entryPath(ctx, e)}
 			if closed {
 				lane.Spans = append(lane.Spans, one)
 				continue
@@ -163,7 +163,7 @@ func lifeLine(ctx context.Context, entries []*store.Stored, now clock.Instant) L
 			}
 		}
 		if !opened {
-			lane.Marks = append(lane.Marks, Mark{At: e.At, Text: text, Tone: word.Tone, Note: entryNote(ctx, e), Href: "/journal/" + e.ID})
+			lane.Marks = append(lane.Marks, Mark{At: e.At, Text: text, Tone: word.Tone, Note: entryNote(ctx, e), Href: entryPath(ctx, e)})
 		}
 	}
 	for _, lane := range lifeLanes {
@@ -298,14 +298,14 @@ func (s *Server) objectOf(ctx context.Context, ref journal.Ref) (object party.Ob
 	// Any other document: its area and enterprise stand under the usual names.
 	if kind := decision.Kind(ref.Kind); slices.Contains(store.Kinds(), kind) {
 		var plain struct {
-			Number, Enterprise, Debtor, Area, Office string
-			Operator                                 struct{ CreditCode, Code string }
+			Number, Enterprise, Debtor, Sender, Area, Office string
+			Operator                                         struct{ CreditCode, Code string }
 		}
 		if err := load(kind, &plain); err != nil {
 			return object, "", err
 		}
 		object = party.Object{Kind: ref.Kind, ID: ref.ID, Area: cmp.Or(plain.Area, areaOf(plain.Office))}
-		for _, owner := range []string{plain.Enterprise, plain.Debtor, plain.Operator.CreditCode, plain.Operator.Code} {
+		for _, owner := range []string{plain.Enterprise, plain.Debtor, plain.Sender, plain.Operator.CreditCode, plain.Operator.Code} {
 			if owner != "" {
 				object.Parties = append(object.Parties, owner)
 			}
@@ -324,6 +324,15 @@ func absentIf(err error, ref journal.Ref) error {
 }
 
 func numberOr(number, id string) string { return cmp.Or(number, id) }
+
+// entryPath leads to an entry. A party may open it where it may open the thing that
+// the entry is about.
+func entryPath(ctx context.Context, e *store.Stored) string {
+	if ViewerOf(ctx).Enterprise != "" && (len(e.Subject) == 0 || !leads(ctx, objectPath(e.Subject[0].Kind, e.Subject[0].ID))) {
+		return ""
+	}
+	return "/journal/" + e.ID
+}
 
 // entryTable lists entries: when, what, about what, by whom and why.
 func (s *Server) entryTable(ctx context.Context, entries []*store.Stored, caption string) Table {
@@ -344,7 +353,7 @@ func (s *Server) entryTable(ctx context.Context, entries []*store.Stored, captio
 		if len(e.Subject) > 0 {
 			about = subjectLink(e.Subject[0], entryFacts(e)["number"])
 		}
-		t.Rows = append(t.Rows, Row{Href: "/journal/" + e.ID, Cells: []templ.Component{
+		t.Rows = append(t.Rows, Row{Href: entryPath(ctx, e), Cells: []templ.Component{
 			Number(Count(e.Position)), WhenExactly(e.At), BadgeView(entryWord(ctx, e.Type)), about,
 			actorCell(e), short(joinedWords(e.Why.Rule, e.Why.Law, reasonText(ctx, e)), 52),
 		}})

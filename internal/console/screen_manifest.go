@@ -294,9 +294,14 @@ func (s *Server) bill(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
+	trail, err := s.billTrail(ctx, who, b.Manifest)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
 	page := Page{
 		ID: b.Number, Title: T(ctx, "object.bill"), Live: []string{"manifest", "declaration"},
-		Trail:  []Link{{T(ctx, "manifests.title"), "/manifests"}, {T(ctx, "object.manifest"), "/manifests/" + b.Manifest}},
+		Trail:  trail,
 		Badges: []Badge{badge(ctx, billWords, b.Content.State)},
 		Facts: []Fact{
 			{T(ctx, "confirm.consignee"), Text(numberOr(b.Content.Consignee.Name, b.Content.Consignee.Code))},
@@ -336,6 +341,20 @@ func (s *Server) newManifest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.showUpload(w, r, upload{})
+}
+
+// billTrail leads up from a bill: to its manifest for those who may read that, not
+// for a consignee, whose goods are a part of it.
+func (s *Server) billTrail(ctx context.Context, who party.Who, manifest string) ([]Link, error) {
+	var m clearance.Manifest
+	if _, err := s.house().Read.Load(ctx, dossier.Manifest, manifest, &m); err != nil {
+		return nil, err
+	}
+	up := Link{Text: T(ctx, "object.manifest")}
+	if party.May(who, party.View, manifestObject(&m)) == nil {
+		up.Href = "/manifests/" + manifest
+	}
+	return []Link{{T(ctx, "manifests.title"), "/manifests"}, up}, nil
 }
 
 // mayLodge asks for the right to send in a paper of one's own.

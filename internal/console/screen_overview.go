@@ -197,6 +197,11 @@ func share(part, whole int64) string {
 	return Count(100*part/whole) + narrow + "%"
 }
 
+// laneSquare says in words what the square of a lane shows.
+func laneSquare(ctx context.Context, p *control.Passage) string {
+	return joinedWords(p.Readings.Lane, badge(ctx, laneWords, p.Verdict.Outcome).Text, plateOf(&p.Readings), Moment(p.Readings.At))
+}
+
 // gatesOf groups lanes by their gate.
 func gatesOf(lanes []*control.Passage) [][]*control.Passage {
 	var groups [][]*control.Passage

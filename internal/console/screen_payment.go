@@ -123,7 +123,7 @@ func (s *Server) showPayment(w http.ResponseWriter, r *http.Request, faults faul
 	p, err := s.loadPayment(ctx, r.PathValue("id"))
 	var who party.Who
 	if err == nil {
-		who, err = s.reads(ctx, paymentObject(p))
+		who, err = s.readsOf(ctx, paymentObject(p), journal.Ref{Kind: string(dossier.Payment), ID: p.ID})
 	}
 	if err != nil {
 		s.Fail(w, r, err)
@@ -265,7 +265,7 @@ func (s *Server) showTaxDifference(w http.ResponseWriter, r *http.Request, fault
 	d, err := s.loadTaxDifference(ctx, r.PathValue("id"))
 	var who party.Who
 	if err == nil {
-		who, err = s.reads(ctx, taxDifferenceObject(d))
+		who, err = s.readsOf(ctx, taxDifferenceObject(d), journal.Ref{Kind: string(dossier.TaxDifference), ID: d.ID})
 	}
 	if err != nil {
 		s.Fail(w, r, err)

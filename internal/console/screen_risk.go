@@ -176,7 +176,7 @@ func riskHead(ctx context.Context, p *riskPage) Page {
 	if p.May {
 		page.Acts = append(page.Acts, Act{Text: T(ctx, "risk.begin"), Form: "begin", Key: "n"})
 	}
-	if p.Health != nil {
+	if p.Health != nil && seesSecrets(ctx) {
 		page.Acts = append(page.Acts, Act{Text: T(ctx, "risk.health"), Href: "/settings/risk/health"})
 	}
 	return page

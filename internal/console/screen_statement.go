@@ -9,6 +9,7 @@ import (
 
 	"seine/internal/clock"
 	"seine/internal/dossier"
+	"seine/internal/journal"
 	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/revenue"
@@ -90,7 +91,7 @@ func (s *Server) statement(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	st, _, err := loadNumbered[revenue.Statement](ctx, s, dossier.Statement, r.PathValue("id"))
 	if err == nil {
-		_, err = s.reads(ctx, statementObject(st))
+		_, err = s.readsOf(ctx, statementObject(st), journal.Ref{Kind: string(dossier.Statement), ID: st.Number})
 	}
 	var fee num.Money
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"seine/internal/fault"
+	"seine/internal/party"
 	"seine/web"
 )
 
@@ -38,7 +39,8 @@ type Deps struct {
 type Server struct {
 	deps    Deps
 	screens []Screen
-	health  keptHealth // of the risk rules
+	ways    *http.ServeMux // to the screens that a link can lead to
+	health  keptHealth     // of the risk rules
 }
 
 // New gives the console. Whoever puts the house together wraps it in the session
@@ -53,6 +55,7 @@ func New(deps Deps) http.Handler {
 	}
 	s := &Server{deps: deps}
 	s.screens = s.allScreens()
+	s.ways = waysTo(s.screens)
 
 	mux := http.NewServeMux()
 	mux.Handle("GET "+web.Prefix, web.Handler())
@@ -69,7 +72,7 @@ func New(deps Deps) http.Handler {
 			mux.HandleFunc(screen.Pattern, screen.Serve)
 			continue
 		}
-		mux.Handle(screen.Pattern, s.only(screen.Roles, screen.Serve))
+		mux.Handle(screen.Pattern, s.only(screen))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, fault.New(fault.NotFound, "CONSOLE-PAGE-01", "", "there is no page at this address",
@@ -97,29 +100,37 @@ func secured(next http.Handler) http.Handler {
 type Screen struct {
 	Pattern string   // as http.ServeMux takes it: "GET /declarations/{id}"
 	Roles   []string // empty: everybody who has signed in
-	Nav     Key      // its word in the navigation, "" when it is not listed
-	Group   Key      // the heading it stands under
-	Href    string   // where the navigation leads
-	Serve   http.HandlerFunc
-	Public  bool // open to whoever has not signed in
+	// Needs is the action on documents of the kind Of that a post of the person must
+	// list; "" where every post may open it. Whose document it is the page itself asks.
+	Needs  party.Action
+	Of     string
+	Nav    Key    // its word in the navigation, "" when it is not listed
+	Group  Key    // the heading it stands under
+	Href   string // where the navigation leads
+	Serve  http.HandlerFunc
+	Public bool // open to whoever has not signed in
 }
 
-func (s Screen) allows(role string) bool { return len(s.Roles) == 0 || slices.Contains(s.Roles, role) }
+// opens tells whether this person's desk and posts open the screen at all.
+func (s Screen) opens(v Viewer) bool {
+	return v.SignedIn() && (len(s.Roles) == 0 || slices.Contains(s.Roles, v.Role)) &&
+		(s.Needs == "" || party.Could(v.Posts, s.Needs, s.Of))
+}
 
-// only serves a screen to the roles that may open it.
-func (s *Server) only(roles []string, serve http.HandlerFunc) http.Handler {
+// only serves a screen to those who may open it.
+func (s *Server) only(screen Screen) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := ViewerOf(r.Context())
 		if !v.SignedIn() && s.deps.House.Identity != nil && r.Method == http.MethodGet && r.Header.Get("HX-Request") == "" {
 			http.Redirect(w, r, signInPath(r.URL.RequestURI()), http.StatusSeeOther)
 			return
 		}
-		if !v.SignedIn() || !(Screen{Roles: roles}).allows(v.Role) {
+		if !screen.opens(v) {
 			s.Fail(w, r, fault.New(fault.Forbidden, "CONSOLE-ROLE-01", "", "this page is not open to your role",
 				"ask your operator for the right, or sign in as somebody who has it"))
 			return
 		}
-		serve(w, r)
+		screen.Serve(w, r)
 	})
 }
 
@@ -142,6 +153,7 @@ func (s *Server) withNavigation(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		groups := s.navigation(ViewerOf(r.Context()), r.URL.Path)
 		ctx := context.WithValue(r.Context(), navigationKey{}, groups)
+		ctx = context.WithValue(ctx, waysKey{}, s.ways)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, demoKey{}, s.deps.Demo != nil)))
 	})
 }
@@ -149,7 +161,7 @@ func (s *Server) withNavigation(next http.Handler) http.Handler {
 func (s *Server) navigation(v Viewer, path string) []navGroup {
 	var groups []navGroup
 	for _, screen := range s.screens {
-		if screen.Nav == "" || !v.SignedIn() || !screen.allows(v.Role) {
+		if screen.Nav == "" || !screen.opens(v) {
 			continue
 		}
 		i := slices.IndexFunc(groups, func(g navGroup) bool { return g.Title == screen.Group })

@@ -221,6 +221,23 @@ func (m *Matrix) May(who Who, action Action, object Object) error {
 // May is Rights().May.
 func May(who Who, action Action, object Object) error { return Rights().May(who, action, object) }
 
+// Could tells whether one of these posts lists the action for the kind at all,
+// whosever the document is and wherever it lies: what a page asks before it offers
+// a way that would end at a refusal.
+func (m *Matrix) Could(posts []string, action Action, kind string) bool {
+	for _, id := range posts {
+		if p, known := m.Post(PostID(id)); known && m.allows(&p, action, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// Could is Rights().Could.
+func Could(posts []string, action Action, kind string) bool {
+	return Rights().Could(posts, action, kind)
+}
+
 // Absent is the refusal for a document that is not there or may not be seen.
 func Absent(kind, id string) *fault.Fault {
 	return fault.New(fault.NotFound, "PARTY-RIGHT-01", "", "there is no {kind} {id}",

@@ -1,0 +1,68 @@
+package console
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"seine/internal/party"
+)
+
+var (
+	hrefIn   = regexp.MustCompile(`href="(/[^"]*)"`)
+	oneThing = regexp.MustCompile(`/[^/]*[0-9][^/]*`)
+)
+
+// Whoever follows the links of the pages from the first on is never refused: what
+// somebody may not open is not offered.
+func TestNoPageOffersAWayThatIsRefused(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	people := z.people()
+	people["carrier"] = Viewer{ID: "driver", Name: "Zhou Min", Role: RoleEnterprise, Enterprise: z.owner, Posts: []string{string(party.CarrierPost)}}
+	people["broker"] = Viewer{ID: "broker", Name: "Gu Lan", Role: RoleEnterprise, Enterprise: z.owner, Posts: []string{string(party.BrokerPost)}}
+	const alike = 6 // pages of one kind that are enough
+	for name, who := range people {
+		t.Run(name, func(t *testing.T) {
+			h := z.pages(who)
+			from, shapes := map[string]string{"/": "the address bar"}, map[string]int{}
+			for waiting := []string{"/"}; len(waiting) > 0; waiting = waiting[1:] {
+				path := waiting[0]
+				w := get(t, h, path)
+				if w.Code == http.StatusSeeOther {
+					to := w.Header().Get("Location")
+					if _, known := from[to]; !known {
+						from[to], waiting = path, append(waiting, to)
+					}
+					continue
+				}
+				if w.Code != http.StatusOK {
+					t.Errorf("%s, offered on %s, answers %d %s", path, from[path], w.Code, refusalOf(w.Body.String()))
+					continue
+				}
+				for _, found := range hrefIn.FindAllStringSubmatch(w.Body.String(), -1) {
+					href := html.UnescapeString(found[1])
+					u, err := url.Parse(href)
+					if err != nil {
+						t.Errorf("%s offers %s, which is no address", path, href)
+						continue
+					}
+					shape := oneThing.ReplaceAllString(u.Path, "/·")
+					_, known := from[href]
+					if known || strings.HasPrefix(href, "/api/") || strings.HasPrefix(href, "/static/") || shapes[shape] >= alike {
+						continue
+					}
+					shapes[shape]++
+					from[href], waiting = path, append(waiting, href)
+				}
+			}
+			if len(from) < 8 {
+				t.Errorf("only %d pages were seen", len(from))
+			}
+			t.Logf("%d pages", len(from))
+		})
+	}
+}
