@@ -91,6 +91,14 @@ func (a *assessor) check() error {
 				break
 			}
 		}
+		for _, m := range [...]struct {
+			path string
+			mass num.Quantity
+		}{{"/net_mass", c.Lines[i].NetMass}, {"/gross_mass", c.Lines[i].GrossMass}} {
+			if m.mass < 0 {
+				a.refuse(fault.New(fault.Invalid, "DUTY-QUANTITY-03", linePath(i, m.path), "a quantity cannot be negative", "give the quantity of the goods"))
+			}
+		}
 	}
 	return a.faults.OrNil()
 }
@@ -302,7 +310,7 @@ func (a *assessor) importTaxes(i int, b *Block, start int, value num.Money) erro
 	}
 	var remedies [8]Remedy
 	given := a.remediesOf(i, remedies[:0])
-	if l.Proof == ProofMissing && a.rules.MissingOrigin && len(given) > 0 {
+	if l.unproved() && a.rules.MissingOrigin && len(given) > 0 {
 		if rate, given, err = a.withoutProof(i, &cols, rate, given, value); err != nil {
 			return err
 		}

@@ -229,6 +229,7 @@ func (r *reader) line(path string, v any, general *givenRates) Line {
 	var hs, origin, preference, additional, applicable string
 	own := general
 	priced := false
+	var one *amount // the price, where that of one unit is stated
 	r.object(path, v, map[string]func(string, any){
 		"hs": func(path string, v any) {
 			// A number has lost a leading zero where its digits are odd.
@@ -249,6 +250,10 @@ func (r *reader) line(path string, v any, general *givenRates) Line {
 		"description": func(string, any) {},
 		"price": func(path string, v any) {
 			priced = true
+			if o, ok := v.(map[string]any); ok {
+				one = r.price(path, o, &l.Price)
+				return
+			}
 			r.money(&l.Price)(path, v)
 		},
 		"net_mass": r.quantity(&l.NetMass), "gross_mass": r.quantity(&l.GrossMass),
@@ -317,6 +322,9 @@ func (r *reader) line(path string, v any, general *givenRates) Line {
 	if !priced && !hasPath(r.faults, path+"/price") {
 		r.missing(path + "/price")
 	}
+	if one != nil {
+		r.timesQuantity(one, &l, path)
+	}
 	if hs != "" {
 		code, err := tariff.ParseCode(hs)
 		r.add(path+"/hs", err)
@@ -354,6 +362,67 @@ func (r *reader) line(path string, v any, general *givenRates) Line {
 		l.Rates = own.join(r, &l, path)
 	}
 	return l
+}
+
+// price reads a price written as an object: that of the whole line as total or
+// amount, or that of one unit, which is given back.
+func (r *reader) price(path string, o map[string]any, whole *num.Money) *amount {
+	var one *amount
+	var per string
+	stated := 0
+	total := func(path string, v any) {
+		stated++
+		r.money(whole)(path, v)
+	}
+	r.object(path, o, map[string]func(string, any){
+		"total": total, "amount": total, "per": r.text(&per),
+		"unit": func(at string, v any) {
+			stated++
+			if s, ok := r.decimal(at, v); ok {
+				rate, err := num.ParseRate(s)
+				r.add(at, err)
+				one = &amount{rate: rate, path: path}
+			}
+		},
+	})
+	switch {
+	case stated == 0:
+		r.missing(path + "/total")
+	case stated > 1:
+		r.wrong(path, "the price of the whole or of one unit, not both")
+		return nil
+	case per != "" && one == nil:
+		r.wrong(path+"/per", "absent beside the price of the whole")
+	case per != "":
+		u, err := tariff.ParseUnit(per)
+		r.add(path+"/per", err)
+		one.unit = u
+	}
+	return one
+}
+
+// timesQuantity makes the price of the line of the price of one unit.
+func (r *reader) timesQuantity(one *amount, l *Line, path string) {
+	unit := one.unit
+	if unit == "" && len(l.Quantities) > 0 {
+		unit = l.Quantities[0].Unit
+	}
+	q, ok, err := l.quantityIn(unit, "")
+	if err == nil && !ok {
+		asked := string(unit)
+		if unit == "" {
+			asked = "the unit of the price"
+		}
+		r.fail(fault.New(fault.Invalid, "DUTY-QUANTITY-01", path+"/quantity", "the rate needs a quantity in {unit}",
+			"add a quantity in {unit} or a unit that converts to it", "unit", asked))
+		return
+	}
+	if err == nil {
+		var v int64
+		v, err = num.MulDiv(int64(q), int64(one.rate), quantityScale, num.HalfUp)
+		l.Price = num.Money(v)
+	}
+	r.add(one.path, err)
 }
 
 func (r *reader) quantityOf(path string, v any) Quantity {

@@ -49,6 +49,12 @@ const (
 	ProofMissing
 )
 
+// unproved tells whether there is no proof of the goods' origin: it is known to be
+// missing, or there is nothing that could be proved.
+func (l *Line) unproved() bool {
+	return l.Proof == ProofMissing || l.Proof == ProofUnstated && l.Origin == ""
+}
+
 // Preference is the treatment claimed: empty or "mfn" for none, "conventional",
 // "special", "general", or the sign of an agreement or programme in the schedule.
 type Preference string

@@ -219,15 +219,19 @@ func ratio(base num.Money, rate num.Rate, denom int64, mode num.Rounding) (num.M
 }
 
 // quantityIn finds the line's quantity of the goods, or of the part named, in a
-// unit that can be converted to the one asked for.
+// unit that can be converted to the one asked for. None of the goods at all is no
+// quantity of them; their content or strength may well be nothing.
 func (l *Line) quantityIn(unit tariff.UnitCode, of string) (num.Quantity, bool, error) {
+	is := func(q *Quantity) bool {
+		return q.Of == of && (q.Value != 0 || of != "" || unit == "DEG" || unit == "ASV" || unit == "BRX" || unit == "SPR")
+	}
 	for i := range l.Quantities {
-		if q := &l.Quantities[i]; q.Of == of && q.Unit == unit {
+		if q := &l.Quantities[i]; q.Unit == unit && is(q) {
 			return q.Value, true, nil
 		}
 	}
 	for i := range l.Quantities {
-		if q := &l.Quantities[i]; q.Of == of && tariff.Convertible(q.Unit, unit) {
+		if q := &l.Quantities[i]; tariff.Convertible(q.Unit, unit) && is(q) {
 			v, err := tariff.Convert(q.Value, q.Unit, unit)
 			return v, true, err
 		}

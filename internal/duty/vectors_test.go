@@ -254,6 +254,24 @@ func TestT17WithoutProofOfOriginTheHighestRateApplies(t *testing.T) {
 		w := calculate(t, `{"date":"2025-06-16","currency":"CNY","lines":[{"price":"100000","origin":"US","origin_proof":false,
 			"remedies":[{"kind":"anti_dumping","rate":12,"highest":30}]}],"rates":{"mfn":10,"general":`+general+`}}`)
 		want(t, w, "total", owed)
+		// Without any origin there is nothing that could be proved.
+		w = calculate(t, `{"date":"2025-06-16","currency":"CNY","lines":[{"price":"100000"}],"rates":{"mfn":10,"anti_dumping":{"rate":12,"highest":30},"general":`+general+`}}`)
+		want(t, w, "total", owed)
+	}
+}
+
+func TestPriceOfOneUnit(t *testing.T) {
+	for name, c := range map[string]struct{ line, value string }{
+		"in the unit of the first quantity": {`"price":{"unit":"12.345"},"quantity":[{"value":100.5,"unit":"KGM"}]`, "1240.67"},
+		"in a unit that converts":           {`"price":{"unit":2500,"per":"t"},"quantity":[{"value":7,"unit":"NAR"},{"value":400,"unit":"kg"}]`, "1000"},
+		"by net mass":                       {`"price":{"unit":2500,"per":"t"},"net_mass":400`, "1000"},
+		"the price of the whole":            {`"price":{"total":1000}`, "1000"},
+		"the price of the whole as amount":  {`"price":{"amount":"1000.00"}`, "1000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := calculate(t, `{"date":"2025-06-16","currency":"CNY","lines":[{"origin":"DE",`+c.line+`}],"rates":{"mfn":10}}`)
+			want(t, w, "value", c.value)
+		})
 	}
 }
 
