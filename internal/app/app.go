@@ -87,6 +87,7 @@ type App struct {
 	reloading    sync.Mutex
 	stop         context.CancelFunc
 	running      sync.WaitGroup
+	limitsAt     clock.Instant   // when the limits of waiting steps were last looked at
 	timedOn      clock.Date      // last legal day whose timers have run
 	reckonedBy   *clock.Calendar // the days of open debts are reckoned by it
 	writtenOffOn clock.Date      // legal day on which write-offs were drafted
@@ -266,6 +267,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"seal", time.Second, a.Seal},
 		{"work", 50 * time.Millisecond, a.Work},
 		{"reminders", time.Second, a.Remind},
+		{"limits", 5 * time.Second, a.Limits},
 		{"timers", time.Second, a.Timers},
 		{"calendar", 5 * time.Second, a.Reckon},
 		{"money", time.Second, a.Money},

@@ -94,7 +94,7 @@ func topicsOf(e *store.Stored) []string {
 	case "tax-bill", "payment":
 		topics = append(topics, "tax")
 	}
-	if e.Type == "obligation.overdue" || e.Type == "passage.held" || e.Type == "payment.unmatched" {
+	if e.Type == "obligation.overdue" || e.Type == "step.late" || e.Type == "passage.held" || e.Type == "payment.unmatched" {
 		topics = append(topics, "alarm")
 	}
 	return topics

@@ -15,7 +15,8 @@ import (
 
 // modes is what the check needs to know of the supervision modes.
 type modes struct {
-	known map[string]bool // mode and version → its acceptance draws on bills of lading
+	known map[string]bool              // mode and version → its acceptance draws on bills of lading
+	steps map[string][]*procedure.Step // mode and version → its steps
 }
 
 // draws tells whether the acceptance of a declaration under a mode draws on its
@@ -32,7 +33,7 @@ var ownModes = sync.OnceValues(func() (*procedure.Catalogue, error) { return pro
 
 // readModes reads the modes of the program and those that the zone put in force.
 func (r *run) readModes(ctx context.Context) (modes, error) {
-	m := modes{known: map[string]bool{}}
+	m := modes{known: map[string]bool{}, steps: map[string][]*procedure.Step{}}
 	catalogue, err := ownModes()
 	if err != nil {
 		return m, err
@@ -47,7 +48,8 @@ func (r *run) readModes(ctx context.Context) (modes, error) {
 				draws = draws || p.Item == procedure.LadingLine && p.Ledger == ledger.Legal && p.To == ledger.Drawn || p.Do == ledger.Settle
 			}
 		}
-		m.known[mode.ID+"@"+strconv.Itoa(mode.Version)] = draws
+		ref := mode.ID + "@" + strconv.Itoa(mode.Version)
+		m.known[ref], m.steps[ref] = draws, mode.Steps
 	}
 	for _, mode := range catalogue.List() {
 		take(mode)

@@ -107,6 +107,7 @@ var drawers = []drawer{
 		"office=competentOffice channel @accepted=times/accepted declared_on=declaredOn state"),
 	newDrawer("assessment", "assessment", false, "declaration channel=verdict/channel #score=verdict/score @at_us=at"),
 	newDrawer("case_file", "case", false, "mode area office debtor lading list declaration application book state"),
+	newDrawer("late_step", "late_step", true, "case_id=case declaration mode step enterprise area office state"),
 	newDrawer("application", "application", true, "number kind enterprise lading area state"),
 	newDrawer("inspection_order", "inspection_order", true, "number subject enterprise issued_by=issuedBy area office due_on=dueOn state"),
 	newDrawer("label", "label", false, "subject outcome @at_us=at"),

@@ -39,6 +39,9 @@ func (r *run) stock(ctx context.Context) error {
 	if err := r.feeds(ctx); err != nil {
 		return err
 	}
+	if err := r.late(ctx); err != nil {
+		return err
+	}
 	d := drawerOf("verification_list")
 	after, pairs := "", pairs{}
 	for {

@@ -107,6 +107,18 @@ var tampers = []tamper{
 	{"a movement that names an entry without a quote", []check.Code{check.LedgerQuote}, does(`UPDATE movement SET entry = (SELECT min(id) FROM entry WHERE moved IS NULL)
 		WHERE id = (SELECT min(id) FROM movement)`)},
 
+	{
+		"a late mark of a case that is not there",
+		[]check.Code{check.LateMark, check.JournalDocument},
+		does(`INSERT INTO late_step (id, version, case_id, mode, step, state, body) VALUES ('late', 1, 'none', 'm', 's', 'open',
+			'{"id":"late","case":"none","mode":"m","step":"s","state":"open","limit":"2026-01-01T00:00:00.000000+08:00","noticed":"2026-01-02T00:00:00.000000+08:00"}')`),
+	},
+	{
+		"a limit that passed and that nobody was told of",
+		[]check.Code{check.LateMissing, check.JournalDocument},
+		does(`INSERT INTO late_step (id, version, case_id, mode, step, state, body) VALUES ('late', 1, 'none', 'm', 's', 'ended', '{"id":"late","case":"none","mode":"m","step":"s","state":"ended",
+			"limit":"2026-01-01T00:00:00.000000+08:00","noticed":"2199-01-02T00:00:00.000000+08:00","ended":"2199-01-03T00:00:00.000000+08:00"}')`),
+	},
 	{"one side of a transfer posted alone", []check.Code{check.PairOpen}, func(h *hand) {
 		h.edit("verification_list", "state = 'posted'", func(d document) bool {
 			alone := d["policy"] != "with_partner"

@@ -66,7 +66,7 @@ func (s *Server) overviewOf(ctx context.Context) (overview, error) {
 	var alarms []*store.Stored
 	f := store.Filter{From: day.Start(), Limit: 1000, Types: []string{
 		"declaration.accepted", "declaration.held", "declaration.released", "declaration.returned", "inspection.recorded", "alarm.raised",
-		"passage.passed", "passage.held", "passage.refused", "passage.guided-to-inspection", "obligation.overdue",
+		"passage.passed", "passage.held", "passage.refused", "passage.guided-to-inspection", "obligation.overdue", "step.late",
 	}}
 	var entries []*store.Stored
 	for {
@@ -112,7 +112,7 @@ func (s *Server) overviewOf(ctx context.Context) (overview, error) {
 			o.Returned++
 		case "inspection.recorded":
 			o.Inspected++
-		case "alarm.raised", "obligation.overdue":
+		case "alarm.raised", "obligation.overdue", "step.late":
 			o.Alarms++
 			alarms = append(alarms, e)
 		default:

@@ -339,6 +339,8 @@ var entryWords = map[string]wording{
 	"obligation.discharged":            {Agreed, "entry.obligation.discharged"},
 	"obligation.carried":               {Info, "entry.obligation.carried"},
 	"obligation.overdue":               {Alarm, "entry.obligation.overdue"},
+	"step.late":                        {Alarm, "entry.step.late"},
+	"step.late-ended":                  {Agreed, "entry.step.late-ended"},
 	"obligation.lifted":                {Neutral, "entry.obligation.lifted"},
 	"obligation.rescheduled":           {Info, "entry.obligation.rescheduled"},
 	"guarantee.registered":             {Info, "guarantee.registered"},
@@ -479,7 +481,7 @@ var objectWords = map[string]Key{
 	"inspection_order": "object.inspection", "tax_bill": "object.taxbill", "obligation": "object.obligation",
 	"guarantee": "object.guarantee", "book": "object.book", "verification_list": "object.list", "release_note": "object.note",
 	"passage": "object.passage", "proposal": "object.proposal", "enterprise": "object.enterprise", "officer": "object.officer",
-	"application": "object.application", "manifest-amendment": "amendment.title", "webhook": "object.webhook", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "write_off": "object.writeoff", "residue": "object.residue", "feed": "object.feed", "user": "object.user", "client": "object.client",
+	"application": "object.application", "manifest-amendment": "amendment.title", "webhook": "object.webhook", "area": "object.area", "vehicle": "object.vehicle", "risk_table": "settings.risk", "instruction": "object.instruction", "parameter": "settings.parameters", "container": "object.container", "case": "object.case", "late_step": "object.late", "statement": "statement.one", "payment": "payment.one", "refund": "refund.one", "tax_difference": "difference.one", "reconciliation": "reconciliation.one", "write_off": "object.writeoff", "residue": "object.residue", "feed": "object.feed", "user": "object.user", "client": "object.client",
 }
 
 // objectPath gives the page of a thing: its own where it has one, else its life

@@ -49,11 +49,14 @@ const papersView = "papers"
 // feedsView is the view of feeds that raise an alarm.
 const feedsView = "feeds"
 
+// lateView is the view of steps whose limit passed.
+const lateView = "late"
+
 // workViews are the views of an officer: what waits for a decision, inspections,
 // what is overdue, proposals drawn for this officer, papers that wait for a first
-// word, what waits for others; for whoever decides about account books feeds that
-// raise an alarm, and for the risk desk instructions that another officer has to
-// approve.
+// word, what waits for others; for whoever modes call when a limit passes the steps
+// that are late; for whoever decides about account books feeds that raise an alarm,
+// and for the risk desk instructions that another officer has to approve.
 func workViews(who party.Who) []workView {
 	views := []workView{
 		{Name: "decide", Title: "work.decide", Empty: "work.decide.empty", Kind: dossier.Declaration, Query: stateIs(declaration.Manual)},
@@ -71,6 +74,9 @@ func workViews(who party.Who) []workView {
 			Name: "others", Title: "work.others", Empty: "work.others.empty", Kind: dossier.Declaration,
 			Query: stateIs(declaration.SupplementAsked, declaration.Inspecting, declaration.Taxed, declaration.PaidOrGuaranteed),
 		},
+	}
+	if len(desksOf(who)) > 0 {
+		views = append(views, workView{Name: lateView, Title: "work.late", Empty: "work.late.empty"})
 	}
 	if party.May(who, party.Decide, party.Object{Kind: string(dossier.Book)}) == nil {
 		views = append(views, workView{Name: feedsView, Title: "work.feeds", Empty: "work.feeds.empty"})
@@ -109,7 +115,7 @@ func (s *Server) work(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	page := Page{Title: T(ctx, "work.title"), Live: []string{"declaration", "inspection", "obligation", "proposal", "alarm"}}
+	page := Page{Title: T(ctx, "work.title"), Live: []string{"declaration", "inspection", "obligation", "proposal", "alarm", "step"}}
 	if len(list.Table.Rows) > 0 {
 		page.Acts = []Act{{Text: T(ctx, "work.next"), Href: list.Table.Rows[0].Href, Key: "o"}}
 	}
@@ -159,6 +165,9 @@ func (s *Server) workCount(ctx context.Context, who party.Who, v workView) (int,
 	case feedsView:
 		rows, err := s.alarmedFeeds(ctx, who)
 		return len(rows), err
+	case lateView:
+		rows, err := s.lateSteps(ctx, who)
+		return len(rows), err
 	}
 	if !v.Due {
 		q := v.Query
@@ -190,6 +199,8 @@ func (s *Server) workList(ctx context.Context, who party.Who, v workView, asked 
 		return s.workPapers(ctx, who, v)
 	case feedsView:
 		return s.workFeeds(ctx, who, v)
+	case lateView:
+		return s.workLate(ctx, who, v)
 	}
 	switch v.Kind {
 	case dossier.InspectionOrder:

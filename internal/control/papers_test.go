@@ -15,6 +15,7 @@ import (
 	"seine/internal/gate"
 	"seine/internal/procedure"
 	"seine/internal/review"
+	"seine/internal/risk"
 	"seine/procedures"
 )
 
@@ -271,7 +272,7 @@ func TestARiskTableMaySendAListToAnOfficer(t *testing.T) {
 		t.Fatal(err)
 	}
 	z := newZone(t, mode)
-	z.bonded.JudgeLists(always(t))
+	z.bonded.JudgeLists(always(t, risk.List))
 	owner := z.enterprise(1, "regular")
 	line := juice(1, "50")
 	line.Model = "brix 66"

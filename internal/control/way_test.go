@@ -23,7 +23,9 @@ import (
 	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/obligation"
+	"seine/internal/procedure"
 	"seine/internal/review"
+	"seine/internal/risk"
 	"seine/internal/treasury"
 )
 
@@ -316,6 +318,93 @@ func TestAShortPassIsClosedByTwoOfficers(t *testing.T) {
 	z.want("book/", map[string]string{"legal 1 abroad": "-640", "legal 1 on-hand": "640", "physical 1 noted": "-640", "physical 1 passed": "640"})
 	if c := load[casework.Case](z, dossier.Case, list.Case); c.State != casework.Closed {
 		t.Errorf("the case is %s", c.State)
+	}
+}
+
+func TestALimitThatPassedIsMarkedOnceAndEndsWithItsStep(t *testing.T) {
+	z := newZone(t)
+	owner := z.enterprise(1, "advanced-certified")
+	z.arrives("COSU1", owner, "100", "1000")
+	stock := z.open(owner, 1)
+	list := z.list("first-line-entry", owner, stock, book.In, juice(1, "900"))
+	z.lodge(bill("first-line-entry", owner, stock, list.Number, "COSU1", "100", "1000", juice(1, "900")), "")
+	z.note(owner, truck("沪A00001", list.Number, "700", "", gate.NoteLine{Document: list.Number, Line: 1, Quantity: q("640")}))
+	z.note(owner, truck("沪A00002", list.Number, "300", "", gate.NoteLine{Document: list.Number, Line: 1, Quantity: q("260")}))
+	z.pass(z.reading("沪A00001", gate.In, "700"))
+	look := func() []string {
+		t.Helper()
+		before := len(z.entries())
+		for range 2 {
+			if _, err := z.clearance.LookAtLimits(t.Context(), z.command("look"), list.Case); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return z.entries()[before:]
+	}
+	z.clock.Advance(7 * 24 * time.Hour)
+	if told := look(); len(told) != 0 {
+		t.Fatalf("on the seventh day: %v", told)
+	}
+	z.clock.Advance(24 * time.Hour)
+	if told := look(); !slices.Equal(told, []string{"step.late"}) {
+		t.Fatalf("after it: %v", told)
+	}
+	ids, err := z.store.Find(t.Context(), dossier.Late, "case_id", list.Case, 10)
+	if err != nil || len(ids) != 1 {
+		t.Fatal(err, ids)
+	}
+	mark := load[casework.Late](z, dossier.Late, ids[0])
+	if mark.Step != "post" || mark.Rule != "gate-in+7d" || mark.State != casework.StillLate || !slices.Equal(mark.Desks, []procedure.Desk{procedure.GateOfficer}) ||
+		mark.Limit != clock.MustDate("2026-11-30").End() {
+		t.Errorf("%+v", mark)
+	}
+	z.pass(z.reading("沪A00002", gate.In, "300"))
+	if told := look(); !slices.Equal(told, []string{"step.late-ended"}) {
+		t.Fatalf("when the rest passed: %v", told)
+	}
+	if mark = load[casework.Late](z, dossier.Late, ids[0]); mark.State != casework.LateEnded || mark.Ended == 0 {
+		t.Errorf("%+v", mark)
+	}
+}
+
+func TestADeclarationOnTheDeskIsLateForTheOffice(t *testing.T) {
+	z := newZone(t)
+	owner := z.enterprise(1, "advanced-certified")
+	z.arrives("COSU1", owner, "100", "1000")
+	stock := z.open(owner, 1)
+	list := z.list("first-line-entry", owner, stock, book.In, juice(1, "900"))
+	z.ref.Risk = always(t, risk.Declaration)()
+	lodged := z.lodge(bill("first-line-entry", owner, stock, list.Number, "COSU1", "100", "1000", juice(1, "900")), "")
+	if lodged.State != declaration.Manual {
+		t.Fatalf("%+v", lodged)
+	}
+	marks := func(days int) []string {
+		t.Helper()
+		z.clock.Advance(time.Duration(days) * 24 * time.Hour)
+		doc := load[declaration.Declaration](z, dossier.Declaration, lodged.ID)
+		if _, err := z.clearance.LookAtLimits(t.Context(), z.command("look"), list.Case); err != nil {
+			t.Fatal(err)
+		}
+		ids, err := z.store.Find(t.Context(), dossier.Late, "declaration", doc.ID, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ids
+	}
+	if ids := marks(1); len(ids) != 0 {
+		t.Fatalf("a working day is given: %v", ids)
+	}
+	ids := marks(1)
+	if len(ids) != 1 {
+		t.Fatalf("marks %v", ids)
+	}
+	mark := load[casework.Late](z, dossier.Late, ids[0])
+	if mark.Step != procedure.StepRelease || !slices.Equal(mark.Desks, []procedure.Desk{procedure.SectionChief}) || mark.Enterprise != owner {
+		t.Errorf("%+v", mark)
+	}
+	c := load[casework.Case](z, dossier.Case, list.Case)
+	if !z.ref.MayBeLate(&c, z.clock.Now()) || z.ref.MayBeLate(&c, c.Opened) {
+		t.Error("the quick look does not agree")
 	}
 }
 

@@ -85,10 +85,10 @@ func certain(t *testing.T, kind risk.Kind) *risk.Table {
 	return table
 }
 
-// always gives the delivered table for lists with everybody drawn.
-func always(t *testing.T) func() *risk.Table {
+// always gives a delivered table with everybody drawn.
+func always(t *testing.T, kind risk.Kind) func() *risk.Table {
 	t.Helper()
-	table, err := risk.DefaultTable(risk.List)
+	table, err := risk.DefaultTable(kind)
 	if err != nil {
 		t.Fatal(err)
 	}

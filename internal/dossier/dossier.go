@@ -18,6 +18,7 @@ const (
 	BillOfLading     decision.Kind = "bill_of_lading"    // clearance.BillOfLading
 	Declaration      decision.Kind = "declaration"       // declaration.Declaration
 	Case             decision.Kind = "case"              // casework.Case: a consignment under its mode
+	Late             decision.Kind = "late_step"         // casework.Late: a step whose limit passed
 	Application      decision.Kind = "application"       // clearance: lading application, arrival note
 	Assessment       decision.Kind = "assessment"        // clearance.Assessment: confirmation, working, why card
 	InspectionOrder  decision.Kind = "inspection_order"  // inspection.Order

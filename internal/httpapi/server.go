@@ -64,6 +64,7 @@ type Store interface {
 	Failed(ctx context.Context, id, result string, again clock.Instant) error
 	OpenPage(ctx context.Context, kind decision.Kind, before string) (bodies []json.RawMessage, next string, err error)
 	OutboxCounts(ctx context.Context) (map[string]map[string]int, error)
+	Count(ctx context.Context, kind decision.Kind, q store.Query, limit int) (int, error)
 	Stats() store.Stats
 }
 
@@ -139,6 +140,7 @@ func New(d Deps) *Server {
 	s.draftRoutes()
 	s.inspectionRoutes()
 	s.moneyRoutes()
+	s.lateRoutes()
 	s.tariffRoutes()
 	s.bookRoutes()
 	s.feedRoutes()

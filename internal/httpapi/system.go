@@ -11,8 +11,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/party"
+	"seine/internal/store"
 	"seine/web"
 )
 
@@ -52,7 +54,7 @@ func newMetrics(st Store) *metrics {
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "seine_store_waiting", Help: "Commands that wait for the writer."}, func() float64 { return float64(st.Stats().Waiting) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "seine_journal_position", Help: "Highest position of the journal."}, func() float64 { return float64(st.Position()) }),
-		outbox{st},
+		outbox{st}, late{st},
 	)
 	m.none = m.route("none")
 	return m
@@ -78,6 +80,28 @@ func (o outbox) Collect(c chan<- prometheus.Metric) {
 			c <- prometheus.MustNewConstMetric(outboxFigure, prometheus.GaugeValue, float64(n), channel, state)
 		}
 	}
+}
+
+// late counts the steps whose limit passed and that still wait, when it is asked
+// for.
+type late struct{ store Store }
+
+// lateMost bounds the counting.
+const lateMost = 100_000
+
+var lateFigure = prometheus.NewDesc("seine_late_steps", "Steps that still wait after their limit passed.", nil, nil)
+
+func (l late) Describe(c chan<- *prometheus.Desc) { c <- lateFigure }
+
+func (l late) Collect(c chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	n, err := l.store.Count(ctx, dossier.Late, store.Query{Open: true}, lateMost)
+	if err != nil {
+		c <- prometheus.NewInvalidMetric(lateFigure, err)
+		return
+	}
+	c <- prometheus.MustNewConstMetric(lateFigure, prometheus.GaugeValue, float64(n))
 }
 
 func (m *metrics) route(pattern string) *seen {

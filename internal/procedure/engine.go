@@ -427,6 +427,31 @@ func (m *Mode) Next(s Situation) []Waiting {
 	return next
 }
 
+// Late lists the steps of situation s whose limit has passed and that were not
+// taken since. A step that repeats is late only for what happened after it was
+// taken last: a truck that left the port when another was already through.
+func (m *Mode) Late(s Situation) []Waiting {
+	var late []Waiting
+	for _, w := range m.Next(s) {
+		taken, done := s.Done[w.Step.ID]
+		if done && w.Limit != nil {
+			since := func(e Event) (clock.Instant, bool) {
+				at, known := s.event(e)
+				return at, known && at > taken
+			}
+			again, err := w.Step.Limit.Within.Resolve(since, s.Calendar)
+			if err != nil {
+				continue
+			}
+			w.Limit = &again
+		}
+		if w.Limit != nil && w.Limit.At <= s.At {
+			late = append(late, w)
+		}
+	}
+	return late
+}
+
 // open tells whether order finds nothing; it is asked for every step at every
 // turn of a case, so it makes no faults.
 func (m *Mode) open(st *Step, s *Situation) bool {

@@ -40,6 +40,16 @@ var declarationTables = []table{
 		{name: "book", index: behind},
 		{name: "state", index: open},
 	}, final: []string{"closed", "undone", "ended"}},
+	{kind: "late_step", columns: []column{
+		{name: "case_id", at: "/case", index: direct},
+		{name: "declaration", index: direct},
+		{name: "mode"},
+		{name: "step"},
+		{name: "enterprise", index: direct},
+		{name: "area"},
+		{name: "office"},
+		{name: "state", index: open},
+	}, final: []string{"ended"}},
 	{kind: "application", columns: []column{
 		{name: "number", index: direct},
 		{name: "kind"},

@@ -17,6 +17,7 @@ var later = map[string][]decision.Kind{
 	"0005_draft":    {"draft"},
 	"0007_feed":     {"feed", "feed_message", "feed_part", "feed_table", "work_order"},
 	"0008_writeoff": {"residue", "write_off"},
+	"0009_late":     {"late_step"},
 }
 
 const firstHead = "-- One table for each kind of document: the whole body, and beside it the columns\n" +
@@ -29,6 +30,7 @@ var heads = map[string]string{
 	"0007_feed": "-- What enterprises' own systems tell of their stock: messages, parts, work orders,\n" +
 		"-- and the table of book, system and gate of each day. Locks nothing: the tables\n-- are new.\n",
 	"0008_writeoff": "-- Periods of account books that are closed by what was counted, and the scrap,\n-- remainders, defectives and by-products of books. Locks nothing: the tables are\n-- new.\n",
+	"0009_late":     "-- Steps of cases whose limit passed before they were taken. Locks nothing: the\n-- table is new.\n",
 }
 
 // tablesOf lists the kinds whose tables a migration makes.

@@ -1,0 +1,20 @@
+-- Steps of cases whose limit passed before they were taken. Locks nothing: the
+-- table is new.
+
+CREATE TABLE late_step (
+  id TEXT NOT NULL PRIMARY KEY,
+  version INTEGER NOT NULL,
+  case_id TEXT,
+  declaration TEXT,
+  mode TEXT,
+  step TEXT,
+  enterprise TEXT,
+  area TEXT,
+  office TEXT,
+  state TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX late_step_case_id ON late_step (case_id, id) WHERE case_id IS NOT NULL;
+CREATE INDEX late_step_declaration ON late_step (declaration, id) WHERE declaration IS NOT NULL;
+CREATE INDEX late_step_enterprise ON late_step (enterprise, id) WHERE enterprise IS NOT NULL;
+CREATE INDEX late_step_state ON late_step (state, id) WHERE state NOT IN ('ended');
