@@ -17,7 +17,9 @@ var cusdec = &grammar{
 		"DMS": "DTM MEA MOA CUX TOD NAD DOC PAC PCI PAT PYT ALC LIN FTX RFF LOC",
 		"LIN": "PIA QTY PRI PCD MEA QVR MOA NAD GIR GIS GEI LOC DOC ALC TOD PAT PYT IMD PAC PCI FTX RFF DTM",
 		"CST": "FTX LOC DTM MEA NAD TDT PAC PCI MOA CUX RFF GIN IMD DOC TOD GDS GIS GEI TAX QVR QTY PCD PIA GIR EQD SEL ALC",
-		"TAX": "MOA GIS GEI", "CST/RFF": "DTM GIN",
+		"TAX": "MOA GIS GEI", "CST/RFF": "DTM GIN MOA",
+		"ALC": "RTE MOA PCD QTY", "PYT": "MOA PCD FTX", "PAT": "MOA PCD FTX", "CST/QVR": "QTY RFF",
+		"CST/GIR": "GEI GIS NAD MEA MOA TAX DOC",
 	},
 	after:  map[string]string{"MOA+CUX": "MOA rated"}, // a day behind a rate is the rate's
 	counts: map[string]string{"5": "CST"},

@@ -117,6 +117,28 @@ func (r *grouped) fillCustoms(p *Part, l *line) (inner *Part, typed bool) {
 	case "TOD":
 		x := &EDITerms{Segment: n, Function: l.get(1, 1), Payment: l.get(2, 1), Code: l.code(3, 1)}
 		inner = opened(&p.Terms, x, &x.Part)
+	case "ALC":
+		x := &EDIAllowance{Segment: n, Kind: r.qualifier(l), Number: l.get(2, 1), Code: l.get(2, 2), Settlement: l.get(3, 1), Sequence: l.get(4, 1), Service: l.code(5, 1)}
+		x.Means, x.Service.Name = allowances[x.Kind], joinText(x.Service.Name, l.all(5, 5))
+		inner = opened(&p.Allowances, x, &x.Part)
+	case "PYT":
+		x := &EDIPayment{Segment: n, Type: r.qualifier(l), Terms: l.code(2, 1), Reference: l.get(3, 1), Relation: l.get(4, 1), Period: l.get(5, 1), Count: r.number(l, 6, 1)}
+		inner = opened(&p.Payments, x, &x.Part)
+	case "PAT": // the directories before PYT have the times in one composite
+		x := &EDIPayment{Segment: n, Type: r.qualifier(l), Terms: l.code(2, 1), Reference: l.get(3, 1), Relation: l.get(3, 2), Period: l.get(3, 3), Count: r.number(l, 3, 4)}
+		inner = opened(&p.Payments, x, &x.Part)
+	case "PRI":
+		add(&p.Prices, EDIPrice{
+			Segment: n, Qualifier: r.qualifier(l), Value: r.number(l, 1, 2), Type: l.get(1, 3), Specification: l.get(1, 4), Basis: r.number(l, 1, 5), Unit: l.get(1, 6), Change: l.get(2, 1),
+		})
+	case "RTE":
+		add(&p.Rates, EDIMeasure{Segment: n, Qualifier: r.qualifier(l), Value: r.number(l, 1, 2), Attribute: l.get(1, 3), Unit: l.get(1, 4)})
+	case "QVR":
+		x := &EDIVariance{Segment: n, Quantity: r.number(l, 1, 1), Qualifier: l.get(1, 2), Discrepancy: l.get(2, 1), Reason: l.code(3, 1)}
+		inner = opened(&p.Variances, x, &x.Part)
+	case "GIN", "GIR":
+		x := numbers(l, r.qualifier(l))
+		inner = opened(&p.Numbers, x, &x.Part)
 	case "DOC":
 		x := &EDIDocument{Segment: n, Kind: l.code(1, 1), Number: l.get(2, 1), Status: l.get(2, 2), Source: l.get(2, 3)}
 		inner = opened(&p.Documents, x, &x.Part)
@@ -235,4 +257,22 @@ func dangerous(p *Part, l *line) *Part {
 		x.Flashpoint = l.get(3, 2)
 	}
 	return opened(&p.Dangerous, x, &x.Part)
+}
+
+// numbers reads up to five numbers of GIN, each alone or as the first of a range,
+// or of GIR, each with what it is.
+func numbers(l *line, qualifier string) *EDINumbers {
+	x := &EDINumbers{Segment: l.Number, Qualifier: qualifier}
+	for e := 2; e <= len(l.Data); e++ {
+		n := EDINumber{Number: l.get(e, 1)}
+		if l.Tag == "GIN" {
+			n.Last = l.get(e, 2)
+		} else {
+			n.Qualifier, n.Status = l.get(e, 2), l.get(e, 3)
+		}
+		if n != (EDINumber{}) {
+			x.List = append(x.List, n)
+		}
+	}
+	return x
 }

@@ -104,6 +104,12 @@ type Part struct {
 	Marks       []*EDIMarks       `json:"marks,omitempty"`
 	Placements  []EDIPlacement    `json:"placements,omitempty"`
 	Terms       []*EDITerms       `json:"termsOfDelivery,omitempty"`
+	Allowances  []*EDIAllowance   `json:"allowances,omitempty"`
+	Payments    []*EDIPayment     `json:"termsOfPayment,omitempty"`
+	Prices      []EDIPrice        `json:"prices,omitempty"`
+	Rates       []EDIMeasure      `json:"rates,omitempty"`
+	Variances   []*EDIVariance    `json:"variances,omitempty"`
+	Numbers     []*EDINumbers     `json:"numbers,omitempty"`
 	Documents   []*EDIDocument    `json:"documents,omitempty"`
 	Duties      []*EDIDuty        `json:"duties,omitempty"`
 	Errors      []*EDIError       `json:"errors,omitempty"`
@@ -442,4 +448,71 @@ type EDILine struct {
 	Segment int    `json:"segment"`
 	Number  string `json:"number,omitempty"`
 	Part
+}
+
+// EDIAllowance is something that is added to a price or taken off it (ALC).
+type EDIAllowance struct {
+	Segment    int    `json:"segment"`
+	Kind       string `json:"kind,omitempty"`
+	Means      string `json:"kindMeans,omitempty"`
+	Number     string `json:"number,omitempty"`
+	Code       string `json:"code,omitempty"`
+	Settlement string `json:"settlement,omitempty"`
+	Sequence   string `json:"sequence,omitempty"`
+	Service    Code   `json:"service,omitzero"`
+	Part
+}
+
+// allowances says what the kinds of allowance are (5463).
+var allowances = map[string]string{"A": "allowance", "B": "total other", "C": "charge", "E": "charge per line", "F": "allowance per line", "N": "no allowance or charge"}
+
+// EDIPayment is how and when is paid (PYT, and PAT before it).
+type EDIPayment struct {
+	Segment   int    `json:"segment"`
+	Type      string `json:"type,omitempty"`
+	Terms     Code   `json:"terms,omitzero"`
+	Reference string `json:"reference,omitempty"` // what the time counts from
+	Relation  string `json:"relation,omitempty"`
+	Period    string `json:"period,omitempty"`
+	Count     string `json:"count,omitempty"`
+	Part
+}
+
+// EDIPrice is a price of one or of several (PRI).
+type EDIPrice struct {
+	Segment       int    `json:"segment"`
+	Qualifier     string `json:"qualifier,omitempty"`
+	Value         string `json:"value,omitempty"`
+	Type          string `json:"type,omitempty"`
+	Specification string `json:"specification,omitempty"`
+	Basis         string `json:"basis,omitempty"` // quantity that it is the price of
+	Unit          string `json:"unit,omitempty"`
+	Change        string `json:"change,omitempty"`
+}
+
+// EDIVariance is by how much a quantity differs, and why (QVR).
+type EDIVariance struct {
+	Segment     int    `json:"segment"`
+	Quantity    string `json:"quantity,omitempty"`
+	Qualifier   string `json:"qualifier,omitempty"`
+	Discrepancy string `json:"discrepancy,omitempty"`
+	Reason      Code   `json:"reason,omitzero"`
+	Part
+}
+
+// EDINumbers are numbers by which single goods are known: serial numbers, vehicle
+// identification numbers (GIN, GIR).
+type EDINumbers struct {
+	Segment   int         `json:"segment"`
+	Qualifier string      `json:"qualifier,omitempty"`
+	List      []EDINumber `json:"list,omitempty"`
+	Part
+}
+
+// EDINumber is one of them, or a range.
+type EDINumber struct {
+	Number    string `json:"number"`
+	Last      string `json:"last,omitempty"` // of a range
+	Qualifier string `json:"qualifier,omitempty"`
+	Status    string `json:"status,omitempty"`
 }
