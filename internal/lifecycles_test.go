@@ -4,12 +4,14 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"seine/internal/bank"
 	"seine/internal/book"
 	"seine/internal/declaration"
+	"seine/internal/fault"
 	"seine/internal/feed"
 	"seine/internal/gate"
 	"seine/internal/guarantee"
@@ -22,6 +24,7 @@ import (
 	"seine/internal/review"
 	"seine/internal/subscription"
 	"seine/internal/writeoff"
+	"seine/locales"
 )
 
 var update = flag.Bool("update", false, "write the diagrams in docs/lifecycles anew")
@@ -100,5 +103,35 @@ func same(t *testing.T, path, want string) {
 	}
 	if string(got) != want {
 		t.Errorf("%s is not as the table prints it: run go test ./internal -update", path)
+	}
+}
+
+// Whoever is refused a step in Chinese reads Chinese words for the document, its
+// state, the step and what is possible instead.
+func TestStepsOfBooksAreRefusedInChineseWords(t *testing.T) {
+	refusedInWords(t, book.Life)
+	refusedInWords(t, book.ListLife)
+	refusedInWords(t, writeoff.Life)
+	refusedInWords(t, writeoff.ResidueLife)
+	refusedInWords(t, feed.Life)
+	refusedInWords(t, feed.OrderLife)
+}
+
+func refusedInWords[S, E ~string, D any](t *testing.T, table *lifecycle.Table[S, E, D]) {
+	t.Helper()
+	var nothing D
+	for _, from := range table.States {
+		for _, m := range table.Moves {
+			if slices.Contains(table.Allowed(from.Name), m.On) {
+				continue
+			}
+			_, err := table.Next(from.Name, m.On, nothing)
+			for _, f := range fault.All(err) {
+				text, cure := locales.Fault(locales.Chinese, f)
+				if strings.ContainsFunc(text+cure, func(r rune) bool { return 'a' <= r && r <= 'z' }) {
+					t.Errorf("%s: %s %s", f.Code, text, cure)
+				}
+			}
+		}
 	}
 }

@@ -61,12 +61,22 @@ func (t *Template) told(args map[string]string) map[string]string {
 	}
 	args = maps.Clone(args)
 	for name, words := range t.Words {
-		if word, known := words[args[name]]; known {
-			args[name] = word
+		said := strings.Split(args[name], ", ") // such as all that is possible now
+		for i, word := range said {
+			if ours, known := words[word]; known {
+				said[i] = ours
+			}
 		}
+		separator := ", "
+		if len(said) > 1 && !isASCII(strings.Join(said, "")) {
+			separator = "、"
+		}
+		args[name] = strings.Join(said, separator)
 	}
 	return args
 }
+
+func isASCII(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r > 0x7F }) }
 
 // FaultFiles reads the Chinese templates, by file name and code. A file that is
 // not a flat object of templates, and a code in two files, is an error.

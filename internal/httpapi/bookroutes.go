@@ -115,28 +115,34 @@ func (s *Server) stockRoutes() {
 	add(s, route{id: "get-book-balances", method: http.MethodGet, path: "/api/v1/books/{id}/balances", tag: "books", summary: "What the lines of a book hold now, and held then"},
 		func(c *call, in *balanceQuery) (*BookBalances, error) { return c.balances(in) })
 	addFiles(s, "book-balances", "/api/v1/books/{id}", "balances", "books", func(c *call, in *balanceQuery) (*message.Sheet, error) {
-		if in.Limit == 0 {
-			in.Limit = 1000
-		}
-		list, err := c.balances(in)
-		if err != nil {
-			return nil, err
-		}
 		sheet := &message.Sheet{
-			Name: "balances", Head: []string{"line", "status", "quantity", "available", "incoming", "outgoing", "expected", "value", "old goods", "known of " + in.Effective.String(), "known at " + in.Recorded.String()},
-			Amounts: []int{2, 3, 4, 5, 6, 7, 8, 9, 10},
+			Name: "balances", Head: []string{"line", "status", "quantity", "available", "incoming", "outgoing", "expected", "value", "old goods"}, Amounts: []int{2, 3, 4, 5, 6, 7, 8, 9, 10},
 		}
-		for _, x := range list.Items {
-			row := []string{strconv.Itoa(x.Line), string(x.Status), x.Quantity.String(), x.Available.String(), x.Incoming.String(), x.Outgoing.String(), x.Expected.String(), x.Value.Fixed(), x.Old.String(), "", ""}
-			if x.Then != nil && x.Then.Known != nil {
-				row[9] = x.Then.Known.String()
-			}
-			if x.Then != nil && x.Then.Knew != nil {
-				row[10] = x.Then.Knew.String()
-			}
-			sheet.Rows = append(sheet.Rows, row)
+		if in.Effective != 0 {
+			sheet.Head = append(sheet.Head, "known of "+in.Effective.String())
 		}
-		return sheet, nil
+		if in.Recorded != 0 {
+			sheet.Head = append(sheet.Head, "known at "+in.Recorded.String())
+		}
+		err := everyPage(&in.Limit, func() (bool, error) {
+			list, err := c.balances(in)
+			if err != nil {
+				return false, err
+			}
+			for _, x := range list.Items {
+				row := []string{strconv.Itoa(x.Line), string(x.Status), x.Quantity.String(), x.Available.String(), x.Incoming.String(), x.Outgoing.String(), x.Expected.String(), x.Value.Fixed(), x.Old.String()}
+				if in.Effective != 0 {
+					row = append(row, x.Then.Known.String())
+				}
+				if in.Recorded != 0 {
+					row = append(row, x.Then.Knew.String())
+				}
+				sheet.Rows = append(sheet.Rows, row)
+			}
+			in.From = list.Next
+			return list.Next > 0, nil
+		})
+		return sheet, err
 	})
 	movements := func(c *call, in *lineQuery) (*LineMovements, error) {
 		_, stock, err := c.bookLine(in.ID, in.Line, in.Status)
@@ -159,22 +165,23 @@ func (s *Server) stockRoutes() {
 	}
 	add(s, route{id: "list-line-movements", method: http.MethodGet, path: "/api/v1/books/{id}/lines/{line}/movements", tag: "books", summary: "What moved on a line of a book, newest first, and what is reserved and why"}, movements)
 	addFiles(s, "line-movements", "/api/v1/books/{id}/lines/{line}", "movements", "books", func(c *call, in *lineQuery) (*message.Sheet, error) {
-		if in.Limit == 0 {
-			in.Limit = 1000
-		}
-		list, err := movements(c, in)
-		if err != nil {
-			return nil, err
-		}
 		sheet := &message.Sheet{Name: "movements", Head: []string{"recorded", "effective", "kind", "from", "to", "quantity", "value", "from afterwards", "to afterwards", "cause", "id"}, Amounts: []int{5, 6, 7, 8}}
-		for i := range list.Items {
-			m := &list.Items[i]
-			from, to := placeOf(m.From), placeOf(m.To)
-			sheet.Rows = append(sheet.Rows, []string{
-				m.Recorded.String(), m.EffectiveOn.String(), string(m.Kind), from, to, m.Quantity.String(), m.Value.Fixed(), m.AfterFrom.String(), m.AfterTo.String(), m.Cause, m.ID,
-			})
-		}
-		return sheet, nil
+		err := everyPage(&in.Limit, func() (bool, error) {
+			list, err := movements(c, in)
+			if err != nil {
+				return false, err
+			}
+			for i := range list.Items {
+				m := &list.Items[i]
+				from, to := placeOf(m.From), placeOf(m.To)
+				sheet.Rows = append(sheet.Rows, []string{
+					m.Recorded.String(), m.EffectiveOn.String(), string(m.Kind), from, to, m.Quantity.String(), m.Value.Fixed(), m.AfterFrom.String(), m.AfterTo.String(), m.Cause, m.ID,
+				})
+			}
+			in.After = list.Next
+			return list.Next != "", nil
+		})
+		return sheet, err
 	})
 	add(s, route{id: "get-line-flow", method: http.MethodGet, path: "/api/v1/books/{id}/lines/{line}/flow", tag: "books", summary: "What came to a line and left it during some days, by place"},
 		func(c *call, in *flowQuery) (*book.Flow, error) {
@@ -204,6 +211,27 @@ func (s *Server) stockRoutes() {
 			m, err := s.Bonded.TryMerger(&b.Book, in.Body.Lines, c.now.Date())
 			return &m, err
 		})
+}
+
+// sheetRows bounds a file of rows; a workbook takes a million.
+const sheetRows = 1_000_000
+
+// everyPage reads one page of as many rows as were asked for, or all pages: a file
+// holds what there is, and what was left out of it nobody would miss.
+func everyPage(limit *int, read func() (more bool, err error)) error {
+	one := *limit > 0
+	if !one {
+		*limit = 1000
+	}
+	for n := 0; ; n += *limit {
+		more, err := read()
+		if err != nil || !more || one {
+			return err
+		}
+		if n+*limit >= sheetRows {
+			return fault.New(fault.Refused, "HTTP-SHEET-01", "", "there are more than {most} rows", "ask for them page by page, with limit and after", "most", sheetRows)
+		}
+	}
 }
 
 func placeOf(key string) string {

@@ -179,8 +179,13 @@ func (s *Server) bookRoutes() {
 	if s.Bonded == nil {
 		return
 	}
-	mayFor := func(c *call, kind decision.Kind, p book.Party) error {
-		parties, err := c.companies(operator(p))
+	// mayFor tells whether the caller may file for a party: for its own enterprise
+	// where none is named.
+	mayFor := func(c *call, kind decision.Kind, p *book.Party) error {
+		if operator(*p) == "" {
+			p.CreditCode = c.who.Actor.Enterprise
+		}
+		parties, err := c.companies(operator(*p))
 		if err != nil {
 			return err
 		}
@@ -188,7 +193,7 @@ func (s *Server) bookRoutes() {
 	}
 	add(s, route{id: "file-book", method: http.MethodPost, path: "/api/v1/books", tag: "books", status: http.StatusCreated, summary: "File an account book"},
 		func(c *call, in *struct{ Body book.Book }) (json.RawMessage, error) {
-			if err := mayFor(c, dossier.Book, in.Body.Operator); err != nil {
+			if err := mayFor(c, dossier.Book, &in.Body.Operator); err != nil {
 				return nil, err
 			}
 			return c.replied(s.Bonded.FileBook(c.ctx(), c.command("book.file"), c.who.Actor, in.Body))
@@ -260,7 +265,7 @@ func (s *Server) bookRoutes() {
 		})
 	add(s, route{id: "file-list", method: http.MethodPost, path: "/api/v1/verification-lists", tag: "books", status: http.StatusCreated, summary: "File a verification list"},
 		func(c *call, in *struct{ Body bonded.Listing }) (json.RawMessage, error) {
-			if err := mayFor(c, dossier.VerificationList, in.Body.List.Operator); err != nil {
+			if err := mayFor(c, dossier.VerificationList, &in.Body.List.Operator); err != nil {
 				return nil, err
 			}
 			receipt, err := s.Bonded.FileList(c.ctx(), c.command("list.file"), c.who.Actor, in.Body)
@@ -269,7 +274,7 @@ func (s *Server) bookRoutes() {
 	s.answersWith("/api/v1/verification-lists", "201", bonded.Reply{})
 	add(s, route{id: "weigh-levy", method: http.MethodPost, path: "/api/v1/verification-lists/levy", tag: "books", summary: "Tax a sale into the country both ways, by its goods and by the bonded materials in them as the book tells them; nothing is written"},
 		func(c *call, in *struct{ Body bonded.Listing }) (*clearance.Levy, error) {
-			if err := mayFor(c, dossier.VerificationList, in.Body.List.Operator); err != nil {
+			if err := mayFor(c, dossier.VerificationList, &in.Body.List.Operator); err != nil {
 				return nil, err
 			}
 			levy, err := s.Bonded.WeighLevy(c.ctx(), c.command("list.file"), in.Body)
@@ -283,7 +288,7 @@ func (s *Server) bookRoutes() {
 		) (json.RawMessage, error) {
 			_, id, _, err := lists.load(c, in.ID, party.Lodge)
 			if err == nil {
-				err = mayFor(c, dossier.VerificationList, in.Body.List.Operator)
+				err = mayFor(c, dossier.VerificationList, &in.Body.List.Operator)
 			}
 			if err != nil {
 				return nil, err
