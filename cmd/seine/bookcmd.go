@@ -28,7 +28,8 @@ func newBookExport(s *session) *cobra.Command {
 	c := &cobra.Command{
 		Use: "export [FILE]", Short: "Write a book as one file that proves itself", Args: cobra.MaximumNArgs(1),
 		Long: "Write the balances of an account book, every movement that led there, the entries of the journal\n" +
-			"that quote them and the proof of each entry, as one file or to standard output. “seine verify” checks\n" +
+			"that quote them and the proof of each entry, as one file or to standard output, with a signed\n" +
+			"statement that nothing was left out. “seine verify” checks\n" +
 			"it, for ever, with the public key of the journal alone. A posting can be exported a second after it\n" +
 			"was made, when it is sealed.",
 		Example: "  seine book export --book T2218W000001 book.jsonl --data zone\n  seine verify book.jsonl --key journal.pub",
@@ -58,10 +59,10 @@ func newBookExport(s *session) *cobra.Command {
 				return err
 			}
 			if len(args) == 0 {
-				return a.Store.BookExtract(ctx, s.out, b.Operator.Key(), b.Number, ids[0], a.Journal.Public)
+				return a.BookExtract(ctx, s.out, b.Operator.Key(), b.Number, ids[0])
 			}
 			return whole(args[0], func(w io.Writer) error {
-				return a.Store.BookExtract(ctx, w, b.Operator.Key(), b.Number, ids[0], a.Journal.Public)
+				return a.BookExtract(ctx, w, b.Operator.Key(), b.Number, ids[0])
 			})
 		},
 	}

@@ -91,6 +91,9 @@ func writeBook(w io.Writer, r *extract.Report) error {
 	if r.Withheld > 0 {
 		fmt.Fprintf(&b, ", %d movements of other books not shown", r.Withheld)
 	}
+	if r.Complete {
+		b.WriteString("\nnothing about the book was left out of the file, as customs signed")
+	}
 	if r.Unquoted > 0 {
 		fmt.Fprintf(&b, "\n%d movements are older than their proofs", r.Unquoted)
 	}

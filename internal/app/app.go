@@ -310,6 +310,12 @@ func (a *App) Close() error {
 }
 
 // now gives the zone's time for pages.
+// BookExtract writes an account book as one file for an auditor, signed with the
+// key of the journal: see store.BookExtract.
+func (a *App) BookExtract(ctx context.Context, w io.Writer, owner, number, id string) error {
+	return a.Store.BookExtract(ctx, w, owner, number, id, a.signer, a.Journal.Public)
+}
+
 func (a *App) now() time.Time { return a.Clock.Now().Time() }
 
 // Dir gives the folder of the zone, "" on PostgreSQL.

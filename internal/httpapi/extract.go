@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -14,6 +15,10 @@ import (
 
 // jsonLines is a file of JSON documents, one a line.
 const jsonLines = "application/jsonl"
+
+// Extract writes the file of an account book, signed with the key of the journal,
+// which the doors do not hold.
+type Extract func(ctx context.Context, w io.Writer, owner, number, id string) error
 
 // extractRoute gives an account book as the file that proves itself.
 func (s *Server) extractRoute() {
@@ -38,7 +43,7 @@ func (s *Server) extractRoute() {
 			return none{}, err
 		}
 		defer func() { _ = errors.Join(spool.Close(), os.Remove(spool.Name())) }()
-		if err := s.store.BookExtract(c.ctx(), spool, b.Operator.Key(), b.Number, id, s.LogKey); err != nil {
+		if err := s.Extract(c.ctx(), spool, b.Operator.Key(), b.Number, id); err != nil {
 			return none{}, err
 		}
 		size, err := spool.Seek(0, io.SeekEnd)

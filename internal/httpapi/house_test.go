@@ -88,7 +88,7 @@ func openAt(t testing.TB, o app.Options) *house {
 	a.Clearance.OnRelease(stock.AfterRelease)
 	h.api = httpapi.New(httpapi.Deps{
 		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: h.desk, Registry: a.Registry, Clearance: a.Clearance, Treasury: a.Treasury, Cash: a.Cash, Reference: a.Reference,
-		Bonded: stock, Gate: lane, Oversight: a.Oversight, Review: review, LogKey: a.Journal.Public, Hooks: h.hook, Subscriptions: subscription.New(a.Store, true), Drafts: a.Drafts, PublicURL: "urn:test",
+		Bonded: stock, Gate: lane, Oversight: a.Oversight, Review: review, LogKey: a.Journal.Public, Extract: a.BookExtract, Hooks: h.hook, Subscriptions: subscription.New(a.Store, true), Drafts: a.Drafts, PublicURL: "urn:test",
 	})
 	server := httptest.NewUnstartedServer(h.api)
 	server.Config = httpapi.Listener("", h.api)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -52,7 +51,6 @@ type Store interface {
 	Explore(ctx context.Context, f store.Filter) (store.EntryPage, error)
 	Entry(ctx context.Context, id string) (*store.Stored, error)
 	Receipt(ctx context.Context, entry, public string) (journal.Receipt, error)
-	BookExtract(ctx context.Context, w io.Writer, owner, number, id, public string) error
 	LastCheckpoint(ctx context.Context) (store.Sealed, error)
 	Condition(ctx context.Context) store.Condition
 	Checkpoints(ctx context.Context, after int64, limit int) ([]store.Sealed, error)
@@ -95,6 +93,7 @@ type Deps struct {
 	Gate      *control.Desk
 	Reference func() *clearance.Reference
 	LogKey    string // public key of the journal
+	Extract   Extract
 	Secure    bool   // the door is reached by TLS only: cookies say so
 	PublicURL string // source of webhook events; "urn:seine" where empty
 	// Ready tells why the house cannot work now, nil when it can.

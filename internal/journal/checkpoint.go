@@ -155,6 +155,31 @@ func openNote(signed string, key note.Verifier) (string, error) {
 	return "", malformed(err)
 }
 
+// SignText signs a text of other lines than a checkpoint's with the key of the log.
+// Its first line says what it is and its second names the log; that keeps it apart
+// from a checkpoint, whose second line is a number.
+func SignText(kind string, signer note.Signer, lines ...string) (string, error) {
+	text := kind + "\n" + signer.Name() + "\n" + strings.Join(lines, "\n") + "\n"
+	signed, err := note.Sign(&note.Note{Text: text}, signer)
+	if err != nil {
+		return "", fmt.Errorf("sign a text of %s: %w", kind, err)
+	}
+	return string(signed), nil
+}
+
+// OpenText tells whether key signed exactly these lines as a text of that kind.
+// Faults: JOURNAL-NOTE-01, -02; JOURNAL-NOTE-03 (it says something else).
+func OpenText(kind, signed string, key note.Verifier, lines ...string) error {
+	text, err := openNote(signed, key)
+	if err != nil {
+		return err
+	}
+	if text != kind+"\n"+key.Name()+"\n"+strings.Join(lines, "\n")+"\n" {
+		return fault.New(fault.Invalid, "JOURNAL-NOTE-03", "", "what was signed is not what stands here: something was changed, left out or put in", "take the file as it was issued")
+	}
+	return nil
+}
+
 // parseCheckpoint reads the text of a checkpoint. Lines after the third are
 // extensions, which C2SP permits; they are signed but mean nothing to us.
 func parseCheckpoint(text string) (Checkpoint, error) {

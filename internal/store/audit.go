@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"seine/internal/book/extract"
 	"seine/internal/fault"
 	"seine/internal/journal"
@@ -22,7 +24,7 @@ var ledgersOfBook = [...]ledger.Name{ledger.Legal, ledger.Physical, ledger.Shado
 // name it, id its document; a book on which nothing moved yet has no accounts. All
 // of it is of one moment. Fault: STORE-RECEIPT-01 (its last entries are not sealed
 // yet).
-func (s *Store) BookExtract(ctx context.Context, w io.Writer, owner, number, id, public string) error {
+func (s *Store) BookExtract(ctx context.Context, w io.Writer, owner, number, id string, signer note.Signer, public string) error {
 	return s.snapshot(ctx, func(q querier) error {
 		last, err := lastCheckpoint(ctx, q)
 		if err != nil {
@@ -53,6 +55,13 @@ func (s *Store) BookExtract(ctx context.Context, w io.Writer, owner, number, id,
 		}
 		slices.SortFunc(ids, func(a, b string) int { return int(entries[a] - entries[b]) })
 		head.Entries = len(ids)
+		indexes := make([]uint64, len(ids))
+		for i, id := range ids {
+			indexes[i] = uint64(entries[id] - 1)
+		}
+		if err := head.Sign(indexes, signer); err != nil {
+			return err
+		}
 		out, err := extract.NewWriter(w, head)
 		if err != nil {
 			return err

@@ -6,17 +6,24 @@
 // and added up from nothing they must give the balances, the reservations and
 // the arrival layers that the file states.
 //
-// What the file cannot show is that nothing younger was left out: it speaks of
-// the book as it stood at its checkpoint. Each account says how many movements it
-// had and which was the last, so an account that is shown short contradicts any
-// receipt of a later movement.
+// That nothing was left out, customs sign: a statement names the book, the moment,
+// and by one hash every account and the position of every entry about it. An entry
+// or an account that is taken out of the middle, or off the end with figures to
+// match, is not what was signed. The file speaks of the book as it stood at its
+// checkpoint; it does not tell of anything younger.
 package extract
 
 import (
 	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"seine/internal/clock"
 	"seine/internal/journal"
@@ -40,8 +47,10 @@ type Head struct {
 	At         clock.Instant `json:"at"`
 	Checkpoint string        `json:"checkpoint"`
 	Key        string        `json:"key"` // public key of the journal
-	Accounts   []Account     `json:"accounts"`
-	Entries    int           `json:"entries"` // lines that follow
+	// Statement is signed by the key: see stated.
+	Statement string    `json:"statement"`
+	Accounts  []Account `json:"accounts"`
+	Entries   int       `json:"entries"` // lines that follow
 	// Unquoted counts the movements of the book that no entry quotes: they are
 	// older than the quotes and stand in the file without proof.
 	Unquoted []ledger.Movement `json:"unquoted,omitempty"`
@@ -69,6 +78,49 @@ type Writer struct {
 	out     *bufio.Writer
 	encoder *json.Encoder
 	left    int
+}
+
+// stated are the lines of the statement: number and owner of the book, its moment,
+// the checkpoint, how many accounts and entries there are, and in base64 the SHA-256
+// of the accounts and the unquoted movements as they stand in the head and of the
+// index of each entry, a line each.
+func (h *Head) stated(as *written, indexes []uint64) []string {
+	sum := sha256.New()
+	for _, text := range [][]byte{as.Accounts, as.Unquoted} {
+		_, _ = sum.Write(append(text, '\n')) // a hash takes everything
+	}
+	for _, index := range indexes {
+		_, _ = sum.Write(strconv.AppendUint(nil, index, 10))
+		_, _ = sum.Write([]byte{'\n'})
+	}
+	point := sha256.Sum256([]byte(h.Checkpoint))
+	return []string{
+		h.Book, h.Owner, h.At.String(), base64.StdEncoding.EncodeToString(point[:]), strconv.Itoa(len(h.Accounts)), strconv.Itoa(len(indexes)),
+		base64.StdEncoding.EncodeToString(sum.Sum(nil)),
+	}
+}
+
+// written are the members of a head that are hashed as they are written, so that a
+// file of today is proven by a program that writes them otherwise.
+type written struct {
+	Accounts json.RawMessage `json:"accounts"`
+	Unquoted json.RawMessage `json:"unquoted"`
+}
+
+// Sign states what the file holds: the entries at these indexes, and no others.
+func (h *Head) Sign(indexes []uint64, signer note.Signer) error {
+	var text bytes.Buffer
+	var as written
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(h)
+	if err == nil {
+		err = json.Unmarshal(text.Bytes(), &as)
+	}
+	if err == nil {
+		h.Statement, err = journal.SignText(Format, signer, h.stated(&as, indexes)...)
+	}
+	return err
 }
 
 // NewWriter writes the head and waits for its entries.

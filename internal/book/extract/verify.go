@@ -38,6 +38,7 @@ type Report struct {
 	Withheld  int           `json:"withheld,omitempty"` // movements of other books, shown as leaves
 	Unquoted  int           `json:"unquoted,omitempty"` // movements that nothing proves
 	Accounts  int           `json:"accounts"`
+	Complete  bool          `json:"complete"` // customs signed that nothing was left out
 	Findings  fault.List    `json:"-"`
 }
 
@@ -90,7 +91,8 @@ func Recognised(begin []byte) bool { return bytes.HasPrefix(begin, []byte(`{"for
 // stands outside the book, or twice), -06 (a balance does not follow from the
 // movements), -07 (movements of an account are missing), -08 (an item does not
 // sum to zero), -09 (arrival layers), -11 (less than is reserved), -12 (a movement
-// outside the chains), -13 (a movement says another quantity), JOURNAL-…
+// outside the chains), -13 (a movement says another quantity), JOURNAL-NOTE-03
+// (something was left out, put in or changed that customs stated), JOURNAL-…
 // (entries, checkpoint, key).
 func Verify(in io.Reader, options journal.Options) (*Report, error) {
 	keys, err := journal.Keyring(options.Keys)
@@ -133,6 +135,7 @@ func (c *check) file(in *bufio.Reader, keys journal.Keys) {
 		r.Unquoted++
 	}
 	next := uint64(0)
+	var indexes []uint64
 	for n := range h.Entries {
 		text, err := line(in)
 		if !r.found("/"+strconv.Itoa(n+1), err) {
@@ -147,6 +150,7 @@ func (c *check) file(in *bufio.Reader, keys journal.Keys) {
 			r.found(path, fault.New(fault.Invalid, "BOOK-EXTRACT-03", "", "the entries are out of order", "take the file as it was issued"))
 		}
 		next = l.Index + 1
+		indexes = append(indexes, l.Index)
 		c.line(path, l, point)
 		if len(r.Findings) >= maxFindings {
 			return
@@ -159,6 +163,11 @@ func (c *check) file(in *bufio.Reader, keys journal.Keys) {
 	if r.OK() {
 		c.books()
 	}
+	var as written
+	if err = json.Unmarshal(first, &as); err == nil {
+		err = journal.OpenText(Format, h.Statement, key.Verifier, h.stated(&as, indexes)...)
+	}
+	r.Complete = r.found("/statement", err)
 }
 
 // line gives the next line without its end.

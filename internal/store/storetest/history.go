@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -238,6 +239,11 @@ func history(t *testing.T, e Engine) {
 	}
 	m.compare(t, s)
 	m.ask(t, s, random, moments)
+	if _, err := s.Decide(t.Context(), command("pause"), func(decision.View) (decision.Outcome, error) { // an entry that moves nothing
+		return decision.Outcome{Entries: []journal.Entry{Entry("book.paused", "book", "b1")}}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 	proven(t, s)
 }
 
@@ -375,11 +381,11 @@ func proven(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	wantFault(t, s.BookExtract(ctx, &file, "e", historyBook, "b1", key.Public), "STORE-RECEIPT-01")
 	signer, err := journal.ParsePrivate(key.Private)
 	if err != nil {
 		t.Fatal(err)
 	}
+	wantFault(t, s.BookExtract(ctx, &file, "e", historyBook, "b1", signer, key.Public), "STORE-RECEIPT-01")
 	for {
 		before := must[store.Sealed](t)(s.LastCheckpoint(ctx))
 		if after := must[store.Sealed](t)(s.SealNext(ctx, "zone.example/journal", signer, 1000)); after.Size == before.Size {
@@ -387,14 +393,14 @@ func proven(t *testing.T, s *store.Store) {
 		}
 	}
 	file.Reset()
-	if err := s.BookExtract(ctx, &file, "e", "T2216W000002", "b2", key.Public); err != nil {
+	if err := s.BookExtract(ctx, &file, "e", "T2216W000002", "b2", signer, key.Public); err != nil {
 		t.Fatal(err)
 	}
 	if r := must[*extract.Report](t)(extract.Verify(&file, journal.Options{})); !r.OK() || r.Accounts != 0 || r.Entries != 0 {
 		t.Errorf("a book on which nothing moved: %+v", r)
 	}
 	file.Reset()
-	if err := s.BookExtract(ctx, &file, "e", historyBook, "b1", key.Public); err != nil {
+	if err := s.BookExtract(ctx, &file, "e", historyBook, "b1", signer, key.Public); err != nil {
 		t.Fatal(err)
 	}
 	verified := func(text string) *extract.Report {
@@ -408,13 +414,43 @@ func proven(t *testing.T, s *store.Store) {
 	lines := strings.SplitAfter(text, "\n")
 	last := lines[len(lines)-2] // after the end of the last line stands nothing
 	head, rest := lines[0], strings.Join(lines[1:], "")
+	silent, moving := -1, -1 // an entry that moved nothing, which no account misses, and the last that did
+	for i, line := range lines[1 : len(lines)-1] {
+		if strings.Contains(line, `"moves":`) {
+			moving = i + 1
+		} else {
+			silent = i + 1
+		}
+	}
+	if silent < 0 || !r.Complete {
+		t.Fatalf("the book has no entry without movements, or nothing states that it is whole: %d, %t", silent, r.Complete)
+	}
+	fewer := func(lines ...string) string {
+		return strings.Replace(strings.Join(lines, ""), fmt.Sprintf(`"entries":%d`, r.Entries), fmt.Sprintf(`"entries":%d`, r.Entries-1), 1)
+	}
+	var emptied map[string]any
+	if err := json.Unmarshal([]byte(head), &emptied); err != nil {
+		t.Fatal(err)
+	}
+	emptied["accounts"], emptied["entries"] = []any{}, 0
+	nothing, err := json.Marshal(emptied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing = append([]byte(`{"format":"seine-book/1",`), strings.Replace(strings.TrimPrefix(string(nothing), "{"), `"format":"seine-book/1",`, "", 1)...)
 	for _, c := range []struct{ what, code, text string }{
 		{"a quantity in the head", "BOOK-EXTRACT-06", regexp.MustCompile(`"quantity":"([1-9]|0\.)`).ReplaceAllString(head, `"quantity":"7${1}`) + rest},
 		{"a movement's cause", "BOOK-EXTRACT-04", head + strings.Replace(rest, `"cause":"list`, `"cause":"list9`, 1)},
 		{"an entry's actor", "JOURNAL-PROOF-01", strings.Replace(text, `"actor":"tester"`, `"actor":"nobody"`, 1)},
 		{"the last entry left out", "BOOK-EXTRACT-01", strings.TrimSuffix(text, last)},
 		{"an entry twice", "BOOK-EXTRACT-02", text + last},
-		{"the number of entries lowered with the last left out", "BOOK-EXTRACT-07", strings.Replace(strings.TrimSuffix(text, last), fmt.Sprintf(`"entries":%d`, r.Entries), fmt.Sprintf(`"entries":%d`, r.Entries-1), 1)},
+		{"an entry left out that moved something", "BOOK-EXTRACT-07", fewer(append(slices.Clone(lines[:moving]), lines[moving+1:]...)...)},
+		{"an entry left out that moved nothing", "JOURNAL-NOTE-03", fewer(append(slices.Clone(lines[:silent]), lines[silent+1:]...)...)},
+		{"another moment", "JOURNAL-NOTE-03", regexp.MustCompile(`"at":"2`).ReplaceAllString(head, `"at":"1`) + rest},
+		{"a book of which nothing is shown", "JOURNAL-NOTE-03", string(nothing)},
+		{"a statement of another book", "JOURNAL-NOTE-02", strings.Replace(text, `"statement":"seine-book/1\n`, `"statement":"seine-book/2\n`, 1)},
+		{"no statement", "JOURNAL-NOTE-01", regexp.MustCompile(`"statement":"[^"]*"`).ReplaceAllLiteralString(text, `"statement":""`)},
+		{"the checkpoint in place of the statement", "JOURNAL-NOTE-03", regexp.MustCompile(`"statement":"[^"]*"`).ReplaceAllLiteralString(head, `"statement":`+regexp.MustCompile(`"checkpoint":("[^"]*")`).FindStringSubmatch(head)[1]) + rest},
 	} {
 		bad := verified(c.text)
 		if bad.OK() || !slices.ContainsFunc(bad.Findings, func(f *fault.Fault) bool { return f.Code == c.code }) {
