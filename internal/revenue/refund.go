@@ -66,6 +66,7 @@ type Refund struct {
 	Second      string        `json:"second,omitempty"` // officer who agreed
 	Ordered     clock.Instant `json:"ordered,omitempty"`
 	PaidOut     clock.Instant `json:"paidOut,omitempty"`
+	Bank        string        `json:"bank,omitempty"` // that was told to pay it out
 	BankRef     string        `json:"bankReference,omitempty"`
 	BankDay     string        `json:"bankDay,omitempty"` // finds it by bank and day it was paid out
 	State       RefundState   `json:"state"`

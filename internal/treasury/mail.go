@@ -202,10 +202,16 @@ func (d *Desk) understand(v decision.View, by decision.Actor, m *bank.Message) (
 		if err != nil {
 			return decision.Outcome{}, err
 		}
+		if err := ownLetter(v, m.Sender, l.Number); err != nil {
+			return decision.Outcome{}, err
+		}
 		return d.letterChanged(v, by, l)
 	case bank.GuaranteeExpired:
 		l, err := bank.Body[bank.LetterEnd](m)
 		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := ownLetter(v, m.Sender, l.Number); err != nil {
 			return decision.Outcome{}, err
 		}
 		return d.letterEnded(v, by, l)
@@ -220,6 +226,24 @@ func (d *Desk) understand(v decision.View, by decision.Actor, m *bank.Message) (
 	return decision.Outcome{}, fault.New(fault.Invalid, "TREASURY-KIND-01", "/kind", "a bank tells no “{kind}”", "use a kind that docs/bank.md lists", "kind", string(m.Kind))
 }
 
+// ownLetter refuses what a bank tells about a letter that is not its own.
+func ownLetter(v decision.View, peer, number string) error {
+	known, err := letter(v, number)
+	if err != nil {
+		return err
+	}
+	return speaksFor(peer, &known.doc)
+}
+
+// speaksFor refuses what a bank tells about a guarantee that another has issued,
+// or that no bank told: its letter is not this bank's to change.
+func speaksFor(peer string, g *guarantee.Guarantee) error {
+	if g.Bank == peer {
+		return nil
+	}
+	return fault.New(fault.Refused, "TREASURY-LETTER-05", "/number", "{bank} does not speak for guarantee {number}", "leave it to the guarantor that issued it", "bank", peer, "number", g.Number)
+}
+
 // callAnswered books what a guarantor paid on a call; a refusal is told.
 func (d *Desk) callAnswered(v decision.View, by decision.Actor, m *bank.Message, a bank.CallAnswer) (decision.Outcome, error) {
 	o, _, err := decision.Load[obligation.Obligation](v, dossier.Obligation, a.Obligation)
@@ -228,6 +252,17 @@ func (d *Desk) callAnswered(v decision.View, by decision.Actor, m *bank.Message,
 	}
 	if err != nil {
 		return decision.Outcome{}, err
+	}
+	if a.Guarantee != o.Hold.Guarantee {
+		return decision.Outcome{}, fault.New(fault.Refused, "TREASURY-CALL-02", "/guarantee", "{guarantee} was not called for {obligation}", "give the guarantee that the call named",
+			"guarantee", a.Guarantee, "obligation", a.Obligation)
+	}
+	if known, err := byNumber[guarantee.Guarantee](v, dossier.Guarantee, "number", a.Guarantee); err != nil {
+		return decision.Outcome{}, err
+	} else if known != nil && known.doc.Bank != "" { // one that no bank told is called from whoever is told of it
+		if err := speaksFor(m.Sender, &known.doc); err != nil {
+			return decision.Outcome{}, err
+		}
 	}
 	if a.Paid == 0 {
 		e := about(v, by, "guarantee.call-refused", o.Debtor, o.Office, map[string]any{"guarantee": a.Guarantee, "obligation": a.Obligation},
@@ -267,6 +302,9 @@ func (d *Desk) refundAnswered(v decision.View, by decision.Actor, peer string, a
 	}
 	if err != nil {
 		return out, err
+	}
+	if r.Bank != "" && r.Bank != peer {
+		return out, fault.New(fault.Refused, "TREASURY-REFUND-02", "/refund", "refund {refund} was ordered from another bank than {bank}", "give the refund that the order named", "refund", a.Refund, "bank", peer)
 	}
 	event, kind := revenue.EventBankBounced, "refund.bounced"
 	if a.Paid {
@@ -349,7 +387,7 @@ func (d *Desk) Dispatch(ctx context.Context, c decision.Command, sender string, 
 			return decision.Outcome{}, err
 		}
 		id := MailID("out", peer, p.Sent)
-		return decision.Outcome{
+		out := decision.Outcome{
 			Puts: []decision.Put{
 				{Kind: dossier.BankPeer, ID: peer, Version: version, Body: p},
 				{Kind: dossier.BankMessage, ID: id, Body: Mail{
@@ -358,7 +396,18 @@ func (d *Desk) Dispatch(ctx context.Context, c decision.Command, sender string, 
 				}},
 			},
 			Reply: Dispatched{peer, p.Sent},
-		}, nil
+		}
+		if order.Refund != "" { // only the bank that was told may answer
+			r, at, err := decision.Load[revenue.Refund](v, dossier.Refund, order.Refund)
+			if err != nil {
+				return decision.Outcome{}, err
+			}
+			if r.Bank != peer {
+				r.Bank = peer
+				out.Puts = append(out.Puts, decision.Put{Kind: dossier.Refund, ID: r.ID, Version: at, Body: r})
+			}
+		}
+		return out, nil
 	})
 	if err != nil {
 		return done, err

@@ -201,9 +201,14 @@ func (z *zone) says(sequence int64, kind bank.Kind, body any) bank.AckBody {
 
 func (z *zone) said(sequence int64, kind bank.Kind, body any) (bank.AckBody, error) {
 	z.Helper()
+	return z.toldBy("BANKA", sequence, kind, body)
+}
+
+func (z *zone) toldBy(peer string, sequence int64, kind bank.Kind, body any) (bank.AckBody, error) {
+	z.Helper()
 	raw, err := json.Marshal(body)
 	z.ok(err)
-	m := &bank.Message{Version: bank.Version, Kind: kind, Sender: "BANKA", Receiver: "CUSTOMS", Sequence: sequence, Sent: 1, Body: raw}
+	m := &bank.Message{Version: bank.Version, Kind: kind, Sender: peer, Receiver: "CUSTOMS", Sequence: sequence, Sent: 1, Body: raw}
 	payload, err := m.Payload()
 	z.ok(err)
 	return z.app.Treasury.Receive(z.Context(), decision.Command{Name: "bank.receive", Received: z.clock.Now()}, m, payload)
