@@ -440,11 +440,11 @@ func (c *Case) subject() string {
 	return c.ID
 }
 
-func (w *writer) entry(kind, obligationID string) journal.Entry {
+func (w *writer) entry(kind string, o *obligation.Obligation) journal.Entry {
 	e := journal.Entry{
 		ID: w.s.IDs(), At: w.s.At, EffectiveOn: w.s.At.Date(), Actor: w.s.By.ID, ActorKind: w.s.By.Kind, Type: kind,
-		Subject:    []journal.Ref{{Kind: "obligation", ID: obligationID}, {Kind: "case", ID: w.c.ID}},
-		Enterprise: w.c.Debtor, Area: w.c.Area, Office: w.c.Office,
+		Subject:    []journal.Ref{{Kind: "obligation", ID: o.ID}, {Kind: "case", ID: w.c.ID}},
+		Enterprise: o.Debtor, Area: w.c.Area, Office: w.c.Office,
 		Why: journal.Why{Rule: w.mode.Ref() + " " + w.s.ID},
 	}
 	if w.c.Declaration != "" {

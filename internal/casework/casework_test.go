@@ -272,6 +272,19 @@ func TestADeclarantOwesWhatTheModeLaysOnTheDeclarant(t *testing.T) {
 	}
 }
 
+func TestADebtIsToldToWhoOwesItAndToNobodyElse(t *testing.T) {
+	d, m, c := entering(t)
+	c.Declarant = "buyer"
+	step := d.step(t, c, "gate-in", passed(1), 0)
+	w := writer{s: &step, mode: m, c: &c}
+	if e := w.entry("obligation.opened", &obligation.Obligation{ID: "O1", Debtor: "buyer"}); e.Enterprise != "buyer" {
+		t.Errorf("the entry is %s's", e.Enterprise)
+	}
+	if e := w.entry("obligation.opened", &obligation.Obligation{ID: "O2", Debtor: "E1"}); e.Enterprise != "E1" {
+		t.Errorf("the entry is %s's", e.Enterprise)
+	}
+}
+
 func TestACalledGuaranteeIsUsed(t *testing.T) {
 	d, m, c := entering(t)
 	c = d.take(t, m, c, "gate-in", passed(10), 1000)

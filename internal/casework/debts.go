@@ -60,7 +60,7 @@ func (w *writer) open(o procedure.Opening) error {
 	}
 	w.c.Debts[o.Debt.Name] = append(w.c.Debts[o.Debt.Name], opened.ID)
 	w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: opened.ID, Body: opened})
-	e := w.entry("obligation.opened", opened.ID)
+	e := w.entry("obligation.opened", &opened)
 	e.Body = body(map[string]any{
 		"kind": opened.Kind, "due": opened.Due.String(), "open": opened.OpenTotal().String(),
 		"held": opened.Hold.Amount.Fixed(), "guarantee": opened.Hold.Guarantee,
@@ -164,7 +164,7 @@ func (w *writer) settled(o obligation.Obligation, version int64, freed num.Money
 	if !obligation.Lifecycle.Final(o.State) {
 		kind = "obligation.partly-discharged"
 	}
-	e := w.entry(kind, o.ID)
+	e := w.entry(kind, &o)
 	e.Body = body(map[string]any{"kind": o.Kind, "open": o.OpenTotal().String(), "freed": freed.Fixed(), "guarantee": o.Hold.Guarantee})
 	w.out.Entries = append(w.out.Entries, e)
 	return nil
@@ -235,7 +235,7 @@ func (w *writer) carry(k procedure.Carrying) error {
 	}
 	w.c.Debts[k.Into.Debt.Name] = append(w.c.Debts[k.Into.Debt.Name], opened.ID)
 	w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: opened.ID, Body: opened})
-	e := w.entry("obligation.carried", opened.ID)
+	e := w.entry("obligation.carried", &opened)
 	e.Body = body(map[string]any{"kind": opened.Kind, "due": opened.Due.String(), "from": len(closed), "held": opened.Hold.Amount.Fixed()})
 	w.out.Entries = append(w.out.Entries, e)
 	return nil

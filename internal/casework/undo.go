@@ -134,7 +134,7 @@ func (w *writer) reopen(debt *procedure.Debt) error {
 		}
 		w.c.Instead[id] = again.ID
 		w.out.Puts = append(w.out.Puts, decision.Put{Kind: dossier.Obligation, ID: again.ID, Body: again})
-		e := w.entry("obligation.opened", again.ID)
+		e := w.entry("obligation.opened", &again)
 		e.Body = body(map[string]any{
 			"kind": again.Kind, "due": again.Due.String(), "open": again.OpenTotal().String(),
 			"held": again.Hold.Amount.Fixed(), "guarantee": again.Hold.Guarantee, "instead": id,

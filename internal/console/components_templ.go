@@ -2443,7 +2443,7 @@ func StatePanel(s State) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if s.Act.Text != "" {
+		if s.Act.Text != "" && (s.Act.Href == "" || leads(ctx, s.Act.Href)) {
 			templ_7745c5c3_Err = ActView(s.Act, true).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

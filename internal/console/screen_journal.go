@@ -113,7 +113,7 @@ func hoursOf(ctx context.Context, entries []*store.Stored) Columns {
 // proof.
 func (s *Server) entry(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	e, err := s.entryFor(ctx, r.PathValue("id"))
+	e, whole, err := s.entryFor(ctx, r.PathValue("id"))
 	if err != nil {
 		s.Fail(w, r, err)
 		return
@@ -123,27 +123,32 @@ func (s *Server) entry(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	s.Render(w, r, entryPage(ctx, e, proven), entryBody(e, changesOf(e), proven))
+	s.Render(w, r, entryPage(ctx, e, whole, proven), entryBody(e, changesOf(e), proven))
 }
 
-func entryPage(ctx context.Context, e *store.Stored, proven store.Sealed) Page {
+// entryPage is the head of an entry; its proof holds the whole entry, so who is
+// shown a part of it only is not offered the proof.
+func entryPage(ctx context.Context, e *store.Stored, whole bool, proven store.Sealed) Page {
 	page := Page{
 		Title: entryWord(ctx, e.Type).Text, Trail: []Link{{T(ctx, "journal.title"), "/journal"}},
 		Badges: []Badge{{Pending, T(ctx, "journal.notyet")}},
 	}
 	if e.Position > 0 && e.Position <= proven.Size {
 		page.Badges = []Badge{{Agreed, T(ctx, "journal.isproven")}}
-		page.Acts = []Act{{Text: T(ctx, "journal.download"), Href: "/journal/" + e.ID + "/receipt", Key: "d"}}
+		if whole {
+			page.Acts = []Act{{Text: T(ctx, "journal.download"), Href: "/journal/" + e.ID + "/receipt", Key: "d"}}
+		}
 	}
 	return page
 }
 
 // entryFor gives an entry that the person may read: who may read the journal
-// reads all, a party what is about its own things.
-func (s *Server) entryFor(ctx context.Context, id string) (*store.Stored, error) {
+// reads all, a party what is about its own things; whole tells whether nothing of
+// it is withheld.
+func (s *Server) entryFor(ctx context.Context, id string) (shown *store.Stored, whole bool, err error) {
 	e, err := s.house().Read.Entry(ctx, id)
 	if err != nil {
-		return nil, absentIf(err, journal.Ref{Kind: "journal", ID: id})
+		return nil, false, absentIf(err, journal.Ref{Kind: "journal", ID: id})
 	}
 	object := party.Object{Kind: "journal", ID: id, Area: e.Area}
 	if ViewerOf(ctx).Enterprise != "" {
@@ -151,14 +156,15 @@ func (s *Server) entryFor(ctx context.Context, id string) (*store.Stored, error)
 		object = party.Object{Kind: "declaration", ID: id, Parties: []string{e.Enterprise}}
 		if len(e.Subject) > 0 {
 			if object, _, err = s.objectOf(ctx, e.Subject[0]); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 		}
 	}
 	if _, err := s.may(ctx, party.View, object); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return readable(ctx, e), nil
+	shown = readable(ctx, e)
+	return shown, shown.Why.Rule == e.Why.Rule && bytes.Equal(shown.Body, e.Body), nil
 }
 
 // receipt answers GET /journal/{id}/receipt: the file that proves the entry,
@@ -166,21 +172,13 @@ func (s *Server) entryFor(ctx context.Context, id string) (*store.Stored, error)
 func (s *Server) receipt(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	id := r.PathValue("id")
-	if _, err := s.entryFor(ctx, id); err != nil {
+	_, whole, err := s.entryFor(ctx, id)
+	if err == nil && !whole {
+		err = party.Absent("receipt", id)
+	}
+	if err != nil {
 		s.Fail(w, r, err)
 		return
-	}
-	if ViewerOf(ctx).Enterprise != "" {
-		// The proof holds the whole entry: a party gets it where nothing is withheld.
-		e, err := s.house().Read.Entry(ctx, id)
-		if err != nil {
-			s.Fail(w, r, err)
-			return
-		}
-		if shown := readable(ctx, e); shown.Why.Rule != e.Why.Rule || !bytes.Equal(shown.Body, e.Body) {
-			s.Fail(w, r, party.Absent("receipt", id))
-			return
-		}
 	}
 	proof, err := s.house().Read.Receipt(ctx, id, s.deps.House.Key)
 	if err != nil {
@@ -307,7 +305,7 @@ func galleryEntry(ctx context.Context) Specimen {
 	e := sampleEntries()[4]
 	e.Body = json.RawMessage(`{"number":"222520261000012345","from":"manual","to":"returned"}`)
 	proven := store.Sealed{Size: 48_210}
-	page := entryPage(ctx, e, proven)
+	page := entryPage(ctx, e, true, proven)
 	page.Acts[0].Href, page.Trail[0].Href = "/gallery/entry", "/gallery/life"
 	return Specimen{Name: "entry", Title: "journal.title", Page: page, Body: entryBody(e, changesOf(e), proven)}
 }

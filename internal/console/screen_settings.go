@@ -583,6 +583,10 @@ var stepKinds = map[procedure.Kind]Key{
 	"request": "step.request", "fact": "step.fact", "timer": "step.timer", "automatic": "step.automatic",
 }
 
+func debtTitle(ctx context.Context, d *procedure.Debt) string {
+	return inLanguage(ctx, d.Title.English, d.Title.Chinese)
+}
+
 // stepTable is the steps of a mode in words.
 func stepTable(ctx context.Context, m *procedure.Mode) Table {
 	t := Table{
@@ -597,10 +601,17 @@ func stepTable(ctx context.Context, m *procedure.Mode) Table {
 			after = append(after, strings.Join(any, " / "))
 		}
 		for _, o := range step.Open {
-			does = append(does, T(ctx, "step.opens", "debt", o.Debt))
+			does = append(does, T(ctx, "step.opens", "debt", debtTitle(ctx, o.Debt)))
 		}
 		for _, d := range step.Discharge {
-			does = append(does, T(ctx, "step.discharges", "debt", d.Debt))
+			does = append(does, T(ctx, "step.discharges", "debt", debtTitle(ctx, d.Debt)))
+		}
+		for _, c := range step.Carry {
+			from := make([]string, len(c.From))
+			for i, debt := range c.From {
+				from[i] = debtTitle(ctx, debt)
+			}
+			does = append(does, T(ctx, "step.carries", "from", strings.Join(from, ", "), "debt", debtTitle(ctx, c.Into)))
 		}
 		for _, p := range step.Post {
 			does = append(does, postingWords(ctx, &p))

@@ -83,6 +83,9 @@ func TestEveryScreenShowsRealDataInBothLanguages(t *testing.T) {
 				if shown := keyLike.FindString(codeText.ReplaceAllString(body, "")); shown != "" {
 					t.Errorf("%s %s in %s shows a key: %s", c.who, path, tag, shown)
 				}
+				if strings.Contains(body, "&lt;nil&gt;") || strings.Contains(body, "%!") {
+					t.Errorf("%s %s in %s shows a value of the program instead of its words", c.who, path, tag)
+				}
 				fragment := get(t, h, path, "Accept-Language", tag, "HX-Request", "true").Body.String()
 				if strings.Contains(fragment, "<main") || !strings.Contains(stable(body), stable(fragment)) {
 					t.Errorf("%s %s in %s: the fragment is not a part of the page", c.who, path, tag)
