@@ -36,6 +36,12 @@ type actsForm struct {
 	NoWhy  bool    // no reason is asked
 }
 
+// onlyDanger tells whether nothing can be done here but what ends or stops the
+// paper: that stands below what the paper is read for.
+func (f *actsForm) onlyDanger() bool {
+	return !slices.ContainsFunc(f.Acts, func(a Act) bool { return !a.Danger })
+}
+
 // actsOn gives the form of those acts that are for this person; what cannot be
 // done now says why. An act that is for the other side of the counter is left
 // out.

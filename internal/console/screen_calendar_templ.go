@@ -5,12 +5,15 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"seine/internal/clock"
 	"strconv"
+
+	"seine/internal/clock"
 )
 
 func calendarBody(p *calendarPage) templ.Component {
@@ -213,7 +216,7 @@ func monthTable(p *calendarPage, m monthView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					var templ_7745c5c3_Var10 = []any{"day", p.tone(d), templ.KV("today", d == p.Today)}
+					templ_7745c5c3_Var10 := []any{"day", p.tone(d), templ.KV("today", d == p.Today)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

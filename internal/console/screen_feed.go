@@ -472,12 +472,12 @@ func feedParts(ctx context.Context, v *feedSight) feedPage {
 			{Title: T(ctx, "feed.explained")},
 		},
 	}
-	quantity := func(q num.Quantity) templ.Component { return Number(q.String()) }
+	quantity := func(q num.Quantity) templ.Component { return Number(Measure(q, "")) }
 	for i := range v.Table.Rows {
 		r := &v.Table.Rows[i]
 		first := Text("")
 		if f := r.First; f != nil {
-			first = Text(joined(f.On.String(), named(ctx, columnWords, f.Column), f.Part, f.Lot, f.Document, f.Quantity.String()))
+			first = Text(joined(f.On.String(), named(ctx, columnWords, f.Column), f.Part, f.Lot, f.Document, Measure(f.Quantity, string(r.Unit))))
 		}
 		p.Differences.Rows = append(p.Differences.Rows, Row{Cells: []templ.Component{
 			Text(strconv.Itoa(r.Line)), short(joinedWords(r.Name, string(r.Unit)), 26), quantity(r.Book), quantity(r.System), quantity(r.Gate), quantity(r.Awaited), quantity(r.Apart), first, Text(r.Explained),

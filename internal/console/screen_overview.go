@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"seine/internal/clock"
 	"seine/internal/control"
 	"seine/internal/gate"
@@ -135,9 +137,25 @@ func (s *Server) overviewOf(ctx context.Context) (overview, error) {
 		return o, err
 	}
 	slices.Reverse(alarms)
-	o.LastAlarms = s.entryTable(ctx, alarms[:min(len(alarms), 8)], T(ctx, "overview.alarms"))
+	o.LastAlarms = alarmTable(ctx, alarms[:min(len(alarms), 8)])
 	o.LastAlarms.Hidden, o.LastAlarms.Empty = true, State{Kind: StateEmpty, Title: T(ctx, "overview.noalarms")}
 	return o, nil
+}
+
+// alarmTable lists alarms: when, what, about what and why, in few columns.
+func alarmTable(ctx context.Context, entries []*store.Stored) Table {
+	t := Table{
+		ID: "alarms", Caption: T(ctx, "overview.alarms"), Pager: Pager{NeverTurnPage: true},
+		Columns: []Column{{Title: T(ctx, "journal.at")}, {Title: T(ctx, "column.subject")}, {Title: T(ctx, "column.why")}},
+	}
+	for _, e := range entries {
+		about := templ.Component(Text(""))
+		if len(e.Subject) > 0 {
+			about = subjectLink(e.Subject[0], entryFacts(e)["number"])
+		}
+		t.Rows = append(t.Rows, Row{Href: entryPath(ctx, e), Cells: []templ.Component{When(e.At), about, wrapped(numberOr(reasonText(ctx, e), entryWord(ctx, e.Type).Text))}})
+	}
+	return t
 }
 
 // waiting counts what waits for a person.
@@ -218,7 +236,6 @@ func gatesOf(lanes []*control.Passage) [][]*control.Passage {
 }
 
 func galleryOverview(ctx context.Context) Specimen {
-	s := &Server{}
 	o := overview{
 		Day: clock.MustDate("2026-11-23"), Lodged: 1284, ByRule: 1171, ByHand: 61, Held: 88, Returned: 7, Inspected: 14, Alarms: 2, Median: 1,
 		Passages: 742, Stopped: 9, Hours: galleryHours(ctx), LodgedHours: galleryHours(ctx),
@@ -231,7 +248,9 @@ func galleryOverview(ctx context.Context) Specimen {
 			Verdict:  gate.Verdict{Outcome: outcome},
 		}})
 	}
-	o.LastAlarms = s.entryTable(ctx, nil, T(ctx, "overview.alarms"))
+	o.LastAlarms = alarmTable(ctx, []*store.Stored{{Entry: journal.Entry{
+		ID: "gallery", At: sampleAt("2026-11-23T09:35"), Type: "alarm.raised", Subject: []journal.Ref{{Kind: "feed", ID: "T2218W000001"}}, Why: journal.Why{Reason: T(ctx, "gallery.sample")},
+	}}})
 	o.LastAlarms.Empty = State{Kind: StateEmpty, Title: T(ctx, "overview.noalarms")}
 	return Specimen{Name: "overview", Title: "overview.title", Page: overviewHead(ctx, o), Body: overviewBody(o)}
 }

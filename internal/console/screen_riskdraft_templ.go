@@ -5,12 +5,15 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"seine/internal/fault"
 	"strconv"
+
+	"seine/internal/fault"
 )
 
 func draftBody(p draftPage) templ.Component {
@@ -745,7 +748,7 @@ func pointsDiffer(d ruleDifference, may bool, faults fault.List) templ.Component
 		}
 		if d.Is {
 			if may {
-				var templ_7745c5c3_Var31 = []any{templ.KV("new", !d.Was || d.Old.Weight != d.New.Weight)}
+				templ_7745c5c3_Var31 := []any{templ.KV("new", !d.Was || d.Old.Weight != d.New.Weight)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var31...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1668,7 +1671,7 @@ func reportView(p draftPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, d := range knownDots(r) {
-						var templ_7745c5c3_Var78 = []any{"dot", "tone-" + string(d.Tone)}
+						templ_7745c5c3_Var78 := []any{"dot", "tone-" + string(d.Tone)}
 						templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var78...)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -1916,7 +1919,7 @@ func scoresView(s scores) templ.Component {
 		}
 		for _, b := range s.Bars {
 			if b.New > 0 {
-				var templ_7745c5c3_Var91 = []any{"score-new", "tone-" + string(b.Tone)}
+				templ_7745c5c3_Var91 := []any{"score-new", "tone-" + string(b.Tone)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var91...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"seine/internal/bonded"
 	"seine/internal/book"
+	"seine/internal/casework"
+	"seine/internal/clearance"
 	"seine/internal/declaration"
 	"seine/internal/gate"
 	"seine/internal/guarantee"
@@ -192,6 +195,8 @@ var obligationWords = map[obligation.State]wording{
 var duties = map[string]Key{
 	"declare": "duty.declare", "pay": "duty.pay", "return": "duty.return", "arrive": "duty.arrive",
 	"tax": "duty.pay", "monthly-tax": "duty.monthly", "formal-declaration": "duty.declare",
+	casework.ExplainDifference: "duty.explain", clearance.ClosePartShipment: "duty.closepart", bonded.SubmitWriteOff: "duty.writeoff",
+	"clear-difference": "duty.clear",
 }
 
 var proposalWords = map[review.State]wording{
@@ -238,7 +243,7 @@ var ledWords = map[string]Key{
 // what differed as “check: key of its words”, in every language the same.
 func reasonText(ctx context.Context, e *store.Stored) string {
 	if !strings.Contains(e.Why.Reason, ": led.") {
-		return e.Why.Reason
+		return ownReason(ctx, e.Why.Reason)
 	}
 	parts := strings.Split(e.Why.Reason, "; ")
 	for i, part := range parts {
@@ -247,6 +252,53 @@ func reasonText(ctx context.Context, e *store.Stored) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// houseReasons are the reasons that the house itself gives. The journal keeps them as
+// they were written; a page says them in its own language.
+var houseReasons = map[string]Key{
+	"alarm":                                 "stage.alarm",
+	"late-payment-fee":                      "stage.latepayment",
+	"late-declaration-fee":                  "stage.latedeclaration",
+	"suspend-mode":                          "stage.suspend",
+	"credit-event":                          "stage.credit",
+	"call-guarantee":                        "stage.call",
+	"open-case":                             "stage.case",
+	"dispose-goods":                         "stage.dispose",
+	"selected for a decision by an officer": "reason.selected",
+	"the tally differs from the manifest":   "reason.tally",
+	"the tally differs from the manifest: ask for an amendment": "reason.tallyask",
+	"goods of the list came in part only":                       "reason.part",
+	"nothing of the feed could be applied for too long":         "reason.silent",
+	"book, system and gate part":                                "reason.apart",
+	"a message of the feed is missing":                          "reason.gap",
+	"a message of the feed waits for its correction":            "reason.staged",
+	"submitted": "reason.submitted",
+}
+
+// reasonStarts are those that end with a day, a number or what was compared.
+var reasonStarts = []struct {
+	Start string
+	Word  Key
+}{
+	{"part shipment not closed by ", "reason.unclosed"},
+	{"arrival on ", "reason.arrival"},
+	{"tally report ", "reason.report"},
+	{"the three documents differ: ", "reason.documents"},
+}
+
+// ownReason gives a reason of the house in the page's language, and one that somebody
+// wrote as it was written.
+func ownReason(ctx context.Context, reason string) string {
+	if word, known := houseReasons[reason]; known {
+		return T(ctx, word)
+	}
+	for _, r := range reasonStarts {
+		if what, begins := strings.CutPrefix(reason, r.Start); begins {
+			return T(ctx, r.Word, "what", what)
+		}
+	}
+	return reason
 }
 
 // actions of a verdict, as the why card and orders name them.

@@ -75,7 +75,18 @@ func lifeKind(kind string) string {
 }
 
 // open gives the acts that lead somewhere for the person who looks, and those that
-// send a form.
+// send a form; dangerous ones stand last, for the first is the one that the page is
+// for.
 func open(ctx context.Context, acts []Act) []Act {
-	return slices.DeleteFunc(slices.Clone(acts), func(a Act) bool { return a.Href != "" && !leads(ctx, a.Href) })
+	rest := slices.DeleteFunc(slices.Clone(acts), func(a Act) bool { return a.Href != "" && !leads(ctx, a.Href) })
+	slices.SortStableFunc(rest, func(a, b Act) int {
+		switch {
+		case a.Danger == b.Danger:
+			return 0
+		case a.Danger:
+			return 1
+		}
+		return -1
+	})
+	return rest
 }

@@ -66,3 +66,28 @@ func TestNoPageOffersAWayThatIsRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestTheFirstActOfAPageIsNotItsEnd(t *testing.T) {
+	acts := open(t.Context(), []Act{{Text: "close", Danger: true}, {Text: "list", Href: "/lists/new"}, {Text: "pause", Danger: true}, {Text: "change", Form: "f"}})
+	var order []string
+	for _, a := range acts {
+		order = append(order, a.Text)
+	}
+	if got := strings.Join(order, " "); got != "list change close pause" {
+		t.Error(got)
+	}
+}
+
+func TestReasonsOfTheHouseSpeakThePagesLanguage(t *testing.T) {
+	ctx := WithLanguage(t.Context(), "zh-CN")
+	for reason, want := range map[string]string{
+		"late-payment-fee":                            "开始计收滞纳金",
+		"part shipment not closed by 2026-12-06":      "分批到货逾期未结（期限 2026-12-06）",
+		"the three documents differ: “A” against “B”": "三单不符：“A” against “B”",
+		"two packages are missing":                    "two packages are missing", // somebody's own words
+	} {
+		if got := ownReason(ctx, reason); got != want {
+			t.Errorf("%s: %s", reason, got)
+		}
+	}
+}
