@@ -32,6 +32,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryStatus(ctx),
 		galleryGuide(ctx),
 		galleryWork(ctx),
+		galleryMap(ctx),
 		galleryDeclaration(ctx),
 		galleryDeclare(ctx),
 		galleryDrafts(ctx),

@@ -45,6 +45,7 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /work", Roles: desk, Nav: "work.title", Group: "nav.day", Href: "/work", Serve: s.work},
 		Screen{Pattern: "GET /work/new", Roles: desk, Serve: s.workNew},
 		Screen{Pattern: "GET /overview", Needs: party.View, Of: "journal", Roles: staff, Nav: "overview.title", Group: "nav.day", Href: "/overview", Serve: s.overviewPage},
+		Screen{Pattern: "GET /map", Needs: party.View, Of: "passage", Roles: staff, Nav: "map.title", Group: "nav.day", Href: "/map", Serve: s.mapPage},
 		Screen{Pattern: "GET /lanes", Roles: lanes, Nav: "lanes.title", Group: "nav.day", Href: "/lanes", Serve: s.lanes},
 		Screen{Pattern: "GET /lanes/{lane}", Roles: lanes, Serve: s.lane},
 		Screen{Pattern: "GET /declarations", Needs: party.View, Of: "declaration", Roles: papers, Nav: "declarations.title", Group: "nav.papers", Href: "/declarations", Serve: s.declarationsPage},

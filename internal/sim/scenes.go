@@ -42,6 +42,7 @@ func (w *Zone) Scenes(ctx context.Context) error {
 		{"a truck that is too heavy", w.overweight},
 		{"a truck with another container", w.foreignBox},
 		{"declarations that are to be deleted", w.withdrawn},
+		{"declarations that are to be amended", w.amended},
 		{"a control instruction", w.controlled},
 		{"another credit grade", w.graded},
 		{"books of every kind", w.kinds},
@@ -165,6 +166,41 @@ func (w *Zone) withdrawn(ctx context.Context, on clock.Date) error {
 		}
 		for _, door := range w.officers[party.FilingOfficer] {
 			err = w.twoAgree(ctx, door, path+"/word", clearance.Opinion{Agree: true, Reason: "the same goods stand on another declaration (demonstration)"}, "seen, deleted (demonstration)")
+			if err == nil {
+				break
+			}
+			if err = w.refused(err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// amended are two imports whose declarant asks for an amendment: on one both
+// officers have agreed and it was judged anew, the other waits for its first word.
+func (w *Zone) amended(ctx context.Context, on clock.Date) error {
+	for i := range 2 {
+		c := w.shownImport(on, len(w.cast.traders)-1)
+		if err := w.arrives(ctx, c); err != nil {
+			return err
+		}
+		right, wrong := c.entryBill(on), c.entryBill(on)
+		right.Contract, wrong.Contract = "DEMO-2026-17", "DEMO-2025-17"
+		lodged, err := w.lodge(ctx, w.doors[c.owner.ID], clearance.Lodging{Declaration: wrong})
+		if err != nil || lodged == nil {
+			return err
+		}
+		ask := clearance.CorrectionRequest{Reason: "writing_error", Text: "the contract of last year was written (demonstration)", Proposed: &right}
+		path := pathDeclarations + "/" + lodged.ID + "/correction"
+		if err := w.doors[c.owner.ID].send(ctx, http.MethodPost, path, ask, nil); err != nil {
+			return w.refused(err)
+		}
+		if i > 0 {
+			return nil
+		}
+		for _, door := range w.officers[party.FilingOfficer] {
+			err = w.twoAgree(ctx, door, path+"/word", clearance.Opinion{Agree: true, Reason: "the contract lies before me (demonstration)"}, "seen, amended (demonstration)")
 			if err == nil {
 				break
 			}
