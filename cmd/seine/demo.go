@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,8 @@ import (
 	"seine/internal/app"
 	"seine/internal/clock"
 	"seine/internal/decision"
+	"seine/internal/fault"
+	"seine/internal/httpapi"
 	"seine/internal/party"
 	"seine/internal/sim"
 )
@@ -28,6 +31,10 @@ type demo struct {
 	ships int
 	every time.Duration
 	drop  string
+	// public lets everybody look and nobody change anything; anew is after how long
+	// all is thrown away and made again, 0 for never.
+	public bool
+	anew   time.Duration
 }
 
 const demoSession = 400 * 24 * time.Hour // the demonstration's clock is pushed by weeks
@@ -40,10 +47,13 @@ func newDemo(s *session) *cobra.Command {
 		Long: "demo makes a zone of four areas with enterprises of every grade and some weeks of\n" +
 			"history, through the same doors that users have, prints a one-time sign-in link for\n" +
 			"each role, and goes on living until it is stopped. Everything in it is invented.\n" +
-			"Without --data the zone lies in a folder of its own that goes away at the end.",
-		Example: "  seine demo\n  seine demo --seed 7 --data ./zone --addr 127.0.0.1:9090",
+			"Without --data the zone lies in a folder of its own that goes away at the end.\n\n" +
+			"With --reset-every it is thrown away and made again after that time. With --public whoever\n" +
+			"reaches the address may look as every role and change nothing: no form, no call of the\n" +
+			"interface that writes, no faster than a person reads; put a proxy with TLS before it.",
+		Example: "  seine demo\n  seine demo --public --reset-every 24h --addr 0.0.0.0:8080\n  seine demo --seed 7 --data ./zone --addr 127.0.0.1:9090",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return s.demo(cmd.Context(), d) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return s.demos(cmd.Context(), d) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&d.addr, "addr", "127.0.0.1:8080", "address to serve; port 0 takes a free one")
@@ -51,11 +61,43 @@ func newDemo(s *session) *cobra.Command {
 	f.IntVar(&d.days, "days", 33, "days of history")
 	f.IntVar(&d.ships, "ships", 3, "ships a day in the history")
 	f.DurationVar(&d.every, "every", 4*time.Second, "pause between events while it lives")
+	f.BoolVar(&d.public, "public", false, "let everybody look and nobody change anything")
+	f.DurationVar(&d.anew, "reset-every", 0, "throw the zone away and make it again after this time (never; 24h with --public)")
 	f.StringVar(&d.drop, "drop", "", "folder in which files for feeds may be left (none)")
 	return cmd
 }
 
-func (s *session) demo(ctx context.Context, d demo) (err error) {
+// leastReset is the shortest time after which a demonstration begins anew: making
+// its history takes a part of it.
+const leastReset = time.Minute
+
+// demos shows one demonstration after the other, for as long as each may live.
+// Faults: CMD-DEMO-01 (a folder of the user's would be thrown away), CMD-DEMO-02.
+func (s *session) demos(ctx context.Context, d demo) error {
+	if d.public && d.anew == 0 && s.data == "" {
+		d.anew = 24 * time.Hour
+	}
+	switch {
+	case d.anew != 0 && s.data != "":
+		return fault.New(fault.Refused, "CMD-DEMO-01", "", "a zone in a folder of yours is not thrown away and made again", "leave out --data, or --reset-every")
+	case d.anew < 0 || d.anew > 0 && d.anew < leastReset:
+		return fault.New(fault.Invalid, "CMD-DEMO-02", "", "a demonstration cannot begin anew every {value}", "give {least} or more", "value", d.anew.String(), "least", leastReset.String())
+	}
+	for {
+		err := s.demo(ctx, &d)
+		if err != nil || ctx.Err() != nil || d.anew == 0 {
+			return err
+		}
+		fmt.Fprintln(s.out, "the demonstration begins anew")
+	}
+}
+
+func (s *session) demo(ctx context.Context, d *demo) (err error) {
+	if d.anew > 0 {
+		short, stop := context.WithTimeout(ctx, d.anew)
+		defer stop()
+		ctx = short
+	}
 	dir := s.data
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "seine-demo-"); err != nil {
@@ -86,8 +128,13 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", d.addr, err)
 	}
-	base := "http://" + listener.Addr().String()
-	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: demonstrated(listener.Addr(), zoneTime.Advance)})
+	d.addr = listener.Addr().String() // the same one when it begins anew
+	base := "http://" + d.addr
+	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: demonstrated(listener.Addr(), zoneTime.Advance, d.public)})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	world, open, err := worldOf(ctx, a, d, doors, base)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -98,16 +145,46 @@ func (s *session) demo(ctx context.Context, d demo) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	served := make(chan error, 1)
-	go func() { served <- a.Serve(serving, listener, doors, nil) }()
-	lived := s.live(serving, a, d, zoneTime, now, base, fresh, teller)
+	go func() { served <- a.Serve(serving, listener, open, nil) }()
+	lived := s.live(serving, a, d, zoneTime, now, base, world, fresh, teller)
+	if ctx.Err() != nil {
+		lived = nil // what was under way when it ended was broken off
+	}
 	stop()
 	return errors.Join(lived, <-served)
 }
 
+// worldOf says where the invented world knocks, and what the public meets. A
+// demonstration for the public has a second door on this machine alone, through
+// which its world goes on living.
+func worldOf(ctx context.Context, a *app.App, d *demo, doors http.Handler, base string) (world string, open http.Handler, err error) {
+	if !d.public {
+		return base, doors, nil
+	}
+	inner, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("listen for the demonstration's own world: %w", err)
+	}
+	server := httpapi.Listener("", doors)
+	go func() {
+		if err := server.Serve(inner); !errors.Is(err, http.ErrServerClosed) {
+			a.Log.Error("the door of the demonstration's own world closed", "error", err)
+		}
+	}()
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	return "http://" + inner.Addr().String(), app.Showcase(doors, time.Now), nil
+}
+
 // demonstrated says which roles may be taken by one click: all where only this
-// machine reaches the pages, none elsewhere.
-func demonstrated(at net.Addr, advance func(time.Duration)) *app.Demonstration {
+// machine reaches the pages, none elsewhere. Where nothing can be changed they are
+// free for all but the administrator, who sees accounts.
+func demonstrated(at net.Addr, advance func(time.Duration), public bool) *app.Demonstration {
 	d := &app.Demonstration{Account: demoAccount, By: operator, Advance: advance}
+	if public {
+		d.Advance, d.ReadOnly = nil, true
+		d.Roles = slices.DeleteFunc(slices.Clone(sim.RoleNames), func(role string) bool { return role == "administrator" })
+		return d
+	}
 	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
 		d.Roles = sim.RoleNames
 	}
@@ -121,7 +198,7 @@ const demoAccount = "demo-"
 const morning = 8 * time.Hour
 
 // live makes the history and goes on until ctx ends.
-func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.Virtual, now clock.Instant, base string, fresh bool, teller sim.Bank) error {
+func (s *session) live(ctx context.Context, a *app.App, d *demo, zoneTime *clock.Virtual, now clock.Instant, base, world string, fresh bool, teller sim.Bank) error {
 	token, err := demoAdministrator(ctx, a)
 	if err != nil {
 		return err
@@ -129,7 +206,7 @@ func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.
 	var bar *progress
 	what := ""
 	zone := sim.New(sim.Host{
-		Base: base, HTTP: &http.Client{}, Admin: token, Now: a.Clock.Now, Advance: zoneTime.Advance, Bank: teller,
+		Base: world, HTTP: &http.Client{}, Admin: token, Now: a.Clock.Now, Advance: zoneTime.Advance, Bank: teller,
 		Tell: func(w string, done, total int) {
 			if w != what {
 				if bar != nil {
@@ -164,7 +241,9 @@ func (s *session) live(ctx context.Context, a *app.App, d demo, zoneTime *clock.
 	fmt.Fprintf(s.out, "made through the HTTP interface: %d manifests, %d declarations, %d lists, %d notes, %d passages, %d lading applications, %d payments, %d inspections, %d messages of a feed; %d refusals %v\n",
 		c.Manifests, c.Declarations, c.Lists, c.Notes, c.Passages, c.Applications, c.Payments, c.Inspections, c.Messages, c.Refused, c.Refusals)
 	for _, r := range roles {
-		fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", r.Role, base, r.Link)
+		if !d.public {
+			fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", r.Role, base, r.Link)
+		}
 	}
 	s.ready(base)
 	return zone.Live(ctx, d.every)

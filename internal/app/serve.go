@@ -33,6 +33,8 @@ type Demonstration struct {
 	By      decision.Actor // who makes the links that open them
 	// Advance pushes the clock; nil where it runs by itself only.
 	Advance func(d time.Duration)
+	// ReadOnly lets visitors look and change nothing; with Showcase.
+	ReadOnly bool
 }
 
 // Doors gives the handler of all doors: the interface for machines and the

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,22 @@ type Demonstration struct {
 	Take func(ctx context.Context, role string) (session string, v Viewer, err error)
 	// Advance pushes the clock of the zone; nil where it runs by itself only.
 	Advance func(d time.Duration)
+	// ReadOnly lets whoever comes look and change nothing but the looks of pages:
+	// a demonstration for the public.
+	ReadOnly bool
+}
+
+// showcased tells whether a request may be served by a demonstration in which
+// nothing can be changed: one that looks, or that takes a role to look with.
+func showcased(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return true
+	case http.MethodPost:
+		role, found := strings.CutPrefix(r.URL.Path, "/guide/")
+		return found && demoRoles[role] != "" || r.URL.Path == "/preferences" || r.URL.Path == "/sign-out"
+	}
+	return false
 }
 
 type push struct {

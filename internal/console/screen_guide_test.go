@@ -83,3 +83,40 @@ func TestTheClockOfADemonstrationIsPushedWhereItsRolesAreFree(t *testing.T) {
 		})
 	}
 }
+
+func TestADemonstrationForThePublicIsLookedAt(t *testing.T) {
+	remembered := false
+	pages := New(Deps{
+		Remember: func(context.Context, Viewer, string, string) error { remembered = true; return nil },
+		Demo: &Demonstration{ReadOnly: true, Roles: []string{"gate"}, Take: func(context.Context, string) (string, Viewer, error) {
+			return "session", Viewer{ID: "g", Role: RoleLane}, nil
+		}},
+	})
+	for _, c := range []struct {
+		method, path string
+		status       int
+	}{
+		{"GET", "/guide", 200},
+		{"POST", "/guide/gate", 303},
+		{"POST", "/guide/clock", 403},
+		{"POST", "/preferences", 303},
+		{"POST", "/lanes/1", 403},
+		{"POST", "/sign-in", 403},
+		{"PUT", "/guide/gate", 403},
+		{"POST", "/guide/gate/", 403},
+	} {
+		r := httptest.NewRequestWithContext(WithViewer(t.Context(), Viewer{ID: "g", Role: RoleLane}), c.method, c.path, strings.NewReader("language=zh-CN&back=/guide"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, r)
+		if w.Code != c.status || c.status == 403 && !strings.Contains(w.Body.String(), "CONSOLE-GUIDE-03") {
+			t.Errorf("%s %s: %d", c.method, c.path, w.Code)
+		}
+		if c.path == "/guide" && !strings.Contains(w.Body.String(), "nothing can be changed") {
+			t.Error("the page does not say that nothing can be changed")
+		}
+	}
+	if remembered {
+		t.Error("a visitor changed the looks of the next one")
+	}
+}

@@ -67,7 +67,7 @@ const (
 )
 
 // mapMinutes is how long a vehicle that passed is shown on its way.
-const mapMinutes = 30
+const mapMinutes = 12
 
 // mapPassages bounds the passages that are read.
 const mapPassages = 400
@@ -195,9 +195,9 @@ func (a *mapArea) passed(ctx context.Context, passages []*control.Passage, now c
 		}
 		newest := !seen[r.Lane]
 		seen[r.Lane] = true
-		minutes := int(now-r.At) / 60_000_000
+		seconds := int(now-r.At) / 1_000_000
 		stands := !through && newest && r.At.Date() == now.Date()
-		if through && (minutes >= mapMinutes || minutes < 0) || !through && !stands {
+		if through && (seconds >= mapMinutes*60 || seconds < 0) || !through && !stands {
 			continue
 		}
 		v := mapVehicle{ID: p.ID, Plate: plateOf(r), Href: "/lanes/" + r.Lane, Y: a.laneY(r.Lane), X: mapGateX + 16}
@@ -209,10 +209,10 @@ func (a *mapArea) passed(ctx context.Context, passages []*control.Passage, now c
 			v.X = mapGateX - 38
 		case r.Direction == gate.Out:
 			where = Badge{b.Tone, T(ctx, "map.leaving")}
-			v.X = mapGateX - 30 - minutes*(mapGateX-44)/mapMinutes
+			v.X = mapGateX - 36 - seconds*(mapGateX-50)/(mapMinutes*60)
 		default:
 			where = Badge{b.Tone, T(ctx, "map.arriving")}
-			v.X = mapGateX + 22 + minutes*(mapYardX-mapGateX-56)/mapMinutes
+			v.X = mapGateX + 14 + seconds*(mapYardX-mapGateX-48)/(mapMinutes*60)
 		}
 		v.Tone, v.Title = where.Tone, v.Plate+": "+where.Text
 		a.Vehicles = append(a.Vehicles, v)
@@ -269,7 +269,7 @@ func galleryMap(ctx context.Context) Specimen {
 	note.ID, note.Area, note.Plate, note.Direction, note.Cleared = "n1", "waigaoqiao", "沪A00009", gate.In, now
 	m := drawMap(ctx, party.Organisation().Areas, []*control.Passage{
 		passage("p1", "1", "沪A00001", gate.In, gate.Pass, 3), passage("p2", "2", "沪A00002", gate.Out, gate.Pass, 9),
-		passage("p3", "3", "沪A00003", gate.In, gate.Hold, 12), passage("p4", "1", "沪A00004", gate.In, gate.Pass, 25),
+		passage("p3", "3", "沪A00003", gate.In, gate.Hold, 12), passage("p4", "1", "沪A00004", gate.In, gate.Pass, 11),
 	}, []*control.Note{note}, now)
 	return Specimen{Name: "map", Title: "map.title", Page: Page{Title: T(ctx, "map.title"), Live: []string{"gate"}}, Body: mapBody(m)}
 }

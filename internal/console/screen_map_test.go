@@ -26,10 +26,10 @@ func TestTheMapSaysInWordsWhatItDraws(t *testing.T) {
 	}
 	m := drawMap(t.Context(), party.Organisation().Areas, []*control.Passage{
 		passage("p1", "yangshan", "1", "A1", gate.In, gate.Pass, 0),
-		passage("p2", "yangshan", "2", "A2", gate.Out, gate.Pass, 29),
+		passage("p2", "yangshan", "2", "A2", gate.Out, gate.Pass, 11),
 		passage("p3", "yangshan", "3", "A3", gate.In, gate.Hold, 90),
 		passage("p4", "yangshan", "1", "A4", gate.In, gate.Hold, 95), // another one came since
-		passage("p5", "yangshan", "1", "A5", gate.In, gate.Pass, 31), // has arrived
+		passage("p5", "yangshan", "1", "A5", gate.In, gate.Pass, 13), // has arrived
 		passage("p6", "waigaoqiao", "1", "A6", gate.In, gate.Pass, 3),
 	}, []*control.Note{
 		note("n1", "A3", gate.In, now+1), note("n2", "A7", gate.In, now+1), note("n3", "A8", gate.Out, now+1), note("n4", "A9", gate.In, now-1),

@@ -154,7 +154,13 @@ func (s *Server) withNavigation(next http.Handler) http.Handler {
 		groups := s.navigation(ViewerOf(r.Context()), r.URL.Path)
 		ctx := context.WithValue(r.Context(), navigationKey{}, groups)
 		ctx = context.WithValue(ctx, waysKey{}, s.ways)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, demoKey{}, s.deps.Demo != nil)))
+		r = r.WithContext(context.WithValue(ctx, demoKey{}, s.deps.Demo))
+		if s.deps.Demo != nil && s.deps.Demo.ReadOnly && !showcased(r) {
+			s.Fail(w, r, fault.New(fault.Forbidden, "CONSOLE-GUIDE-03", "", "nothing can be changed in this demonstration: it is there to be looked at",
+				"start one of your own with “seine demo”, and try everything"))
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

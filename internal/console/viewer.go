@@ -61,8 +61,14 @@ type (
 
 // isDemo tells whether everything on the page is invented.
 func isDemo(ctx context.Context) bool {
-	demo, _ := ctx.Value(demoKey{}).(bool)
-	return demo
+	demo, _ := ctx.Value(demoKey{}).(*Demonstration)
+	return demo != nil
+}
+
+// isShowcase tells whether nothing of the demonstration can be changed.
+func isShowcase(ctx context.Context) bool {
+	demo, _ := ctx.Value(demoKey{}).(*Demonstration)
+	return demo != nil && demo.ReadOnly
 }
 
 // WithViewer returns ctx with the person who looks.
@@ -185,7 +191,7 @@ func (s *Server) preferences(w http.ResponseWriter, r *http.Request) {
 			Name: c.cookie, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
 			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
 		})
-		if s.deps.Remember != nil && ViewerOf(r.Context()).SignedIn() {
+		if s.deps.Remember != nil && !isShowcase(r.Context()) && ViewerOf(r.Context()).SignedIn() {
 			if err := s.deps.Remember(r.Context(), ViewerOf(r.Context()), c.field, value); err != nil {
 				s.Fail(w, r, err)
 				return
