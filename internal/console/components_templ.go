@@ -5,10 +5,8 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"seine/internal/clock"
@@ -142,7 +140,7 @@ func BadgeView(b Badge) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var5 := []any{"badge", "tone-" + string(b.Tone)}
+		var templ_7745c5c3_Var5 = []any{"badge", "tone-" + string(b.Tone)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -651,7 +649,7 @@ func ActView(a Act, primary bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if a.Href != "" {
-			templ_7745c5c3_Var32 := []any{"button", templ.KV("primary", primary), templ.KV("danger", a.Danger)}
+			var templ_7745c5c3_Var32 = []any{"button", templ.KV("primary", primary), templ.KV("danger", a.Danger)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var32...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -731,7 +729,7 @@ func ActView(a Act, primary bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Var37 := []any{"button", templ.KV("primary", primary), templ.KV("danger", a.Danger)}
+			var templ_7745c5c3_Var37 = []any{"button", templ.KV("primary", primary), templ.KV("danger", a.Danger)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var37...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1137,7 +1135,7 @@ func TableView(t Table) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var56 := []any{templ.KV("visually-hidden", t.Hidden)}
+			var templ_7745c5c3_Var56 = []any{templ.KV("visually-hidden", t.Hidden)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var56...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1228,7 +1226,7 @@ func columnHead(c Column) templ.Component {
 			templ_7745c5c3_Var59 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var60 := []any{templ.KV("number", c.Number)}
+		var templ_7745c5c3_Var60 = []any{templ.KV("number", c.Number)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var60...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1368,7 +1366,7 @@ func tableRow(columns []Column, row Row) templ.Component {
 			templ_7745c5c3_Var66 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var67 := []any{templ.KV("changed", row.Changed), templ.KV("total", row.Total)}
+		var templ_7745c5c3_Var67 = []any{templ.KV("changed", row.Changed), templ.KV("total", row.Total)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var67...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1392,7 +1390,7 @@ func tableRow(columns []Column, row Row) templ.Component {
 		}
 		for i, cell := range row.Cells {
 			if i == 0 {
-				templ_7745c5c3_Var69 := []any{templ.KV("number", numeric(columns, i))}
+				var templ_7745c5c3_Var69 = []any{templ.KV("number", numeric(columns, i))}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var69...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1451,7 +1449,7 @@ func tableRow(columns []Column, row Row) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Var72 := []any{templ.KV("number", numeric(columns, i))}
+				var templ_7745c5c3_Var72 = []any{templ.KV("number", numeric(columns, i))}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var72...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1669,7 +1667,7 @@ func FieldView(f Field) templ.Component {
 			templ_7745c5c3_Var83 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var84 := []any{"field", templ.KV("check", f.Kind == "checkbox")}
+		var templ_7745c5c3_Var84 = []any{"field", templ.KV("check", f.Kind == "checkbox")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var84...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1744,7 +1742,7 @@ func FieldView(f Field) templ.Component {
 		switch f.Kind {
 		case "checkbox":
 		case "textarea":
-			templ_7745c5c3_Var88 := []any{templ.KV("code", f.Code)}
+			var templ_7745c5c3_Var88 = []any{templ.KV("code", f.Code)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var88...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1847,7 +1845,7 @@ func FieldView(f Field) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Var93 := []any{templ.KV("code", f.Code)}
+			var templ_7745c5c3_Var93 = []any{templ.KV("code", f.Code)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var93...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -2278,7 +2276,7 @@ func Note(tone Tone, words string) templ.Component {
 			templ_7745c5c3_Var115 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var116 := []any{"note", "tone-" + string(tone)}
+		var templ_7745c5c3_Var116 = []any{"note", "tone-" + string(tone)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var116...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

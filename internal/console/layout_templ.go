@@ -5,16 +5,13 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strings"
-
 	"seine/locales"
 	"seine/web"
+	"strings"
 )
 
 // layout is the frame around every screen.
@@ -235,7 +232,7 @@ func layout(page Page, body templ.Component) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Var15 := []any{"frame", templ.KV("bare", page.Bare)}
+		var templ_7745c5c3_Var15 = []any{"frame", templ.KV("bare", page.Bare)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var15...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

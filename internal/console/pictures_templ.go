@@ -5,10 +5,8 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "strconv"
 
@@ -388,7 +386,7 @@ func lifeLineDrawing(l LifeLine, d drawing) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Var25 := []any{"tone-" + string(s.Tone)}
+					var templ_7745c5c3_Var25 = []any{"tone-" + string(s.Tone)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var25...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -423,7 +421,7 @@ func lifeLineDrawing(l LifeLine, d drawing) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var28 := []any{"span", templ.KV("planned", s.Planned)}
+					var templ_7745c5c3_Var28 = []any{"span", templ.KV("planned", s.Planned)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var28...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -543,7 +541,7 @@ func lifeLineDrawing(l LifeLine, d drawing) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Var37 := []any{"tone-" + string(m.Tone)}
+					var templ_7745c5c3_Var37 = []any{"tone-" + string(m.Tone)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var37...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -578,7 +576,7 @@ func lifeLineDrawing(l LifeLine, d drawing) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var40 := []any{"mark", templ.KV("planned", m.Planned)}
+					var templ_7745c5c3_Var40 = []any{"mark", templ.KV("planned", m.Planned)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var40...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -764,7 +762,7 @@ func Happened(entries []Entry) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, e := range entries {
-			templ_7745c5c3_Var49 := []any{templ.KV("planned", e.Planned)}
+			var templ_7745c5c3_Var49 = []any{templ.KV("planned", e.Planned)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var49...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -992,7 +990,7 @@ func BarsView(b Bars) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var62 := []any{"bar", "tone-" + string(row.Tone)}
+			var templ_7745c5c3_Var62 = []any{"bar", "tone-" + string(row.Tone)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var62...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1143,7 +1141,7 @@ func PartsView(p Parts) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, part := range p.draw() {
-			templ_7745c5c3_Var71 := []any{"tone-" + string(part.Tone)}
+			var templ_7745c5c3_Var71 = []any{"tone-" + string(part.Tone)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var71...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1201,7 +1199,7 @@ func PartsView(p Parts) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var75 := []any{"tone-" + string(part.Tone)}
+			var templ_7745c5c3_Var75 = []any{"tone-" + string(part.Tone)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var75...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -5,10 +5,8 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "strconv"
 
@@ -342,7 +340,7 @@ func bookBody(p bookPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, line := range p.Stock {
-				templ_7745c5c3_Var21 := []any{templ.KV("changed", line.Number == p.Chosen)}
+				var templ_7745c5c3_Var21 = []any{templ.KV("changed", line.Number == p.Chosen)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var21...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -444,7 +442,7 @@ func bookBody(p bookPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Var28 := []any{"number", templ.KV("differs", line.Available() < 0)}
+				var templ_7745c5c3_Var28 = []any{"number", templ.KV("differs", line.Available() < 0)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var28...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

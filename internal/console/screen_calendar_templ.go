@@ -5,15 +5,12 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"seine/internal/clock"
+	"strconv"
 )
 
 func calendarBody(p *calendarPage) templ.Component {
@@ -216,7 +213,7 @@ func monthTable(p *calendarPage, m monthView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Var10 := []any{"day", p.tone(d), templ.KV("today", d == p.Today)}
+					var templ_7745c5c3_Var10 = []any{"day", p.tone(d), templ.KV("today", d == p.Today)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

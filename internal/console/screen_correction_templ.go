@@ -5,15 +5,12 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"seine/internal/declaration"
+	"strconv"
 )
 
 func correctionBody(f *correctionForm) templ.Component {
@@ -182,7 +179,7 @@ func correctionBody(f *correctionForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var9 := []any{"button", "primary", templ.KV("danger", f.Kind == declaration.Delete)}
+		var templ_7745c5c3_Var9 = []any{"button", "primary", templ.KV("danger", f.Kind == declaration.Delete)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var9...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -5,19 +5,16 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"seine/internal/declaration"
 	"seine/internal/inspection"
 	"seine/internal/obligation"
 	"seine/internal/revenue"
 	"seine/internal/risk"
+	"strconv"
 )
 
 func declarationBody(s *Server, f *file) templ.Component {
@@ -1027,7 +1024,7 @@ func whyCard(v *risk.Verdict, staff bool) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, c := range h.Conditions {
-						templ_7745c5c3_Var44 := []any{templ.KV("not-held", !c.Held)}
+						var templ_7745c5c3_Var44 = []any{templ.KV("not-held", !c.Held)}
 						templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var44...)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

@@ -5,10 +5,8 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 func dueBody(views []View, t Table) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -184,7 +182,7 @@ func homeBody(p homePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, ask := range p.Asked {
-				templ_7745c5c3_Var8 := []any{"note", "tone-" + string(ask.Tone)}
+				var templ_7745c5c3_Var8 = []any{"note", "tone-" + string(ask.Tone)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var8...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

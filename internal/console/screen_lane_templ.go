@@ -5,15 +5,12 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"seine/internal/gate"
+	"strconv"
 )
 
 func lanesBody(t Table) templ.Component {
@@ -158,7 +155,7 @@ func laneBody(p lanePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var4 := []any{"verdict", "tone-" + string(laneWords[p.Passage.Verdict.Outcome].Tone)}
+			var templ_7745c5c3_Var4 = []any{"verdict", "tone-" + string(laneWords[p.Passage.Verdict.Outcome].Tone)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var4...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -228,7 +225,7 @@ func laneBody(p lanePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for i, cell := range p.Cells {
-				templ_7745c5c3_Var9 := []any{"cell", "tone-" + string(cell.Tone)}
+				var templ_7745c5c3_Var9 = []any{"cell", "tone-" + string(cell.Tone)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var9...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -634,7 +631,7 @@ func overrideForm(p lanePage, id string, title, send Key) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var30 := []any{"card override", templ.KV("open", p.Form.Open && id == "hold")}
+		var templ_7745c5c3_Var30 = []any{"card override", templ.KV("open", p.Form.Open && id == "hold")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var30...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

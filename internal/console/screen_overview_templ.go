@@ -5,10 +5,8 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "seine/internal/control"
 
@@ -212,7 +210,7 @@ func overviewBody(o overview) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if path := "/lanes/" + p.Readings.Lane; leads(ctx, path) {
-						templ_7745c5c3_Var8 := []any{"tone-" + string(laneWords[p.Verdict.Outcome].Tone)}
+						var templ_7745c5c3_Var8 = []any{"tone-" + string(laneWords[p.Verdict.Outcome].Tone)}
 						templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var8...)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -269,7 +267,7 @@ func overviewBody(o overview) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					} else {
-						templ_7745c5c3_Var12 := []any{"tone-" + string(laneWords[p.Verdict.Outcome].Tone)}
+						var templ_7745c5c3_Var12 = []any{"tone-" + string(laneWords[p.Verdict.Outcome].Tone)}
 						templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var12...)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

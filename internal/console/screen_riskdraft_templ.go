@@ -5,15 +5,12 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"seine/internal/fault"
+	"strconv"
 )
 
 func draftBody(p draftPage) templ.Component {
@@ -748,7 +745,7 @@ func pointsDiffer(d ruleDifference, may bool, faults fault.List) templ.Component
 		}
 		if d.Is {
 			if may {
-				templ_7745c5c3_Var31 := []any{templ.KV("new", !d.Was || d.Old.Weight != d.New.Weight)}
+				var templ_7745c5c3_Var31 = []any{templ.KV("new", !d.Was || d.Old.Weight != d.New.Weight)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var31...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1671,7 +1668,7 @@ func reportView(p draftPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, d := range knownDots(r) {
-						templ_7745c5c3_Var78 := []any{"dot", "tone-" + string(d.Tone)}
+						var templ_7745c5c3_Var78 = []any{"dot", "tone-" + string(d.Tone)}
 						templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var78...)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -1919,7 +1916,7 @@ func scoresView(s scores) templ.Component {
 		}
 		for _, b := range s.Bars {
 			if b.New > 0 {
-				templ_7745c5c3_Var91 := []any{"score-new", "tone-" + string(b.Tone)}
+				var templ_7745c5c3_Var91 = []any{"score-new", "tone-" + string(b.Tone)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var91...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -5,16 +5,13 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"seine/internal/codelist"
 	"strconv"
 	"strings"
-
-	"seine/internal/codelist"
 )
 
 func settingsBody(links []settingsLink) templ.Component {
@@ -511,7 +508,7 @@ func modeBody(m modeView) templ.Component {
 				}
 			}
 			for _, box := range m.Picture.Boxes {
-				templ_7745c5c3_Var28 := []any{templ.KV("optional", box.Step.Optional)}
+				var templ_7745c5c3_Var28 = []any{templ.KV("optional", box.Step.Optional)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var28...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -5,15 +5,12 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"seine/internal/clock"
+	"strconv"
 )
 
 func workBody(p workPage) templ.Component {
@@ -499,7 +496,7 @@ func dueCell(due clock.Date, now clock.Instant) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if due != 0 {
-			templ_7745c5c3_Var25 := []any{templ.KV("past", due.End() <= now)}
+			var templ_7745c5c3_Var25 = []any{templ.KV("past", due.End() <= now)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var25...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
