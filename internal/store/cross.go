@@ -176,7 +176,7 @@ func (m *member) insert(ctx context.Context, tx *sql.Tx, forms map[string]string
 	var ready, unnumbered [][]any
 	size := 0
 	write := func() error {
-		err := insertMany(ctx, tx, into, "", len(types), len(ready), func(i int, values []any) []any { return append(values, ready[i]...) })
+		err := insertMany(ctx, tx, plainMarks, into, "", len(types), len(ready), func(i int, values []any) []any { return append(values, ready[i]...) })
 		ready, size = ready[:0], 0
 		return errors.Join(err, ctx.Err())
 	}

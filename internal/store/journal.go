@@ -169,7 +169,7 @@ func (s *Store) nextSubjects(ctx context.Context) (*addition, error) {
 		if err != nil || !mine {
 			return err
 		}
-		return insertMany(ctx, tx, "INSERT INTO entry_ref (block, kind, ref, first, positions)", "", 5, len(packed), func(i int, values []any) []any {
+		return insertMany(ctx, tx, s.valueMarks(), "INSERT INTO entry_ref (block, kind, ref, first, positions)", "", 5, len(packed), func(i int, values []any) []any {
 			p := &packed[i]
 			return append(values, p.block, p.kind, p.id, p.first, string(p.positions))
 		})

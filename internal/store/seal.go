@@ -111,7 +111,7 @@ func (s *Store) SealNext(ctx context.Context, origin string, signer note.Signer,
 		}
 		// The leaves are the commitments of the entries themselves.
 		made = slices.DeleteFunc(made, func(n journal.Node) bool { return n.Level == 0 })
-		err = insertMany(ctx, tx, "INSERT INTO merkle_node (level, position, hash)", "", 3, len(made), func(i int, values []any) []any {
+		err = insertMany(ctx, tx, s.valueMarks(), "INSERT INTO merkle_node (level, position, hash)", "", 3, len(made), func(i int, values []any) []any {
 			return append(values, int64(made[i].Level), int64(made[i].Index), made[i].Hash[:])
 		})
 		if err != nil {

@@ -255,7 +255,7 @@ func (s *Store) nextSearched(ctx context.Context) (*addition, error) {
 		return cmp.Or(cmp.Compare(a.block, b.block), strings.Compare(a.field, b.field), strings.Compare(a.value, b.value), strings.Compare(a.id, b.id))
 	})
 	return &addition{more: moved >= behindChunk, write: func(ctx context.Context, tx *sql.Tx) error {
-		err := insertMany(ctx, tx, "INSERT OR IGNORE INTO search_behind (block, field, value, id)", "", 4, len(all), func(i int, values []any) []any {
+		err := insertMany(ctx, tx, plainMarks, "INSERT OR IGNORE INTO search_behind (block, field, value, id)", "", 4, len(all), func(i int, values []any) []any {
 			return append(values, all[i].block, all[i].field, all[i].value, all[i].id)
 		})
 		if err != nil {
