@@ -219,13 +219,24 @@ var tampers = []tamper{
 		})
 	}},
 	{"an amended rate after it was agreed on", []check.Code{check.DutyTable}, func(h *hand) {
-		h.put("parameter", "name = 'tariff-change'", "1%", "amendments", 0, "rate")
+		h.put("parameter", "name = 'tariff-change' AND body LIKE '%\"amendments\"%'", "1%", "amendments", 0, "rate")
+	}},
+	{"another content of a coming schedule than was agreed on", []check.Code{check.DutyTable}, func(h *hand) {
+		file, err := nextYears()
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.put("parameter", "name = 'tariff-pack'", bytes.Replace(file, []byte(`"9%"`), []byte(`"1%"`), 1), "content")
+	}},
+	{"a coming schedule without its content", []check.Code{check.DutyTable}, does("DELETE FROM parameter WHERE name = 'tariff-pack'")},
+	{"a coming schedule that counts from an earlier day", []check.Code{check.DutyTable, check.StateColumn}, func(h *hand) {
+		h.put("parameter", "name = 'tariff-change' AND body LIKE '%\"schedule\"%'", "2026-12-01", "validFrom")
 	}},
 	{"another rule of tax than was agreed on", []check.Code{check.DutyTable}, func(h *hand) {
 		h.put("parameter", "name LIKE 'duty/%'", "up", "values", "value")
 	}},
 	{"a change of the tariff that nobody agreed on", []check.Code{check.DutyTable}, func(h *hand) {
-		h.do("UPDATE parameter SET id = 'forged' WHERE name = 'tariff-change'")
+		h.do("UPDATE parameter SET id = 'forged' WHERE name = 'tariff-change' AND body LIKE '%\"amendments\"%'")
 	}},
 	{"an assessment taken out", []check.Code{check.DutyAbsent}, does("DELETE FROM assessment WHERE id" + one + "assessment)")},
 	{"an assessment of nothing", []check.Code{check.DutyAbsent}, does("INSERT INTO assessment (id, version, body) VALUES ('nobody.1', 1, '{}')")},

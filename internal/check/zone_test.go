@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -211,6 +212,21 @@ func otherRates(ctx context.Context, a *app.App, day clock.Clock) error {
 				Name: "house/calendar", From: today + 1, Source: "our reading", Values: map[string]string{"holidays": "- 2026-12-02..2026-12-03", "workdays": "- 2026-12-05"}, Reason: "as announced",
 			})
 		},
+		func(name string) (decision.Receipt, error) { // a whole schedule of the coming year
+			file, err := nextYears()
+			if err != nil {
+				return decision.Receipt{}, err
+			}
+			receipt, err := a.Oversight.LoadSchedule(ctx, command(name+"-file"), first, file, clock.MustDate("2027-01-01"))
+			if err != nil {
+				return receipt, err
+			}
+			var draft oversight.TariffReply
+			if err := json.Unmarshal(receipt.Reply, &draft); err != nil {
+				return receipt, err
+			}
+			return a.Oversight.ProposeSchedule(ctx, command(name), first, draft.ID, "announcement 99", "as announced")
+		},
 	} {
 		receipt, err := propose(fmt.Sprintf("propose-%d", n))
 		if err != nil {
@@ -230,6 +246,21 @@ func otherRates(ctx context.Context, a *app.App, day clock.Clock) error {
 		}
 	}
 	return a.Reload(ctx)
+}
+
+// nextYears is the file of a schedule that differs from the one in force.
+func nextYears() ([]byte, error) {
+	cn, err := tariff.Shipped("cn")
+	if err != nil {
+		return nil, err
+	}
+	next, err := cn.Amend([]tariff.Amendment{{Code: "22042100", Kind: "mfn", Rate: "9%", From: clock.MustDate("2027-01-01"), Law: "announcement 99"}})
+	if err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	err = tariff.WriteFacts(&file, next)
+	return file.Bytes(), err
 }
 
 var place string // of the zone on SQLite
