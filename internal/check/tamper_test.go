@@ -31,10 +31,12 @@ type tamper struct {
 func does(query string) func(*hand) { return func(h *hand) { h.do(query) } }
 
 const (
-	one     = " = (SELECT min(id) FROM "
-	onHand  = "key LIKE 'legal|%|book/%|on-hand|%' AND quantity > 100000"
-	postOf  = "UPDATE movement SET %s WHERE id = (SELECT min(id) FROM movement WHERE kind = 'post' AND from_key LIKE 'physical|%%')"
-	heldKey = "(SELECT min(key) FROM balance WHERE key LIKE 'money|%%|guarantee/%%|held|%%' AND quantity > 0)"
+	one    = " = (SELECT min(id) FROM "
+	onHand = "key LIKE 'legal|%|book/%|on-hand|%' AND quantity > 100000"
+	postOf = "UPDATE movement SET %s WHERE id = (SELECT min(id) FROM movement WHERE kind = 'post' AND from_key LIKE 'physical|%%')"
+	// the content of the schedule that was agreed on: others are packed
+	agreedPack = "name = 'tariff-pack' AND body LIKE '%\"content\":\"c2Vp%'"
+	heldKey    = "(SELECT min(key) FROM balance WHERE key LIKE 'money|%%|guarantee/%%|held|%%' AND quantity > 0)"
 )
 
 func post(set string) func(*hand) { return does(fmt.Sprintf(postOf, set)) }
@@ -226,11 +228,11 @@ var tampers = []tamper{
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		h.put("parameter", "name = 'tariff-pack'", bytes.Replace(file, []byte(`"9%"`), []byte(`"1%"`), 1), "content")
+		h.put("parameter", agreedPack, bytes.Replace(file, []byte(`"9%"`), []byte(`"1%"`), 1), "content")
 	}},
-	{"a coming schedule without its content", []check.Code{check.DutyTable}, does("DELETE FROM parameter WHERE name = 'tariff-pack'")},
+	{"a coming schedule without its content", []check.Code{check.DutyTable}, does("DELETE FROM parameter WHERE " + agreedPack)},
 	{"a coming schedule that counts from an earlier day", []check.Code{check.DutyTable, check.StateColumn}, func(h *hand) {
-		h.put("parameter", "name = 'tariff-change' AND body LIKE '%\"schedule\"%'", "2026-12-01", "validFrom")
+		h.put("parameter", "name = 'tariff-change' AND body LIKE '%\"schedule\"%' AND body LIKE '%\"state\":\"approved\"%'", "2026-12-01", "validFrom")
 	}},
 	{"another rule of tax than was agreed on", []check.Code{check.DutyTable}, func(h *hand) {
 		h.put("parameter", "name LIKE 'duty/%'", "up", "values", "value")

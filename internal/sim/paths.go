@@ -29,4 +29,5 @@ const (
 	pathInstructions = "/api/v1/instructions"
 
 	pathClassifications = "/api/v1/classifications"
+	pathSchedules       = "/api/v1/tariff/schedules"
 )

@@ -44,6 +44,7 @@ func (w *Zone) Scenes(ctx context.Context) error {
 		{"declarations that are to be deleted", w.withdrawn},
 		{"declarations that are to be amended", w.amended},
 		{"a control instruction", w.controlled},
+		{"the tariff of the coming year", w.nextTariff},
 		{"another credit grade", w.graded},
 		{"books of every kind", w.kinds},
 		{"periods of books that are written off", w.writtenOff},
