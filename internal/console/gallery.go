@@ -56,6 +56,7 @@ func specimens(ctx context.Context) []Specimen {
 		galleryFeeds(ctx),
 		galleryFeed(ctx),
 		galleryMerger(ctx),
+		galleryOpening(ctx),
 		galleryLane(ctx),
 		galleryHome(ctx),
 		galleryRevenue(ctx),

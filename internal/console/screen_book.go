@@ -182,10 +182,13 @@ func (s *Server) showBook(w http.ResponseWriter, r *http.Request, faults fault.L
 	page.Faults, page.Acts = faults, p.Acts.onPage()
 	if who.Actor.Enterprise != "" {
 		if s.house().Lists != nil && (b.State == book.Active || b.State == book.ChangePending) {
-			page.Acts = append(page.Acts, Act{Text: T(ctx, "list.new"), Href: "/lists/new?book=" + b.ID})
+			page.Acts = append(page.Acts, Act{Text: T(ctx, "list.new"), Href: "/lists/new?book=" + b.ID}, Act{Text: T(ctx, "list.receive"), Href: "/lists/new?from=book&book=" + b.ID})
 		}
 		if s.house().Books != nil && (b.State == book.Active || b.State == book.Draft) {
 			page.Acts = append(page.Acts, Act{Text: T(ctx, "book.change"), Href: "/books/" + b.ID + "/change"}, Act{Text: T(ctx, "merger.title"), Href: "/books/" + b.ID + "/merger"})
+		}
+		if s.house().Books != nil && b.State == book.Active {
+			page.Acts = append(page.Acts, Act{Text: T(ctx, "opening.title"), Href: "/books/" + b.ID + "/opening"})
 		}
 	}
 	if s.house().WriteOffs != nil && b.Number != "" {

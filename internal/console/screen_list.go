@@ -189,7 +189,22 @@ func (s *Server) newList(w http.ResponseWriter, r *http.Request) {
 	if d := r.URL.Query().Get("direction"); d == string(book.Out) {
 		f.Values["/direction"] = d
 	}
+	if r.URL.Query().Get("from") == "book" {
+		f.transfer(receiving)
+	}
 	number := r.URL.Query().Get("book")
+	if id := r.URL.Query().Get("answers"); id != "" {
+		l, err := s.loadList(ctx, id)
+		if err == nil {
+			err = party.May(who, party.View, listObject(l))
+		}
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		number = l.RelatedBook
+		f.over(T(ctx, "form.source.receiver", "number", numberOr(l.Number, l.ID), "day", l.Filed.Date().String()), func() { f.answer(l) })
+	}
 	if id := r.URL.Query().Get("application"); id != "" {
 		a, err := s.loadApplication(ctx, id)
 		if err == nil {
@@ -248,6 +263,9 @@ func (s *Server) newList(w http.ResponseWriter, r *http.Request) {
 		f.over(T(ctx, "form.source.book", "number", numberOr(b.Number, b.ID)), func() {
 			f.set("/book", b.Number)
 			f.set("/competentOffice", string(b.CompetentOffice))
+			if r.URL.Query().Get("answers") != "" {
+				f.linesOf(b)
+			}
 		})
 		if f.Values["/entryOffice"] == "" {
 			f.set("/entryOffice", string(b.CompetentOffice))
@@ -266,6 +284,73 @@ func (s *Server) revisable(ctx context.Context, who party.Who, id string) (*bond
 		_, err = l.Apply(book.ListRevise)
 	}
 	return l, err
+}
+
+// The ways by which goods come from another account book, and go to one.
+const (
+	receiving = "transfer-in"
+	sending   = "transfer-out"
+)
+
+// transfer presets what every list of a transfer says: goods circulate within the
+// zone, and nothing is declared.
+func (f *paperForm) transfer(way string) {
+	f.Values["/procedure"], f.Values["/type"], f.Values["/declarationKind"] = way, strconv.Itoa(int(book.Circulation)), "0"
+	f.Values["/direction"] = string(book.In)
+	if way == sending {
+		f.Values["/direction"] = string(book.Out)
+	}
+}
+
+// awaitsSender tells whether a list of a receiver waits for that of the sender.
+func awaitsSender(l *bonded.List) bool {
+	return l.Policy == book.WithPartner && l.Direction == book.In && l.State == book.ListApproved && l.RelatedList == ""
+}
+
+// answer begins the sender's list with what the receiver's says; from which line
+// of its own book the goods come, the sender tells.
+func (f *paperForm) answer(l *bonded.List) {
+	f.transfer(sending)
+	f.set("/relatedBook", l.Book)
+	f.set("/relatedList", l.Number)
+	f.set("/transportMode", string(l.TransportMode))
+	for i := range l.Lines {
+		if i >= mostLines {
+			break
+		}
+		line, path := &l.Lines[i], linePath(i)
+		f.set(path+"/commodity", string(line.Commodity))
+		f.set(path+"/name", line.Name)
+		f.set(path+"/quantity", line.Quantity.String())
+		f.set(path+"/unit", string(line.Unit))
+		f.set(path+"/legalQuantity", line.LegalQuantity.String())
+		f.set(path+"/legalUnit", string(line.LegalUnit))
+		f.set(path+"/total", line.Total.String())
+		f.set(path+"/currency", string(line.Currency))
+		f.set(path+"/origin", string(line.Origin))
+		f.set(path+"/grossMass", line.GrossMass.String())
+		f.set(path+"/netMass", line.NetMass.String())
+		f.Lines = i + 1
+	}
+}
+
+// linesOf names the line of the book from which goods come where only one can be
+// meant.
+func (f *paperForm) linesOf(b *book.Book) {
+	for i := range f.Lines {
+		code, unit, found := f.Values[linePath(i)+"/commodity"], f.Values[linePath(i)+"/unit"], 0
+		for k := range b.Lines {
+			l := &b.Lines[k]
+			if len(code) < 8 || !strings.HasPrefix(string(l.Commodity), code[:8]) || string(l.Unit) != unit {
+				continue
+			}
+			if found++; found == 1 {
+				f.set(linePath(i)+"/bookLine", strconv.Itoa(l.Number))
+			} else {
+				delete(f.Values, linePath(i)+"/bookLine")
+			}
+		}
+	}
 }
 
 // fillList puts a list as it was filed into the form.
@@ -645,6 +730,11 @@ func (s *Server) showList(w http.ResponseWriter, r *http.Request, faults fault.L
 	}
 	if who.Actor.Enterprise != "" && s.house().Notes != nil && l.Number != "" && l.Notes() != book.NotesFull && l.State != book.ListPosted && !book.ListLife.Final(l.State) {
 		page.Acts = append([]Act{{Text: T(ctx, "note.new"), Href: "/notes/new?list=" + l.ID}}, page.Acts...)
+	}
+	if awaitsSender(l) && who.Actor.Enterprise != "" && s.house().Lists != nil {
+		if from, err := s.loadBook(ctx, l.RelatedBook); err == nil && party.May(who, party.Lodge, bookObject(from)) == nil {
+			page.Acts = append([]Act{{Text: T(ctx, "list.answer"), Href: "/lists/new?answers=" + l.ID}}, page.Acts...)
+		}
 	}
 	if l.Declaration != "" {
 		page.Acts = append(page.Acts, Act{Text: T(ctx, "list.bill"), Href: "/declarations/" + l.Declaration})

@@ -168,6 +168,8 @@ func (s *Server) allScreens() []Screen {
 			Screen{Pattern: "POST /books/{id}/lines/{line}", Roles: papers, Serve: s.actOnLine},
 			Screen{Pattern: "GET /books/{id}/merger", Needs: party.Lodge, Of: "book", Roles: trade, Serve: s.merger},
 			Screen{Pattern: "POST /books/{id}/merger", Roles: trade, Serve: s.fileMerger},
+			Screen{Pattern: "GET /books/{id}/opening", Needs: party.Lodge, Of: "book", Roles: trade, Serve: s.opening},
+			Screen{Pattern: "POST /books/{id}/opening", Roles: trade, Serve: s.stateOpening},
 		)
 	}
 	if house.Feeds != nil {

@@ -17,6 +17,7 @@ import (
 	"seine/internal/dossier"
 	"seine/internal/gate"
 	"seine/internal/journal"
+	"seine/internal/ledger"
 	"seine/internal/num"
 	"seine/internal/risk"
 )
@@ -227,6 +228,105 @@ func TestABookIsFiledAndChangedOnTheForm(t *testing.T) {
 	form.Set("/operator/creditCode", z.other)
 	if w = post(t, trade, "/books", form); w.Code == http.StatusSeeOther {
 		t.Error("a book was opened for somebody else")
+	}
+}
+
+func TestOpeningBalancesAreStatedOnTheForm(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	trade := z.pages(z.people()["enterprise"])
+	b := saved[bonded.Book](z, dossier.Book, "/books/"+z.book)
+	at := "/books/" + b.ID + "/opening"
+	if page := get(t, trade, "/books/"+b.ID).Body.String(); !strings.Contains(page, `href="`+at+`"`) {
+		t.Error("the page of the book does not lead to its opening")
+	}
+	form := formOf(t, get(t, trade, at).Body.String(), "opening")
+	if form.Get("/lines/0/line") != strconv.Itoa(b.Lines[0].Number) || form.Get("/on") == "" {
+		t.Fatalf("the lines of the book are not there: %v", form)
+	}
+	form.Set("do", "send")
+	form.Set("/reason", "counted on the first day")
+	w := post(t, trade, at, form)
+	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "BONDED-OPENING-02") {
+		t.Fatalf("an opening of nothing: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	// The first row stays empty: the fault stands at the row in which the line is.
+	form.Set("lines", "2")
+	form.Set("/lines/1/line", strconv.Itoa(b.Lines[0].Number))
+	form.Set("/lines/1/quantity", "-5")
+	form.Set("/lines/1/value", "12.50")
+	if w = post(t, trade, at, form); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-lines-1-line"`) {
+		t.Fatalf("less than nothing: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	form.Set("/lines/1/quantity", "500")
+	w = post(t, trade, at, form)
+	made(t, w.Code, w.Header().Get("Location"), w.Body.String())
+	held, err := z.store.Balance(t.Context(), bonded.Account(&b.Book, b.Lines[0].Number, "", ledger.Earlier).Key())
+	if err != nil || held.Quantity != -q("500") {
+		t.Errorf("from before the book came %s, %v", held.Quantity, err)
+	}
+	if w = post(t, z.pages(z.people()["other"]), at, form); w.Code != http.StatusNotFound {
+		t.Errorf("somebody else states it: %d", w.Code)
+	}
+}
+
+// Goods go between two books of one enterprise: the receiver's list is filed, its
+// page leads to the sender's, which knows everything but what only the sender
+// knows, and both are posted at once.
+func TestATransferIsListedByTheReceiverAndAnsweredByTheSender(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	trade := z.pages(z.people()["enterprise"])
+	from := saved[bonded.Book](z, dossier.Book, "/books/"+z.book)
+	form := formOf(t, get(t, trade, "/books/"+from.ID+"/opening").Body.String(), "opening")
+	form.Set("do", "send")
+	form.Set("/reason", "counted on the first day")
+	form.Set("/lines/0/quantity", "500")
+	w := post(t, trade, "/books/"+from.ID+"/opening", form)
+	made(t, w.Code, w.Header().Get("Location"), w.Body.String())
+
+	form = formOf(t, get(t, trade, "/books/new").Body.String(), "bookform")
+	form.Set("do", "paste")
+	form.Set("paste", "part\tP-1\t"+string(from.Lines[0].Commodity)+"\tFrozen orange juice\tbrix 66\tKGM\tKGM\tUSD\tUS\t1\t5000\n")
+	form = formOf(t, post(t, trade, "/books", form).Body.String(), "bookform")
+	form.Set("do", "send")
+	w = post(t, trade, "/books", form)
+	to := saved[bonded.Book](z, dossier.Book, made(t, w.Code, w.Header().Get("Location"), w.Body.String()))
+
+	if page := get(t, trade, "/books/"+to.ID).Body.String(); !strings.Contains(page, "/lists/new?from=book&amp;book="+to.ID) {
+		t.Error("the page of the book does not lead to a transfer")
+	}
+	form = formOf(t, get(t, trade, "/lists/new?from=book&book="+to.ID).Body.String(), "list")
+	form.Set("/relatedBook", from.Number)
+	form.Set("do", "paste")
+	form.Set("paste", "1\t120\t240\tUSD\tUS\t120\t130\t120\n")
+	form = formOf(t, post(t, trade, "/lists", form).Body.String(), "list")
+	form.Set("do", "send")
+	w = post(t, trade, "/lists", form)
+	in := made(t, w.Code, w.Header().Get("Location"), w.Body.String())
+	id := in[strings.LastIndex(in, "/")+1:]
+	if page := get(t, trade, in).Body.String(); !strings.Contains(page, `href="/lists/new?answers=`+id+`"`) {
+		t.Fatal("the receiver's list does not lead to the sender's")
+	}
+	if w = get(t, z.pages(z.people()["other"]), "/lists/new?answers="+id); w.Code != http.StatusNotFound {
+		t.Errorf("somebody else answers it: %d", w.Code)
+	}
+	form = formOf(t, get(t, trade, "/lists/new?answers="+id).Body.String(), "list")
+	if form.Get("/book") != from.Number || form.Get("/relatedBook") != to.Number || form.Get("/relatedList") == "" || form.Get("/direction") != string(book.Out) {
+		t.Fatalf("what the sender is asked: %v", form)
+	}
+	if only := len(from.Lines) == 1; only != (form.Get("/lines/0/bookLine") == "1") {
+		t.Errorf("of %d lines the form chose %q", len(from.Lines), form.Get("/lines/0/bookLine"))
+	}
+	form.Set("/lines/0/bookLine", "1")
+	form.Set("do", "send")
+	w = post(t, trade, "/lists", form)
+	out := saved[bonded.List](z, dossier.VerificationList, made(t, w.Code, w.Header().Get("Location"), w.Body.String()))
+	if got := saved[bonded.List](z, dossier.VerificationList, in); out.State != book.ListPosted || got.State != book.ListPosted {
+		t.Errorf("sent: %s, received: %s", out.State, got.State)
+	}
+	if page := get(t, trade, in).Body.String(); strings.Contains(page, "answers=") {
+		t.Error("a transfer that is done asks for its sender")
 	}
 }
 
