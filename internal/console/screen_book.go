@@ -230,6 +230,9 @@ func (s *Server) movements(ctx context.Context, p *bookPage, line *book.Line, fr
 		return err
 	}
 	p.Moves, p.Chart = movementTable(ctx, key, string(line.Unit), list, causes), stockChart(ctx, key, line, list)
+	if err := p.Chart.know(ctx, s.house().Read, key, list); err != nil {
+		return err
+	}
 	path := "/books/" + p.Book.ID + "?line=" + strconv.Itoa(line.Number)
 	p.Moves.Pager = Pager{Shown: N(ctx, "pager.shown", len(p.Moves.Rows))}
 	if next != "" {
@@ -369,11 +372,13 @@ func directionWord(ctx context.Context, d book.Direction) string {
 }
 
 // StockChart is the posted quantity of a line over time, as steps, with the
-// approved maximum.
+// approved maximum: Points as it was known at each moment, Known as it is known now
+// about the end of each day, where something was posted for another day than its own.
 type StockChart struct {
 	Title  string
 	Unit   string
 	Points []stockPoint
+	Known  []stockPoint
 	Most   num.Quantity
 }
 
@@ -398,42 +403,94 @@ func stockChart(ctx context.Context, key string, line *book.Line, newestFirst []
 	return c
 }
 
-// steps gives the path of the chart in a field of 1,000 × 200, its ground line
-// and that of the maximum.
-func (c StockChart) steps() (path, area string, ground, most int64) {
+// know reads what is known now about the days of the chart, where that may be
+// something else than what was known then.
+func (c *StockChart) know(ctx context.Context, read bonded.Past, key string, list []ledger.Movement) error {
+	late := false
+	var days []clock.Date
+	for i := range list {
+		m := &list[i]
+		if _, _, posted := effectOn(m, key); !posted {
+			continue
+		}
+		late = late || m.EffectiveOn != m.Recorded.Date()
+		days = append(days, m.EffectiveOn, m.Recorded.Date())
+	}
+	if !late {
+		return nil
+	}
+	slices.Sort(days)
+	for _, day := range slices.Compact(days) {
+		q, _, err := read.BalanceEffective(ctx, key, day)
+		if err != nil {
+			return err
+		}
+		c.Known = append(c.Known, stockPoint{day.End() - 1, q})
+	}
+	return nil
+}
+
+// then gives what was known at the end of a day, as far as the chart goes back.
+func (c StockChart) then(day clock.Date) string {
+	text := ""
+	for _, p := range c.Points {
+		if p.At.Date() <= day {
+			text = Measure(p.Quantity, "")
+		}
+	}
+	return text
+}
+
+// steps gives the paths of the chart in a field of 1,000 × 200, what was known then
+// and what is known now, its ground line and that of the maximum.
+func (c StockChart) steps() (path, known, area string, ground, most int64) {
 	if len(c.Points) == 0 {
-		return "", "", 200, -1
+		return "", "", "", 200, -1
 	}
 	top := int64(c.Most)
 	low := int64(0)
-	for _, p := range c.Points {
+	for _, p := range append(slices.Clone(c.Points), c.Known...) {
 		top, low = max(top, int64(p.Quantity)), min(low, int64(p.Quantity))
 	}
 	spread := max(top-low, 1)
 	y := func(q num.Quantity) int64 { return 190 - 180*(int64(q)-low)/spread }
 	first, last := c.Points[0].At, c.Points[len(c.Points)-1].At
+	if n := len(c.Known); n > 0 {
+		first, last = min(first, c.Known[0].At), max(last, c.Known[n-1].At)
+	}
 	span := max(int64(last-first), 1)
 	x := func(at clock.Instant) int64 { return 940 * int64(at-first) / span }
 	num := func(n int64) string { return strconv.FormatInt(n, 10) }
-	path = "M0 " + num(y(c.Points[0].Quantity))
-	for _, p := range c.Points[1:] {
-		path += "H" + num(x(p.At)) + "V" + num(y(p.Quantity))
+	draw := func(points []stockPoint) string {
+		if len(points) == 0 {
+			return ""
+		}
+		line := "M" + num(x(points[0].At)) + " " + num(y(points[0].Quantity))
+		for _, p := range points[1:] {
+			line += "H" + num(x(p.At)) + "V" + num(y(p.Quantity))
+		}
+		return line + "H1000"
 	}
-	path += "H1000"
+	path, known = draw(c.Points), draw(c.Known)
 	ground = y(0)
-	area = path + "V" + num(ground) + "H0Z"
+	area = path + "V" + num(ground) + "H" + num(x(c.Points[0].At)) + "Z"
 	if c.Most > 0 {
 		most = y(c.Most)
 	} else {
 		most = -1
 	}
-	return path, area, ground, most
+	return path, known, area, ground, most
 }
 
-// days gives the balances at the end of each day, for the table.
+// days gives the balances at the end of each day, the latest first, for the table:
+// as they are known now where that is something else.
 func (c StockChart) days() []stockPoint {
 	var list []stockPoint
-	for _, p := range c.Points {
+	points := c.Points
+	if len(c.Known) > 0 {
+		points = c.Known
+	}
+	for _, p := range points {
 		if n := len(list); n > 0 && list[n-1].At.Date() == p.At.Date() {
 			list[n-1] = p
 			continue
@@ -477,6 +534,12 @@ func galleryBook(ctx context.Context) Specimen {
 		Lists: Table{Caption: T(ctx, "lists.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "lists.empty")}},
 	}
 	p.Moves.Pager = Pager{Shown: N(ctx, "pager.shown", len(list))}
+	for _, day := range []struct {
+		on string
+		q  int64
+	}{{"2026-11-02", 11_500}, {"2026-11-03", 11_500}, {"2026-11-14", 4_900}, {"2026-11-20", 17_400}} { // 500 litres were posted late
+		p.Chart.Known = append(p.Chart.Known, stockPoint{clock.MustDate(day.on).End() - 1, num.Quantity(day.q) * num.OneQuantity})
+	}
 	page := bookHead(ctx, b)
 	page.Trail = []Link{{T(ctx, "books.title"), "/gallery/book"}}
 	return Specimen{Name: "book", Title: "object.book", Page: page, Body: bookBody(p)}

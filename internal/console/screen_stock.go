@@ -174,6 +174,9 @@ func (s *Server) fillLine(ctx context.Context, p *stockPage, after string) error
 	unit := string(p.Line.Unit)
 	p.Moves, p.Chart = movementTable(ctx, p.Stock.Account, unit, list, causes), stockChart(ctx, p.Stock.Account, p.Line, list)
 	p.Posted = list
+	if err := p.Chart.know(ctx, read, p.Stock.Account, list); err != nil {
+		return err
+	}
 	p.Moves.Pager = Pager{Shown: N(ctx, "pager.shown", len(p.Moves.Rows))}
 	if next != "" {
 		p.Moves.Pager.Older = path + "?status=" + string(p.Query.Status) + "&after=" + next

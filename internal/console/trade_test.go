@@ -259,11 +259,22 @@ func TestOpeningBalancesAreStatedOnTheForm(t *testing.T) {
 		t.Fatalf("less than nothing: %d %s", w.Code, refusalOf(w.Body.String()))
 	}
 	form.Set("/lines/1/quantity", "500")
+	taken := z.clock.Now().Date().AddDays(-5)
+	form.Set("/on", taken.String())
 	w = post(t, trade, at, form)
 	made(t, w.Code, w.Header().Get("Location"), w.Body.String())
 	held, err := z.store.Balance(t.Context(), bonded.Account(&b.Book, b.Lines[0].Number, "", ledger.Earlier).Key())
 	if err != nil || held.Quantity != -q("500") {
 		t.Errorf("from before the book came %s, %v", held.Quantity, err)
+	}
+	// It was posted today for an earlier day: what is known now of that day is not what
+	// was known then.
+	for _, path := range []string{"/books/" + b.ID + "?line=1", "/books/" + b.ID + "/lines/1"} {
+		page := get(t, trade, path).Body.String()
+		row := regexp.MustCompile(`<th scope="row">` + taken.String() + `</th>\s*<td class="number">([^<]*)</td>\s*<td class="number">([^<]*)</td>`).FindStringSubmatch(page)
+		if !strings.Contains(page, `class="stock-known"`) || row == nil || row[1] == row[2] || row[2] != "500" {
+			t.Errorf("%s does not tell what is known now from what was known then: %q", path, row)
+		}
 	}
 	if w = post(t, z.pages(z.people()["other"]), at, form); w.Code != http.StatusNotFound {
 		t.Errorf("somebody else states it: %d", w.Code)
