@@ -23,7 +23,7 @@ var openingShape = &formShape{
 		{Path: "/reason", Label: "opening.reason", Hint: "opening.reason.hint", Wide: true},
 	}}},
 	Line: []formElement{
-		{Path: "/line", Label: "lines.book", Kind: "select"},
+		{Path: "/line", Label: "lines.book", Kind: "select", Wide: true},
 		{Path: "/quantity", Label: "lines.quantity"},
 		{Path: "/value", Label: "opening.value"},
 		{Path: "/status", Label: "line.status", Kind: "select"},
