@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"seine/internal/check"
+	"seine/internal/fault"
 )
 
 func newCheck(s *session) *cobra.Command {
@@ -28,12 +28,15 @@ func newCheck(s *session) *cobra.Command {
 			"and what to do. Exit status 3 when there is one.",
 		Example: "  seine check --data /var/lib/seine\n  seine check --db postgres://zone@db/zone --secrets /etc/seine/secrets --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			e, err := s.zone()
+			st, e, err := s.look(cmd.Context())
+			switch {
+			case err == nil:
+				err = st.Close()
+			case e != nil && !fault.Is(err, "STORE-MIGRATION-03"):
+				err = nil // what is wrong with it is for the check to say; of an older form it knows nothing
+			}
 			if err != nil {
 				return err
-			}
-			if e.Zone.Data != "" && !exists(filepath.Join(e.Zone.Data, "zone.db")) {
-				return noZone(e.Zone.Data)
 			}
 			options := check.Options{PublicKey: key, Only: only, Most: most}
 			if place := e.Place(); exists(place) {

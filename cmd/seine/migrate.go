@@ -29,8 +29,10 @@ func newMigrate(s *session) *cobra.Command {
 			"copied first (--backup, or before-migration.db in the folder), the copy is brought to the new schema\n" +
 			"in a place of its own, and “seine check” reads it to the end: only then the zone itself is changed.\n" +
 			"With any finding it stays as it is, for the program that made it. Room for two copies is needed.\n" +
-			"A database server is changed at once, each step whole or not at all, and checked afterwards: take a\n" +
-			"backup with the old program first. Every start of a writing program migrates too, without the trial.",
+			"On a database server the copy is a backup file (--backup, or before-migration.backup beside the\n" +
+			"secrets), and the trial a schema of its own beside the zone's, for which the account needs the right\n" +
+			"to make one; stop the programs that serve the zone first, for what they write after the backup is\n" +
+			"not in it. Every start of a writing program migrates too, without the trial.",
 		Example: "  seine migrate --data /var/lib/seine\n  seine migrate --data /var/lib/seine --backup /backup/before.db",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -59,7 +61,7 @@ func newMigrate(s *session) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&file, "backup", "", "`file` for the copy of the zone as it was (before-migration.db in its folder)")
+	c.Flags().StringVar(&file, "backup", "", "`file` for the copy of the zone as it was (before-migration.db in its folder, or before-migration.backup beside the secrets)")
 	return c
 }
 
@@ -67,11 +69,26 @@ func newMigrate(s *session) *cobra.Command {
 func (s *session) upgrade(ctx context.Context, where store.Options, secrets, file string) (done upgraded, err error) {
 	done.Migrated = true
 	if where.URL != "" {
-		if err := migrated(ctx, where); err != nil {
+		if done.Backup = file; file == "" {
+			done.Backup = filepath.Join(secrets, "before-migration.backup")
+		}
+		err = store.BackupServer(ctx, where.URL, done.Backup, func(part string) error {
+			return store.Beside(ctx, where.URL, func(url string) (err error) {
+				trial := store.Options{URL: url}
+				if err := store.Restore(ctx, trial, part); err != nil {
+					return err
+				}
+				if err := migrated(ctx, trial); err != nil {
+					return err
+				}
+				done.Entries, err = checksOut(ctx, trial, secrets)
+				return err
+			})
+		})
+		if err != nil {
 			return done, err
 		}
-		done.Entries, err = checksOut(ctx, where, secrets)
-		return done, err
+		return done, migrated(ctx, where)
 	}
 	if done.Backup = file; file == "" {
 		done.Backup = filepath.Join(where.Dir, "before-migration.db")

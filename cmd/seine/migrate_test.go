@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"seine/internal/store/storetest"
 )
 
 // older takes the newest migration of a zone back, so that it is what the program
@@ -19,11 +21,75 @@ func older(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, statement := range []string{"DROP TABLE residue", "DROP TABLE write_off", "DELETE FROM schema_migration WHERE name LIKE '0008_%'"} {
+	takeBack(t, db)
+}
+
+// takeBack takes the newest migration back.
+func takeBack(t *testing.T, db *sql.DB) {
+	t.Helper()
+	for _, statement := range []string{"DROP TABLE late_step", "DELETE FROM schema_migration WHERE name LIKE '0009_%'"} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}
+}
+
+func TestAZoneOnAServerIsMigratedOnlyAfterACopyOfItChecksOut(t *testing.T) {
+	url, secrets := storetest.PostgresURL(t), filepath.Join(t.TempDir(), "secrets")
+	call := func(status int, args ...string) string {
+		t.Helper()
+		cmd := exec.Command("seine", append(args, "--db", url, "--secrets", secrets)...)
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if got := exitStatus(cmd.Run()); got != status {
+			t.Fatalf("%s: exit status %d, want %d\n%s", strings.Join(args, " "), got, status, out.String())
+		}
+		return out.String()
+	}
+	has := func(said, words string) {
+		t.Helper()
+		if !strings.Contains(said, words) {
+			t.Errorf("%q is not in\n%s", words, said)
+		}
+	}
+	call(exitDone, "user", "add", "--admin")
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	takeBack(t, db)
+	has(call(exitFailed, "check"), "STORE-MIGRATION-03")
+
+	// What does not check out in the new form stays in the old one, and leaves no
+	// copy and no trial.
+	var salt []byte
+	if err := db.QueryRow("UPDATE entry SET salt = '\\x00' FROM (SELECT salt AS was FROM entry WHERE position = 1) old WHERE position = 1 RETURNING was").Scan(&salt); err != nil {
+		t.Fatal(err)
+	}
+	kept := filepath.Join(t.TempDir(), "kept.backup")
+	has(call(exitFailed, "migrate", "--backup", kept), "CMD-MIGRATE-01")
+	has(call(exitFailed, "check"), "STORE-MIGRATION-03")
+	if left, err := filepath.Glob(kept + "*"); err != nil || len(left) > 0 {
+		t.Errorf("the trial left %v (%v)", left, err)
+	}
+	if _, err := db.Exec("UPDATE entry SET salt = $1 WHERE position = 1", salt); err != nil {
+		t.Fatal(err)
+	}
+
+	has(call(exitDone, "migrate", "--backup", kept), "as it was before: "+kept)
+	has(call(exitDone, "migrate"), "nothing to do")
+	has(call(exitDone, "check"), "clean: ")
+	var trials int
+	if err := db.QueryRow("SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE 'seine_trial_%'").Scan(&trials); err != nil || trials != 0 {
+		t.Errorf("%d schemas of trials are left (%v)", trials, err)
+	}
+
+	// The copy is the zone as it was.
+	url = storetest.PostgresURL(t)
+	has(call(exitFailed, "restore", kept), "STORE-MIGRATION-03")
+	has(call(exitDone, "migrate", "--backup", filepath.Join(t.TempDir(), "again.backup")), "as it was before")
+	has(call(exitDone, "check"), "clean: ")
 }
 
 func TestAZoneIsMigratedOnlyAfterACopyOfItChecksOut(t *testing.T) {

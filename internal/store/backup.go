@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"seine/internal/clock"
 	"seine/internal/fault"
@@ -49,6 +51,54 @@ func BackupFolder(ctx context.Context, dir, file string, try func(part string) e
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
 	return copyTried(file, try, func(part string) error { return copySQLite(ctx, dir, part) })
+}
+
+// BackupServer is BackupTried of a database server, whatever schema it has: an
+// upgrade takes it before it changes anything. Programs that use the database go
+// on meanwhile; what they write after the snapshot is not in it.
+// Fault: STORE-BACKUP-01.
+func BackupServer(ctx context.Context, url, file string, try func(part string) error) error {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer pool.Close()
+	e := &postgresEngine{pool: pool}
+	return copyTried(file, try, func(part string) error { return e.dump(ctx, part) })
+}
+
+// Beside makes an empty schema of its own beside that of a database server, gives
+// the URL that leads there to try, and takes the schema away again. Fault:
+// STORE-BESIDE-01 (the account may not make one).
+func Beside(ctx context.Context, url string, try func(url string) error) (err error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	name := "seine_trial_" + strings.ToLower(rand.Text()[:12])
+	if _, err := conn.Exec(ctx, "CREATE SCHEMA "+name); err != nil {
+		return fault.New(fault.Refused, "STORE-BESIDE-01", "", "no schema for the trial can be made in the database",
+			"let the account make one for the time of the upgrade: GRANT CREATE ON DATABASE").Because(err)
+	}
+	defer func() {
+		_, dropped := conn.Exec(context.WithoutCancel(ctx), "DROP SCHEMA "+name+" CASCADE")
+		err = errors.Join(err, dropped)
+	}()
+	return try(inSchema(url, name))
+}
+
+// inSchema gives a connection string, in either of its forms, that leads to a
+// schema.
+func inSchema(dsn, schema string) string {
+	u, err := url.Parse(dsn)
+	if err != nil || u.Scheme == "" {
+		return dsn + " search_path=" + schema
+	}
+	q := u.Query()
+	q.Set("search_path", schema)
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 // copyTried writes a file under another name until it is whole and tried.
@@ -101,9 +151,10 @@ func syncFile(name string) error {
 
 // Restore makes a store out of a backup, in a folder or a database schema that
 // holds none yet. The backup may be of the other engine: documents, books,
-// journal and positions are the same on both. Faults: STORE-RESTORE-01 (there is
+// journal and positions are the same on both. An older backup of the same engine
+// is restored as it was, and brought up to date by whoever opens it. Faults: STORE-RESTORE-01 (there is
 // a store already), STORE-RESTORE-02 (the file is no backup), STORE-RESTORE-03
-// (made with another schema, where PostgreSQL has part in it), STORE-RESTORE-04
+// (made with a newer schema, or with another one for the other engine), STORE-RESTORE-04
 // (a text that PostgreSQL does not keep), STORE-MIGRATION-01, STORE-MIGRATION-02,
 // STORE-OPEN-01.
 func Restore(ctx context.Context, o Options, file string) error {
@@ -322,7 +373,18 @@ func restorePostgres(ctx context.Context, o Options, file, engine string) error 
 	if err != nil {
 		return err
 	}
-	// The schema is made step by step; Open brings it up to date afterwards.
+	// The schema is made step by step, that of an older backup as far as it had
+	// come; Open brings it up to date afterwards.
+	if engine == "postgres" {
+		had, err := stepsOf(file)
+		if err != nil {
+			return err
+		}
+		if had > len(all) {
+			return otherSchema(had, len(all))
+		}
+		all = all[:had]
+	}
 	if _, err := tx.Exec(ctx, migrationTable); err != nil {
 		return err
 	}
@@ -381,12 +443,40 @@ func restoreTables(ctx context.Context, tx pgx.Tx, file string, known int) error
 			return notABackup(file, fmt.Errorf("fill %s: %w", m.table, err))
 		}
 	}
-	var count int
-	if err := tx.QueryRow(ctx, "SELECT count(*) FROM schema_migration").Scan(&count); err != nil {
+	var count, last int
+	if err := tx.QueryRow(ctx, "SELECT count(*), coalesce(max(number), 0) FROM schema_migration").Scan(&count, &last); err != nil {
 		return err
 	}
-	if count != known {
-		return otherSchema(count, known)
+	if count != known || last != known {
+		return otherSchema(last, known)
 	}
 	return nil
+}
+
+// stepsOf counts the steps of the schema that an archive of PostgreSQL had.
+func stepsOf(file string) (int, error) {
+	in, err := os.Open(file)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	source, err := openArchive(in)
+	if err != nil {
+		return 0, notABackup(file, err)
+	}
+	for {
+		m, err := source.next()
+		if err != nil {
+			return 0, notABackup(file, fmt.Errorf("look for its schema: %w", err))
+		}
+		if m.table != "schema_migration" {
+			continue
+		}
+		steps := 0
+		err = m.rows(func([][]byte) error { steps++; return nil })
+		if err != nil {
+			return 0, notABackup(file, err)
+		}
+		return steps, nil
+	}
 }
