@@ -263,6 +263,7 @@ var placeWords = map[ledger.Place]Key{
 	ledger.Scrap: "place.scrap", ledger.Lost: "place.lost", ledger.Destroyed: "place.destroyed", ledger.Difference: "place.difference", ledger.Border: "place.border",
 	ledger.Provisional: "place.provisional", ledger.OnHand: "place.onhand", ledger.InTransit: "place.transit",
 	ledger.WorkInProgress: "place.process", ledger.OnDisplay: "place.display", ledger.Earlier: "place.earlier", ledger.OtherBook: "place.otherbook",
+	ledger.Noted: "place.noted", ledger.Passed: "place.passed", ledger.Undrawn: "place.undrawn", ledger.Drawn: "place.drawn",
 }
 
 // causes names the verification list for whose goods a movement was made, by the

@@ -583,6 +583,13 @@ var stepKinds = map[procedure.Kind]Key{
 	"request": "step.request", "fact": "step.fact", "timer": "step.timer", "automatic": "step.automatic",
 }
 
+// itemWords are the kinds of things that a step books, reservedWords the names of
+// what it reserves.
+var (
+	itemWords     = map[procedure.Item]Key{procedure.LadingLine: "object.bill", procedure.BookLine: "object.book"}
+	reservedWords = map[string]Key{"stock": "reserved.stock", "draw": "reserved.draw"}
+)
+
 func debtTitle(ctx context.Context, d *procedure.Debt) string {
 	return inLanguage(ctx, d.Title.English, d.Title.Chinese)
 }
@@ -628,14 +635,14 @@ func stepTable(ctx context.Context, m *procedure.Mode) Table {
 func postingWords(ctx context.Context, p *procedure.Posting) string {
 	switch p.Do {
 	case ledger.Settle:
-		return T(ctx, "step.settles", "as", p.As)
+		return T(ctx, "step.settles", "as", named(ctx, reservedWords, p.As))
 	case ledger.Void:
-		return T(ctx, "step.voids", "as", p.As)
+		return T(ctx, "step.voids", "as", named(ctx, reservedWords, p.As))
 	case ledger.Reserve, ledger.Post:
 	}
-	moved := string(p.Item) + ": " + named(ctx, placeWords, p.From) + " → " + named(ctx, placeWords, p.To)
+	moved := named(ctx, itemWords, p.Item) + ": " + named(ctx, placeWords, p.From) + " → " + named(ctx, placeWords, p.To)
 	if p.Do == ledger.Reserve {
-		moved += " (" + T(ctx, "step.reserved", "as", p.As) + ")"
+		moved += " (" + T(ctx, "step.reserved", "as", named(ctx, reservedWords, p.As)) + ")"
 	}
 	return moved
 }

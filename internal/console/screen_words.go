@@ -273,7 +273,8 @@ var houseReasons = map[string]Key{
 	"book, system and gate part":                                "reason.apart",
 	"a message of the feed is missing":                          "reason.gap",
 	"a message of the feed waits for its correction":            "reason.staged",
-	"submitted": "reason.submitted",
+	"submitted":                           "reason.submitted",
+	"every declaration on it is released": "reason.allreleased",
 }
 
 // reasonStarts are those that end with a day, a number or what was compared.

@@ -214,7 +214,7 @@ func (m *Matrix) May(who Who, action Action, object Object) error {
 		return Absent(object.Kind, object.ID)
 	}
 	return fault.New(fault.Forbidden, "PARTY-RIGHT-02", "", "your posts do not include: {action} {kind}",
-		"ask somebody with one of these posts: {posts}", "action", string(action), "kind", object.Kind,
+		"ask somebody with one of these posts: {posts}", "action", string(action), "kind", spoken(object.Kind),
 		"posts", m.holders(action, object.Kind))
 }
 
@@ -241,8 +241,11 @@ func Could(posts []string, action Action, kind string) bool {
 // Absent is the refusal for a document that is not there or may not be seen.
 func Absent(kind, id string) *fault.Fault {
 	return fault.New(fault.NotFound, "PARTY-RIGHT-01", "", "there is no {kind} {id}",
-		"check the number and that you are signed in for the right enterprise or area", "kind", kind, "id", id)
+		"check the number and that you are signed in for the right enterprise or area", "kind", spoken(kind), "id", id)
 }
+
+// spoken is the name of a kind of document as a sentence has it.
+func spoken(kind string) string { return strings.ReplaceAll(kind, "_", " ") }
 
 func (m *Matrix) reaches(who Who, action Action, object Object) bool {
 	for _, id := range who.Actor.Posts {
@@ -292,7 +295,7 @@ func (m *Matrix) holders(action Action, kind string) string {
 	var names []string
 	for i := range m.Posts {
 		if m.allows(&m.Posts[i], action, kind) {
-			names = append(names, string(m.Posts[i].ID))
+			names = append(names, m.Posts[i].Title)
 		}
 	}
 	if len(names) == 0 {
