@@ -9,10 +9,12 @@ import (
 	"github.com/a-h/templ"
 
 	"seine/internal/clock"
+	"seine/internal/deliberation"
 	"seine/internal/dossier"
 	"seine/internal/fault"
 	"seine/internal/oversight"
 	"seine/internal/party"
+	"seine/internal/review"
 	"seine/internal/risk"
 	"seine/internal/store"
 )
@@ -47,14 +49,54 @@ func (s *Server) parameters(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	_, err := s.may(ctx, party.View, party.Object{Kind: "rule", ID: "parameters"})
 	var book *oversight.Rulebook
+	var waiting Table
 	if err == nil {
 		book, err = s.rulebook(ctx)
+	}
+	if err == nil {
+		waiting, err = s.parametersWaiting(ctx)
 	}
 	if err != nil {
 		s.Fail(w, r, err)
 		return
 	}
-	s.Render(w, r, parametersHead(ctx), TableView(parametersTable(ctx, book, s.now().Date())))
+	s.Render(w, r, parametersHead(ctx), parametersBody(waiting, parametersTable(ctx, book, s.now().Date())))
+}
+
+// parametersWaiting lists what was proposed for any parameter and waits for its
+// second officer, each with its proposal.
+func (s *Server) parametersWaiting(ctx context.Context) (Table, error) {
+	t := Table{
+		ID: "waiting", Caption: T(ctx, "rulestate.proposed"), Pager: Pager{NeverTurnPage: true},
+		Columns: []Column{
+			{Title: T(ctx, "parameter.name")},
+			{Title: T(ctx, "mode.from")},
+			{Title: T(ctx, "parameter.values")},
+			{Title: T(ctx, "proposal.first")},
+			{Title: T(ctx, "acts.reason")},
+		},
+	}
+	page, err := s.house().Read.List(ctx, dossier.Proposal, store.Query{Where: map[string][]string{"matter": {string(review.RuleChange)}, "state": {string(review.Proposed)}}, Limit: 200})
+	if err != nil {
+		return t, err
+	}
+	for _, item := range page.Items {
+		d, err := read[deliberation.Proposed](item)
+		if err != nil {
+			return t, err
+		}
+		if d.Proposal.Kind != "parameter" {
+			continue
+		}
+		var c oversight.ParameterChange
+		if _, err := s.house().Read.Load(ctx, dossier.Parameter, d.Proposal.Subject, &c); err != nil {
+			return t, err
+		}
+		t.Rows = append(t.Rows, Row{Href: "/proposals/" + d.ID, Changed: true, Cells: []templ.Component{
+			ruleName(c.Name, parameterName(ctx, c.Name)), Text(c.ValidFrom.String()), cellsReplaced(c.Changes), Text(c.Author), short(c.Reason, 60),
+		}})
+	}
+	return t, nil
 }
 
 func parametersHead(ctx context.Context) Page {
@@ -255,7 +297,7 @@ func galleryParameters(ctx context.Context) Specimen {
 	if err != nil {
 		panic(err) // fixed data, read by every test of this package
 	}
-	return Specimen{Name: "parameters", Title: "settings.parameters", Page: parametersHead(ctx), Body: TableView(parametersTable(ctx, book, clock.MustDate("2026-11-23")))}
+	return Specimen{Name: "parameters", Title: "settings.parameters", Page: parametersHead(ctx), Body: parametersBody(Table{}, parametersTable(ctx, book, clock.MustDate("2026-11-23")))}
 }
 
 func sampleChange() oversight.ParameterChange {

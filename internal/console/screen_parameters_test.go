@@ -56,3 +56,48 @@ func TestAParameterIsProposedOnItsPage(t *testing.T) {
 		t.Errorf("a refused proposal left %v %v", ids, err)
 	}
 }
+
+// What was proposed for a rule of tax or for the calendar stands in one list that
+// whoever may decide reads, and leaves it once it is decided.
+func TestProposedParametersWaitInOneList(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	people := z.people()
+	tax, chief := z.pages(people["tax"]), z.pages(people["chief"])
+	from := z.clock.Now().Date().AddDays(5).String()
+	waiting := map[string]string{}
+	for path, form := range map[string]url.Values{
+		"/settings/parameters/duty/payment_days": {"value.value": {"14"}, "from": {from}, "source": {"order 31"}, "reason": {"shorter term"}, "key": {"w1"}},
+		"/settings/parameters/house/calendar":    {"value.holidays": {"- 2027-01-01..2027-01-03"}, "value.workdays": {"- 2027-01-09"}, "from": {from}, "source": {"notice 7"}, "reason": {"new year"}, "key": {"w2"}},
+	} {
+		w := post(t, tax, path, form)
+		if w.Code != http.StatusSeeOther {
+			t.Fatalf("%s: %d %s", path, w.Code, refusalOf(w.Body.String()))
+		}
+		for _, id := range must(z.store.Find(t.Context(), dossier.Proposal, "first", "t1", 5)) {
+			if waiting[id] == "" {
+				waiting[id] = form.Get("reason")
+			}
+		}
+	}
+	if len(waiting) != 2 {
+		t.Fatalf("%v", waiting)
+	}
+	list := get(t, chief, "/settings/parameters").Body.String()
+	for id, reason := range waiting {
+		if !strings.Contains(list, "/proposals/"+id) || !strings.Contains(list, reason) {
+			t.Errorf("%s does not wait in the list", reason)
+		}
+	}
+	if w := get(t, z.pages(people["enterprise"]), "/settings/parameters"); w.Code != http.StatusForbidden {
+		t.Errorf("an enterprise reads what is proposed: %d", w.Code)
+	}
+	for id := range waiting {
+		if w := post(t, z.pages(people["tax2"]), "/proposals/"+id, url.Values{"act": {"agree"}, "reason": {"seen"}, "key": {"a" + id}}); w.Code != http.StatusSeeOther {
+			t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+		}
+	}
+	if list := get(t, chief, "/settings/parameters").Body.String(); strings.Contains(list, "/proposals/") {
+		t.Error("what is decided still waits")
+	}
+}

@@ -102,14 +102,12 @@ func (s *Server) schedule(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) showSchedule(w http.ResponseWriter, r *http.Request, p schedulePage) {
 	ctx := r.Context()
-	_, err := s.may(ctx, party.Configure, party.Object{Kind: "tariff"})
-	p.Keeps = err == nil
-	if !p.Keeps { // the second officer compares too
-		if _, may := s.may(ctx, party.Confirm, party.Object{Kind: "proposal"}); may != nil {
-			s.Fail(w, r, err)
-			return
-		}
+	who, err := s.may(ctx, party.Confirm, party.Object{Kind: "tariff"}) // the second officer compares too
+	if err != nil {
+		s.Fail(w, r, err)
+		return
 	}
+	p.Keeps = party.May(who, party.Configure, party.Object{Kind: "tariff"}) == nil
 	doc, before, after, err := s.house().Tariff.Beside(ctx, r.PathValue("id"))
 	if err != nil {
 		s.Fail(w, r, err)

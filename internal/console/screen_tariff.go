@@ -24,6 +24,7 @@ import (
 // with its checks and its effect on open business.
 type changesView struct {
 	Changes Table
+	Keeps   bool // may propose changes; who may not is a second officer who looks
 	Values  map[string]string
 	Checked bool
 	Rates   Table // what differs
@@ -65,10 +66,12 @@ var changeFields = []string{"code", "kind", "areas", "rate", "from", "to", "law"
 
 func (s *Server) showChanges(w http.ResponseWriter, r *http.Request, v changesView) {
 	ctx := r.Context()
-	if _, err := s.may(ctx, party.Configure, party.Object{Kind: "tariff"}); err != nil {
+	who, err := s.may(ctx, party.Confirm, party.Object{Kind: "tariff"})
+	if err != nil {
 		s.Fail(w, r, err)
 		return
 	}
+	v.Keeps = party.May(who, party.Configure, party.Object{Kind: "tariff"}) == nil
 	ref := s.reference()
 	if ref == nil {
 		s.Fail(w, r, party.Absent("tariff", ""))
@@ -80,17 +83,27 @@ func (s *Server) showChanges(w http.ResponseWriter, r *http.Request, v changesVi
 		return
 	}
 	v.Key = newKey()
-	v.Changes = tariffChangesTable(ctx, changes)
+	waiting := map[string]string{}
+	for i := range changes {
+		if changes[i].State != oversight.Proposed {
+			continue
+		}
+		if waiting[changes[i].ID], err = s.proposalOn(ctx, changes[i].ID); err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+	}
+	v.Changes = tariffChangesTable(ctx, changes, waiting)
 	taken := map[string]bool{}
 	for i := range changes {
 		taken[changes[i].Reverts] = taken[changes[i].Reverts] || changes[i].State != oversight.Refused
 	}
 	for i := range changes {
-		if changes[i].State == oversight.Approved && changes[i].Reverts == "" && changes[i].Schedule == nil && !taken[changes[i].ID] {
+		if changes[i].State == oversight.Approved && changes[i].Reverts == "" && changes[i].Schedule == nil && !taken[changes[i].ID] && v.Keeps {
 			v.Back = append(v.Back, changes[i])
 		}
 	}
-	if v.Values["code"] != "" && len(v.Faults) == 0 {
+	if v.Keeps && v.Values["code"] != "" && len(v.Faults) == 0 {
 		if err := s.checkChange(ctx, ref, &v); err != nil {
 			s.Fail(w, r, err)
 			return
@@ -267,7 +280,9 @@ func (s *Server) proposed(w http.ResponseWriter, r *http.Request, reply json.Raw
 	return false
 }
 
-func tariffChangesTable(ctx context.Context, changes []oversight.TariffChange) Table {
+// tariffChangesTable lists the changes, the newest first. One that waits leads to
+// its proposal, where the second officer decides.
+func tariffChangesTable(ctx context.Context, changes []oversight.TariffChange, waiting map[string]string) Table {
 	t := Table{
 		ID: "changes", Caption: T(ctx, "tariff.changes"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "tariff.nochange")},
 		Columns: []Column{
@@ -296,7 +311,10 @@ func tariffChangesTable(ctx context.Context, changes []oversight.TariffChange) T
 				rate += " +" + strconv.Itoa(n-1)
 			}
 		}
-		t.Rows = append(t.Rows, Row{Href: href, Cells: []templ.Component{
+		if proposal := waiting[c.ID]; proposal != "" {
+			href = "/proposals/" + proposal
+		}
+		t.Rows = append(t.Rows, Row{Href: href, Changed: c.State == oversight.Proposed, Cells: []templ.Component{
 			Text(c.ValidFrom.String()), Code(code), wrapped(rate), wrapped(law), Text(c.Author), Text(c.ApprovedBy), BadgeView(badge(ctx, tariffStates, c.State)),
 		}})
 	}

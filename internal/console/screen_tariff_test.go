@@ -47,6 +47,14 @@ func TestTheTariffEditorProposesAndShowsTheEffect(t *testing.T) {
 	if page := get(t, tax, proposal).Body.String(); !strings.Contains(page, "announcement 12") {
 		t.Error("the second officer does not see the change")
 	}
+	// The head of the division, who may be drawn, finds what waits in the list, and no editor.
+	list := get(t, z.pages(people["chief"]), "/tariff/changes").Body.String()
+	if !strings.Contains(list, proposal) || !strings.Contains(list, "announcement 12") || strings.Contains(list, "<form class=\"form\" method=\"post\" action=\"/tariff") {
+		t.Error("the head of the division does not see the proposed change, or may make one")
+	}
+	if w := post(t, z.pages(people["chief"]), "/tariff/changes", with(form, "key", "k9")); w.Code == http.StatusSeeOther {
+		t.Error("the head of the division proposed a rate")
+	}
 	if w := post(t, z.pages(people["tax2"]), proposal, url.Values{"act": {"agree"}, "reason": {"seen"}, "key": {"k3"}}); w.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
 	}

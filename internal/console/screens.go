@@ -229,7 +229,7 @@ func (s *Server) allScreens() []Screen {
 	}
 	if house.Tariff != nil {
 		list = append(list,
-			Screen{Pattern: "GET /tariff/changes", Needs: party.Configure, Of: "tariff", Roles: rules, Serve: s.tariffChanges},
+			Screen{Pattern: "GET /tariff/changes", Needs: party.Confirm, Of: "tariff", Roles: rules, Serve: s.tariffChanges},
 			Screen{Pattern: "POST /tariff/changes", Roles: rules, Serve: s.proposeTariff},
 			Screen{Pattern: "POST /tariff/changes/{id}", Roles: rules, Serve: s.rollBackTariff},
 			Screen{Pattern: "POST /tariff/schedules", Roles: rules, Serve: s.loadSchedule},

@@ -181,6 +181,13 @@ func TestAWholeScheduleIsAgreedOnAndTakenBack(t *testing.T) {
 	}
 	h.get("trader", "/api/v1/tariff/schedules/"+draft.ID+"/comparison").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
 	h.get("1012", "/api/v1/tariff/schedules/"+draft.ID+"/comparison").into(http.StatusOK, &struct{}{})
+	// Who may be drawn as second reads what is on its way; nobody else does.
+	var all struct{ Items []struct{ ID string } }
+	if h.get("1012", "/api/v1/tariff/changes").into(http.StatusOK, &all); len(all.Items) != 1 || all.Items[0].ID != draft.ID {
+		t.Errorf("%+v", all)
+	}
+	h.get("1008", "/api/v1/tariff/changes").refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.get("trader", "/api/v1/tariff/changes").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
 	propose := "/api/v1/tariff/schedules/" + draft.ID + "/proposal"
 	h.post("1009", propose, `{"reason":"new year"}`).refused(http.StatusUnprocessableEntity, "OVERSIGHT-SCHEDULE-02", "/law")
 	var proposed struct{ Proposal, Second string }

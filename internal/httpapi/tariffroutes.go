@@ -74,6 +74,7 @@ func (s *Server) tariffRoutes() {
 		return
 	}
 	keep := func(c *call) error { return c.may(party.Configure, party.Object{Kind: "tariff"}) }
+	watch := func(c *call) error { return c.may(party.Confirm, party.Object{Kind: "tariff"}) } // who may be drawn as second
 	add(s, route{id: "propose-tariff-change", method: http.MethodPost, path: "/api/v1/tariff/changes", tag: "knowledge", status: http.StatusCreated, summary: "Propose changed rates to a second officer"},
 		func(c *call, in *struct{ Body TariffProposal }) (json.RawMessage, error) {
 			if err := keep(c); err != nil {
@@ -94,7 +95,7 @@ func (s *Server) tariffRoutes() {
 		})
 	add(s, route{id: "list-tariff-changes", method: http.MethodGet, path: "/api/v1/tariff/changes", tag: "knowledge", summary: "Every change of the tariff, with where it stands"},
 		func(c *call, _ *struct{}) (found[oversight.TariffChange], error) {
-			if err := keep(c); err != nil {
+			if err := watch(c); err != nil {
 				return found[oversight.TariffChange]{}, err
 			}
 			changes, err := oversight.TariffChanges(c.ctx(), s.store)
@@ -115,7 +116,7 @@ func (s *Server) tariffRoutes() {
 			ID string `path:"id"`
 		},
 		) (ScheduleCompared, error) {
-			if err := keep(c); err != nil && c.may(party.Confirm, party.Object{Kind: "proposal"}) != nil { // the second officer compares too
+			if err := watch(c); err != nil {
 				return ScheduleCompared{}, err
 			}
 			doc, before, after, err := s.Oversight.Beside(c.ctx(), in.ID)
