@@ -331,7 +331,7 @@ func (s *Server) tariff(w http.ResponseWriter, r *http.Request) {
 		v.Decided = s.decisions(ctx, ref, v.Query)
 	}
 	if s.house().Tariff != nil {
-		_, err := s.may(ctx, party.Configure, party.Object{Kind: "tariff"})
+		_, err := s.may(ctx, party.Confirm, party.Object{Kind: "tariff"})
 		v.Changes = err == nil
 	}
 	s.Render(w, r, Page{Title: T(ctx, "settings.tariff"), Faults: v.Faults}, tariffBody(v))

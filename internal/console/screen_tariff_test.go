@@ -52,6 +52,9 @@ func TestTheTariffEditorProposesAndShowsTheEffect(t *testing.T) {
 	if !strings.Contains(list, proposal) || !strings.Contains(list, "announcement 12") || strings.Contains(list, "<form class=\"form\" method=\"post\" action=\"/tariff") {
 		t.Error("the head of the division does not see the proposed change, or may make one")
 	}
+	if !strings.Contains(get(t, z.pages(people["chief"]), "/tariff").Body.String(), `href="/tariff/changes"`) {
+		t.Error("nothing leads the head of the division to the list")
+	}
 	if w := post(t, z.pages(people["chief"]), "/tariff/changes", with(form, "key", "k9")); w.Code == http.StatusSeeOther {
 		t.Error("the head of the division proposed a rate")
 	}
