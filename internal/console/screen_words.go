@@ -302,6 +302,29 @@ func ownReason(ctx context.Context, reason string) string {
 	return reason
 }
 
+// toleranceWords are how far two papers, or paper and reading, may part; a width in
+// per cent and kilograms stands as it is.
+var toleranceWords = map[string]Key{
+	"exact": "tolerance.exact",
+	"exact after upper case and removal of blanks": "tolerance.exact.folded",
+	"not before arrival":                           "tolerance.arrival",
+	"code, not name":                               "tolerance.code",
+	"exact, check digit valid":                     "tolerance.digit",
+	"first four digits":                            "tolerance.heading",
+	"unclear characters, e-plate agrees":           "tolerance.plate",
+}
+
+// toleranceText says a tolerance in the page's language.
+func toleranceText(ctx context.Context, tolerance string) string {
+	if _, known := toleranceWords[tolerance]; known {
+		return named(ctx, toleranceWords, tolerance)
+	}
+	if percent, rest, both := strings.Cut(tolerance, " or "); both {
+		return T(ctx, "tolerance.either", "one", percent, "other", rest)
+	}
+	return tolerance
+}
+
 // actions of a verdict, as the why card and orders name them.
 var actionWords = map[risk.Action]Key{
 	risk.Review: "action.review", risk.Inspect: "action.inspect", risk.Weigh: "action.weigh", risk.Video: "action.video",
