@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -21,7 +22,8 @@ func lookedPath(kind, id string) string { return "/looked/" + kind + "/" + id }
 
 // mayAskWhoLooked tells whether a person may learn who looked at a paper: posts
 // that oversee, as far as they may see the paper itself. The enterprise whose
-// paper it is does not learn which officer looks. Fault: CONSOLE-LOOKED-01.
+// paper it is learns which desks looked at it and on which day (ownLooked), and
+// not which officer. Fault: CONSOLE-LOOKED-01.
 func mayAskWhoLooked(who party.Who, object party.Object) error {
 	if err := party.May(who, party.View, object); err != nil {
 		return err
@@ -31,7 +33,22 @@ func mayAskWhoLooked(who party.Who, object party.Object) error {
 			return nil
 		}
 	}
+	if owns(who, object) {
+		return nil
+	}
 	return fault.New(fault.Forbidden, "CONSOLE-LOOKED-01", "", "who looked at a paper is for those who oversee", "ask an auditor, internal control or the head of the division")
+}
+
+// owns tells whether a paper is that of the enterprise somebody is of.
+func owns(who party.Who, object party.Object) bool {
+	return who.Actor.Enterprise != "" && slices.Contains(object.Parties, who.Actor.Enterprise)
+}
+
+// deskPostsShown are the posts that handle papers, whose looks the owner of a paper
+// learns of. Who analyses risk, gathers intelligence or audits looks unseen: a look
+// would tell what is being thought of.
+var deskPostsShown = []party.PostID{
+	party.FilingOfficer, party.Reviewer, party.GateOfficer, party.Inspector, party.TaxOfficer, party.GuaranteeOfficer, party.DivisionHead,
 }
 
 // overseers are the posts that watch over what others do.
@@ -78,13 +95,49 @@ func (s *Server) looked(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
+	own := owns(who, object)
 	t := lookedTable(ctx, found.Entries)
+	if own {
+		t = ownLooked(ctx, found.Entries, s.house().Reference().Officers)
+	}
 	next := ""
 	if found.Next > 0 {
 		next = strconv.FormatInt(found.Next, 10)
 	}
 	t.Pager = keyed(ctx, lookedPath(subject.Kind, subject.ID), r.URL.Query(), next, len(t.Rows))
+	if own {
+		s.Render(w, r, lookedHead(ctx, subject, title), lookedOwnBody(t))
+		return
+	}
 	s.Render(w, r, lookedHead(ctx, subject, title), TableView(t))
+}
+
+// ownLooked is what the owner of a paper learns: on which day which desk of which
+// office looked, once for each, by the posts that the officers hold now.
+func ownLooked(ctx context.Context, entries []*store.Stored, officers []party.Officer) Table {
+	t := Table{
+		ID: "list", Caption: T(ctx, "looked.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "looked.none"), Text: T(ctx, "looked.none.text")},
+		Columns: []Column{{Title: T(ctx, "looked.day")}, {Title: T(ctx, "looked.desk")}, {Title: T(ctx, "looked.office")}},
+	}
+	seen := map[string]bool{}
+	for _, e := range entries {
+		i := slices.IndexFunc(officers, func(o party.Officer) bool { return o.ID == e.Actor })
+		if i < 0 {
+			continue
+		}
+		posts := slices.DeleteFunc(slices.Clone(officers[i].Posts), func(p party.PostID) bool { return !slices.Contains(deskPostsShown, p) })
+		if len(posts) == 0 {
+			continue
+		}
+		day, desk, office := e.At.Date().String(), postTitles(ctx, posts), cmp.Or(e.Office, string(officers[i].Office))
+		key := day + "/" + desk + "/" + office
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Text(day), Text(desk), Text(dashed(office))}})
+	}
+	return t
 }
 
 func lookedHead(ctx context.Context, subject journal.Ref, title string) Page {

@@ -87,7 +87,7 @@ func (s *Server) allScreens() []Screen {
 		Screen{Pattern: "GET /journal", Needs: party.View, Of: "journal", Roles: records, Nav: "journal.title", Group: "nav.proof", Href: "/journal", Serve: s.journalPage},
 		Screen{Pattern: "GET /journal/{id}", Serve: s.entry},
 		Screen{Pattern: "GET /journal/{id}/receipt", Serve: s.receipt},
-		Screen{Pattern: "GET /looked/{kind}/{id...}", Roles: records, Serve: s.looked},
+		Screen{Pattern: "GET /looked/{kind}/{id...}", Roles: append(trade, records...), Serve: s.looked},
 		Screen{Pattern: "GET /verify", Nav: "verify.title", Group: "nav.proof", Href: "/verify", Serve: s.verify, Public: true},
 		Screen{Pattern: "GET /tariff", Nav: "settings.tariff", Group: "nav.rules", Href: "/tariff", Serve: s.tariff},
 		Screen{Pattern: "GET /tariff/working.pdf", Serve: s.tariffPDF},
