@@ -24,6 +24,7 @@ type Residue struct {
 	Area       string        `json:"area,omitempty"`
 	Office     string        `json:"office"`
 	Told       clock.Instant `json:"told"`
+	Sale       *ResidueSale  `json:"sale,omitempty"`
 }
 
 func (r *Residue) account(at ledger.Place, lot string) ledger.Account {

@@ -205,6 +205,142 @@ func TestScrapIsDestroyedAfterTwoLevels(t *testing.T) {
 	}
 }
 
+// told takes a residue of a line onto the book.
+func (f *factory) told(day string, line int, class writeoff.Class, quantity string) string {
+	f.t.Helper()
+	return must[bonded.Reply](f.t)(f.TellResidue(f.t.Context(), f.later("tell", day), f.user(), f.id, writeoff.Residue{
+		Line: line, Class: class, Commodity: "3907611000", Name: "what is left", Quantity: qs(f.t, quantity), InUse: class == writeoff.Defective,
+	})).ID
+}
+
+func qs(t *testing.T, s string) num.Quantity {
+	t.Helper()
+	n, err := num.ParseQuantity(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (f *factory) residue(id string) bonded.Residue {
+	f.t.Helper()
+	var r bonded.Residue
+	if _, err := f.store.Load(f.t.Context(), dossier.Residue, id, &r); err != nil {
+		f.t.Fatal(err)
+	}
+	return r
+}
+
+// held is what lies at a place of a line under the lot of a class.
+func (f *factory) held(line int, class writeoff.Class, at ledger.Place) num.Quantity {
+	f.t.Helper()
+	b, err := f.store.Balance(f.t.Context(), ledger.Account{Ledger: ledger.Legal, Owner: f.owner, Item: "book/" + book.Item(f.book, line), Lot: class.Lot(), Place: at, Status: ledger.Bonded}.Key())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return b.Quantity
+}
+
+// Scrap is taxed as it is, a remainder and a defective as the material in them, with
+// interest on the duty that was deferred (DR §4.6); the book is rid of them.
+func TestResiduesAreSoldIntoTheCountry(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	scrap, rest := f.told("2027-01-05", 1, writeoff.Scrap, "10"), f.told("2027-01-05", 1, writeoff.Remainder, "20")
+	sale := bonded.ResidueSale{Buyer: "feed mill", Value: 1_000_00}
+	for _, bad := range []bonded.ResidueSale{{Buyer: " ", Value: 1}, {Buyer: "x"}, {Buyer: "x", Value: -1}} {
+		if _, err := f.SellResidue(ctx, f.later("sell", "2027-01-06"), f.user(), scrap, bad); !fault.Is(err, "BONDED-RESIDUE-01") {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+	must[bonded.Reply](t)(f.SellResidue(ctx, f.later("sell", "2027-01-06"), f.user(), scrap, sale))
+	must[bonded.Reply](t)(f.SellResidue(ctx, f.later("sell", "2027-01-06"), f.user(), rest, sale))
+	s, m := f.residue(scrap), f.residue(rest)
+	if s.State != writeoff.ResidueSold || s.Sale.On[0].Commodity != "3907611000" || s.Sale.InterestDays != 0 || s.Sale.Total <= 0 || s.Sale.TaxBill == "" {
+		t.Errorf("scrap: %+v %+v", s.Residue, s.Sale)
+	}
+	if m.Sale.On[0].Commodity != "2009110000" || m.Sale.InterestDays <= 0 || m.Sale.TaxBill == s.Sale.TaxBill {
+		t.Errorf("a remainder: %+v", m.Sale)
+	}
+	var kinds []string
+	var sum num.Money
+	for _, x := range m.Sale.On[0].Figures {
+		kinds, sum = append(kinds, x.Tax), sum+x.Amount
+	}
+	if !slices.Contains(kinds, duty.Interest.String()) || sum != m.Sale.Total {
+		t.Errorf("a remainder is taxed with interest: %v, %s of %s", kinds, sum.Fixed(), m.Sale.Total.Fixed())
+	}
+	if f.held(1, writeoff.Scrap, ledger.OnHand) != 0 || f.held(1, writeoff.Scrap, ledger.HomeMarket) != qs(t, "10") {
+		t.Error("the book still has the scrap")
+	}
+	if _, err := f.SellResidue(ctx, f.later("sell", "2027-01-07"), f.user(), scrap, sale); !fault.Is(err, "WRITEOFF-RESIDUE-06") {
+		t.Errorf("sold twice: %v", err)
+	}
+	ids, err := f.store.Find(ctx, dossier.TaxBill, "number", m.Sale.TaxBill, 1)
+	if err != nil || len(ids) != 1 {
+		t.Fatal(ids, err)
+	}
+
+	bad := f.told("2027-01-07", 2, writeoff.Defective, "5")
+	if _, err := f.SellResidue(ctx, f.later("sell", "2027-01-07"), f.user(), bad, sale); !fault.Is(err, "BONDED-RESIDUE-02") {
+		t.Errorf("nobody knows what is in it: %v", err)
+	}
+	var held bonded.Book
+	if _, err := f.store.Load(ctx, dossier.Book, f.id, &held); err != nil {
+		t.Fatal(err)
+	}
+	held.Consumptions = []book.Consumption{{Product: 2, Material: 1, Version: 1, NetUse: qs(t, "2")}}
+	must[bonded.Reply](t)(f.ChangeBook(ctx, f.later("change", "2027-01-07"), f.user(), f.id, held.Book))
+	must[bonded.Reply](t)(f.SellResidue(ctx, f.later("sell", "2027-01-08"), f.user(), bad, sale))
+	// 970 kg of the material are worth 970 / 1,000 of 2,000 dollars, less what left with the residues.
+	if on := f.residue(bad).Sale.On; len(on) != 1 || on[0].Commodity != "2009110000" || on[0].Quantity != qs(t, "10") || on[0].Value != 20_00 || on[0].Currency != "USD" {
+		t.Errorf("what is in a defective: %+v", on)
+	}
+	if got := f.findings(); len(got) != 0 {
+		t.Errorf("the second opinion: %v", got)
+	}
+}
+
+// A residue goes abroad again or is abandoned with an officer's word; a refusal
+// leaves it where it is, and no such word goes past the two of a destruction.
+func TestResiduesLeaveWithAnOfficersWord(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	id := f.told("2026-12-05", 1, writeoff.Scrap, "10")
+	if _, err := f.AskLeave(ctx, f.later("leave", "2026-12-06"), f.user(), id, " ", "back to the maker"); !fault.Is(err, "BONDED-RESIDUE-03") {
+		t.Errorf("without a document: %v", err)
+	}
+	if _, err := f.AskLeave(ctx, f.later("leave", "2026-12-06"), f.user(), id, "QD1", ""); !fault.Is(err, "BONDED-REASON-01") {
+		t.Errorf("without a reason: %v", err)
+	}
+	must[bonded.Reply](t)(f.AskLeave(ctx, f.later("leave", "2026-12-06"), f.user(), id, "QD1", "back to the maker"))
+	must[bonded.Reply](t)(f.ResidueGone(ctx, f.later("word", "2026-12-06"), f.actor("o1"), id, false, "the list is another"))
+	if r := f.residue(id); r.State != writeoff.ResidueKept || f.held(1, writeoff.Scrap, ledger.OnHand) != qs(t, "10") {
+		t.Errorf("refused: %s", r.State)
+	}
+	must[bonded.Reply](t)(f.AskLeave(ctx, f.later("leave", "2026-12-07"), f.user(), id, "QD2", "back to the maker"))
+	must[bonded.Reply](t)(f.ResidueGone(ctx, f.later("word", "2026-12-08"), f.actor("o1"), id, true, "seen at the gate"))
+	if r := f.residue(id); r.State != writeoff.ResidueExported || r.Document != "QD2" || r.Witness != "o1" || f.held(1, writeoff.Scrap, ledger.Abroad) != qs(t, "10") {
+		t.Errorf("gone: %+v", r)
+	}
+	id = f.told("2026-12-09", 1, writeoff.Remainder, "5")
+	must[bonded.Reply](t)(f.GiveUp(ctx, f.later("give up", "2026-12-09"), f.user(), id, "no use for it"))
+	must[bonded.Reply](t)(f.ResidueGone(ctx, f.later("word", "2026-12-10"), f.actor("o1"), id, true, "in the customs store"))
+	if r := f.residue(id); r.State != writeoff.ResidueTaken || f.held(1, writeoff.Remainder, ledger.Surrendered) != qs(t, "5") {
+		t.Errorf("abandoned: %+v", r)
+	}
+	id = f.told("2026-12-11", 1, writeoff.Scrap, "1")
+	must[bonded.Reply](t)(f.AskDestroy(ctx, f.later("ask", "2026-12-11"), f.user(), id, "Green Works", "no use"))
+	for _, gone := range []bool{true, false} {
+		if _, err := f.ResidueGone(ctx, f.later("word", "2026-12-11"), f.actor("o1"), id, gone, "alone"); !fault.Is(err, "WRITEOFF-RESIDUE-06") {
+			t.Errorf("one officer decides on a destruction: %v", err)
+		}
+	}
+	if got := f.findings(); len(got) != 0 {
+		t.Errorf("the second opinion: %v", got)
+	}
+}
+
 // findings checks the zone as it is and gives the codes found, each once.
 func (f *factory) findings() []check.Code {
 	f.t.Helper()

@@ -98,7 +98,7 @@ func (f *Forecast) look(v decision.View, held *Book) error {
 		if err != nil {
 			return err
 		}
-		if r.State == writeoff.ResidueAsked || r.State == writeoff.ResidueApproved {
+		if r.State == writeoff.ResidueAsked || r.State == writeoff.ResidueApproved || r.State == writeoff.ResidueLeaving || r.State == writeoff.ResidueGivenUp {
 			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapResidue, Line: r.Line, Ref: id})
 		}
 	}

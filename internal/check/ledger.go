@@ -24,7 +24,7 @@ type ledgers struct {
 // beyond are the places outside of what customs holds: they alone may go below
 // zero.
 var beyond = []ledger.Place{
-	ledger.Abroad, ledger.HomeMarket, ledger.Consumed, ledger.Produced, ledger.Scrap, ledger.Lost, ledger.Destroyed, ledger.Difference, ledger.Noted,
+	ledger.Abroad, ledger.HomeMarket, ledger.Consumed, ledger.Produced, ledger.Scrap, ledger.Lost, ledger.Destroyed, ledger.Surrendered, ledger.Difference, ledger.Noted,
 	ledger.Granted, ledger.Treasury, ledger.Bank, ledger.Earlier, ledger.OtherBook,
 }
 

@@ -49,7 +49,8 @@ const (
 	caseOf        = "FROM case_file WHERE declaration >= $1 AND declaration <= $2 ORDER BY declaration, id"
 	assessmentOff = "SELECT a.id FROM assessment a LEFT JOIN declaration d ON d.id = a.declaration WHERE d.id IS NULL ORDER BY a.id LIMIT 1000"
 	taxBillOff    = "SELECT b.id FROM tax_bill b LEFT JOIN declaration d ON d.id = b.declaration WHERE d.id IS NULL " +
-		"AND NOT EXISTS (SELECT 1 FROM write_off w WHERE 'T' || w.number = b.number) ORDER BY b.id LIMIT 1000"
+		"AND NOT EXISTS (SELECT 1 FROM write_off w WHERE 'T' || w.number = b.number) " +
+		"AND NOT EXISTS (SELECT 1 FROM residue r WHERE 'T-' || r.id = b.number AND r.state = 'sold') ORDER BY b.id LIMIT 1000"
 
 	manifestsOf = "SELECT id, coalesce(manifest, '') FROM bill_of_lading"
 

@@ -17,17 +17,25 @@ import (
 func Figures(w *duty.Working) []TaxFigure { return figures(w) }
 
 // FreeBill is a tax bill that no declaration stands behind: goods that are missing
-// when a book is written off.
+// when a book is written off, and residues that are sold into the country.
 type FreeBill struct {
 	bill revenue.TaxBill
 	ref  *Reference
+	why  journal.Why
+}
+
+// By says under which rule and law the bill is issued; otherwise it is that of
+// goods that are missing.
+func (f *FreeBill) By(rule, law string) *FreeBill {
+	f.why = journal.Why{Rule: rule, Law: law}
+	return f
 }
 
 // TaxBillOf begins a bill of an enterprise under a number of the caller's.
 func TaxBillOf(enterprise, office, number string, at clock.Instant, ref *Reference) *FreeBill {
 	return &FreeBill{revenue.TaxBill{
 		Number: number, Enterprise: enterprise, Office: office, Issued: at, Due: duty.PaymentDue(at.Date(), ref.Duty.Rules, ref.Calendar),
-	}, ref}
+	}, ref, journal.Why{Rule: "write-off", Law: "PEN-18"}}
 }
 
 // Add puts one tax on goods of a chapter on the bill.
@@ -72,7 +80,7 @@ func (f *FreeBill) Issue(v decision.View, by decision.Actor, cause journal.Ref) 
 		return nil, out, err
 	}
 	issued := decision.Entry(v, by, "tax-bill.issued", journal.Ref{Kind: string(dossier.TaxBill), ID: id}, cause)
-	issued.Enterprise, issued.Office, issued.Why = b.Enterprise, b.Office, journal.Why{Rule: "write-off", Law: "PEN-18"}
+	issued.Enterprise, issued.Office, issued.Why = b.Enterprise, b.Office, f.why
 	issued.Body = fact(map[string]any{"number": b.Number, "total": b.Total.Fixed(), "due": b.Due.String(), "shares": b.Shares})
 	opened := decision.Entry(v, by, "obligation.opened", journal.Ref{Kind: "obligation", ID: o.ID})
 	opened.Enterprise, opened.Office = o.Debtor, o.Office

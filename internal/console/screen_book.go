@@ -260,7 +260,7 @@ var movementWords = map[ledger.Kind]wording{
 
 var placeWords = map[ledger.Place]Key{
 	ledger.Abroad: "place.abroad", ledger.HomeMarket: "place.home", ledger.Consumed: "place.consumed", ledger.Produced: "place.produced",
-	ledger.Scrap: "place.scrap", ledger.Lost: "place.lost", ledger.Destroyed: "place.destroyed", ledger.Difference: "place.difference", ledger.Border: "place.border",
+	ledger.Scrap: "place.scrap", ledger.Lost: "place.lost", ledger.Destroyed: "place.destroyed", ledger.Surrendered: "place.surrendered", ledger.Difference: "place.difference", ledger.Border: "place.border",
 	ledger.Provisional: "place.provisional", ledger.OnHand: "place.onhand", ledger.InTransit: "place.transit",
 	ledger.WorkInProgress: "place.process", ledger.OnDisplay: "place.display", ledger.Earlier: "place.earlier", ledger.OtherBook: "place.otherbook",
 	ledger.Noted: "place.noted", ledger.Passed: "place.passed", ledger.Undrawn: "place.undrawn", ledger.Drawn: "place.drawn",

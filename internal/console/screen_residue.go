@@ -28,11 +28,16 @@ type Residues interface {
 	AskDestroy(ctx context.Context, c decision.Command, by decision.Actor, id, destroyer, reason string) (decision.Receipt, error)
 	ProposeDestroy(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	Destroyed(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
+	SellResidue(ctx context.Context, c decision.Command, by decision.Actor, id string, s bonded.ResidueSale) (decision.Receipt, error)
+	AskLeave(ctx context.Context, c decision.Command, by decision.Actor, id, document, reason string) (decision.Receipt, error)
+	GiveUp(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
+	ResidueGone(ctx context.Context, c decision.Command, by decision.Actor, id string, gone bool, reason string) (decision.Receipt, error)
 }
 
 var residueWords = map[writeoff.ResidueState]wording{
 	writeoff.ResidueKept: {Neutral, "residue.kept"}, writeoff.ResidueAsked: {Warn, "residue.asked"}, writeoff.ResidueApproved: {Agreed, "residue.approved"},
-	writeoff.ResidueDestroyed: {OK, "residue.destroyed"},
+	writeoff.ResidueDestroyed: {OK, "residue.destroyed"}, writeoff.ResidueSold: {OK, "residue.sold"}, writeoff.ResidueLeaving: {Warn, "residue.leaving"},
+	writeoff.ResidueExported: {OK, "residue.exported"}, writeoff.ResidueGivenUp: {Warn, "residue.givenup"}, writeoff.ResidueTaken: {OK, "residue.taken"},
 }
 
 var classWords = map[writeoff.Class]Key{
@@ -72,7 +77,7 @@ func (s *Server) showResidues(w http.ResponseWriter, r *http.Request, faults fau
 	q := store.Query{Limit: pageRows, Before: asked.Get("after"), Where: map[string][]string{}}
 	waiting, number := asked.Get("view") == "waiting", asked.Get("book")
 	if waiting {
-		q.Where["state"] = []string{string(writeoff.ResidueAsked), string(writeoff.ResidueApproved)}
+		q.Where["state"] = []string{string(writeoff.ResidueAsked), string(writeoff.ResidueApproved), string(writeoff.ResidueLeaving), string(writeoff.ResidueGivenUp)}
 	}
 	if number != "" {
 		q.Where["book"] = []string{number}
@@ -244,12 +249,31 @@ func (s *Server) residueActs(doc *bonded.Residue, r *http.Request) []paperAct {
 	case writeoff.ResidueKept:
 		return []paperAct{{Value: "ask_destroy", Text: "residue.ask", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
 			return desk.AskDestroy(ctx, c, by, id, fold(r.PostForm.Get("destroyer")), reason)
-		}}}
+		}}, {Value: "sell", Text: "residue.sell", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, _ string) (decision.Receipt, error) {
+			value, err := num.ParseMoney(fold(r.PostForm.Get("value")))
+			if err != nil {
+				return decision.Receipt{}, at("/value", err)
+			}
+			return desk.SellResidue(ctx, c, by, id, bonded.ResidueSale{Buyer: fold(r.PostForm.Get("buyer")), Value: value})
+		}}, {Value: "ask_export", Text: "residue.leave", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+			return desk.AskLeave(ctx, c, by, id, fold(r.PostForm.Get("document")), reason)
+		}}, {Value: "ask_abandonment", Text: "residue.giveup", Right: party.Lodge, Danger: true, Do: desk.GiveUp}}
+	case writeoff.ResidueLeaving, writeoff.ResidueGivenUp:
+		gone := Key("residue.left")
+		if doc.State == writeoff.ResidueGivenUp {
+			gone = "residue.take"
+		}
+		word := func(gone bool) func(context.Context, decision.Command, decision.Actor, string, string) (decision.Receipt, error) {
+			return func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+				return desk.ResidueGone(ctx, c, by, id, gone, reason)
+			}
+		}
+		return []paperAct{{Value: "gone", Text: gone, Right: party.Decide, Do: word(true)}, {Value: "refuse", Text: "residue.refuse", Right: party.Decide, Danger: true, Do: word(false)}}
 	case writeoff.ResidueAsked:
 		return []paperAct{{Value: "propose_destroy", Text: "motion.destroy", Right: party.Decide, Do: desk.ProposeDestroy}}
 	case writeoff.ResidueApproved:
 		return []paperAct{{Value: "destroyed", Text: "residue.seen", Right: party.Decide, Do: desk.Destroyed}}
-	case writeoff.ResidueDestroyed:
+	case writeoff.ResidueDestroyed, writeoff.ResidueSold, writeoff.ResidueExported, writeoff.ResidueTaken:
 	}
 	return nil
 }
@@ -270,7 +294,12 @@ func (s *Server) showResidue(w http.ResponseWriter, r *http.Request, faults faul
 	if s.house().Residues != nil {
 		f = actsOn(ctx, who, residueObject(doc), residuePath(doc.ID), s.residueActs(doc, nil))
 		if doc.State == writeoff.ResidueKept && len(f.Acts) > 0 {
-			f.Fields = []Field{{Path: "/destroyer", Name: "destroyer", Label: T(ctx, "residue.destroyer")}}
+			f.Fields = []Field{
+				{Path: "/destroyer", Name: "destroyer", Label: T(ctx, "residue.destroyer")},
+				{Path: "/buyer", Name: "buyer", Label: T(ctx, "residue.buyer")},
+				{Path: "/value", Name: "value", Label: T(ctx, "residue.value"), Kind: "number", Hint: T(ctx, "residue.value.hint")},
+				{Path: "/document", Name: "document", Label: T(ctx, "residue.document"), Code: true},
+			}
 		}
 	}
 	if faults != nil {
@@ -307,9 +336,17 @@ func residueHead(ctx context.Context, doc *bonded.Residue) Page {
 		{"writeoff.officers", joined(doc.Officers[0], doc.Officers[1])},
 		{"residue.destroyedon", doc.DestroyedOn.String()},
 		{"residue.witness", doc.Witness},
+		{"residue.document", doc.Document},
+		{"residue.lefton", doc.LeftOn.String()},
 	} {
 		if f.text != "" {
 			page.Facts = append(page.Facts, Fact{T(ctx, f.title), Text(f.text)})
+		}
+	}
+	if sale := doc.Sale; sale != nil {
+		page.Facts = append(page.Facts, Fact{T(ctx, "residue.buyer"), Text(sale.Buyer)}, Fact{T(ctx, "residue.value"), Number(Amount(sale.Value, "CNY"))}, Fact{T(ctx, "residue.tax"), Number(Amount(sale.Total, "CNY"))})
+		if sale.TaxBill != "" {
+			page.Facts = append(page.Facts, Fact{T(ctx, "object.taxbill"), causeCell(Link{Text: sale.TaxBill, Href: "/tax-bills/" + url.PathEscape(sale.TaxBill)}, sale.TaxBill)})
 		}
 	}
 	return page

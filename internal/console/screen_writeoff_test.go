@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -250,5 +251,26 @@ func TestScrapIsToldOnTheScreenAndDestroyed(t *testing.T) {
 	}
 	if ids, err := z.store.Find(t.Context(), dossier.Proposal, "subject", ids[0], 2); err != nil || len(ids) != 1 {
 		t.Errorf("%v %v", ids, err)
+	}
+
+	// Another is sold: what cannot be sold so stands at its field, and the page tells the tax.
+	again := formOf(t, get(t, firm, path).Body.String(), "tell")
+	if w := post(t, firm, path, with(form, "key", again.Get("key"), "commodity", "2009110000", "worthless", "no")); w.Code != http.StatusSeeOther {
+		t.Fatalf("tell: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	all, err := z.store.Find(t.Context(), dossier.Residue, "book", filed.Number, 3)
+	if err != nil || len(all) != 2 {
+		t.Fatal(all, err)
+	}
+	other := "/residues/" + all[slices.IndexFunc(all, func(id string) bool { return id != ids[0] })]
+	sell := with(formOf(t, get(t, firm, other).Body.String(), "acts"), "act", "sell", "buyer", "feed mill", "value", "much")
+	if w := post(t, firm, other, sell); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-value"`) {
+		t.Errorf("sold for much: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if w := post(t, firm, other, with(sell, "value", "10000")); w.Code != http.StatusSeeOther {
+		t.Fatalf("sell: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, firm, other).Body.String(); !strings.Contains(body, "Sold into the country") || !strings.Contains(body, "/tax-bills/T-") {
+		t.Error("the page does not tell what was sold, and its bill")
 	}
 }

@@ -98,6 +98,7 @@ func TestAWriteOffOverItsDoor(t *testing.T) {
 		}
 		h.tokens[name] = issued.Token
 	}
+	h.tokens["1001"] = h.session("officer-1001")
 	today := now.Now().Date()
 	var drafted bonded.Reply
 	h.post("trader", "/api/v1/books/"+filed.ID+"/write-offs", bonded.Drafting{Kind: writeoff.Supplementary, End: today.AddDays(-1)}).into(http.StatusCreated, &drafted)
@@ -125,6 +126,32 @@ func TestAWriteOffOverItsDoor(t *testing.T) {
 	}
 	if lines := h.sheet("trader", path+"/orders.csv"); len(lines) != 3 || !strings.HasPrefix(lines[1], "W1,closed,issue,1,JUICE,juice,,40,KGM,") {
 		t.Errorf("%q", lines)
+	}
+	// What is left of processing is told, sold with its tax, or leaves with a word.
+	var told, gone bonded.Reply
+	residue := writeoff.Residue{Line: 1, Class: writeoff.Scrap, Commodity: "2009110000", Name: "pulp", Quantity: num.OneQuantity}
+	h.post("carrier", "/api/v1/books/"+filed.ID+"/residues", residue).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("trader", "/api/v1/books/"+filed.ID+"/residues", residue).into(http.StatusCreated, &told)
+	h.post("trader", "/api/v1/books/"+filed.ID+"/residues", residue).into(http.StatusCreated, &gone)
+	acts := "/api/v1/residues/" + told.ID + "/acts"
+	h.post("trader", acts, map[string]string{"act": "sell", "buyer": "feed mill"}).refused(http.StatusUnprocessableEntity, "BONDED-RESIDUE-01", "/value")
+	h.post("1001", acts, map[string]string{"act": "sell", "buyer": "feed mill", "value": "10000.00"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("trader", acts, map[string]string{"act": "sell", "buyer": "feed mill", "value": "10000.00"}).into(http.StatusOK, nil)
+	var sold bonded.Residue
+	h.get("trader", "/api/v1/residues/"+told.ID).into(http.StatusOK, &sold)
+	if sold.State != writeoff.ResidueSold || sold.Sale == nil || sold.Sale.TaxBill == "" {
+		t.Errorf("sold: %+v", sold)
+	}
+	acts = "/api/v1/residues/" + gone.ID + "/acts"
+	h.post("trader", acts, map[string]string{"act": "ask_export", "document": "QD1", "reason": "back to the maker"}).into(http.StatusOK, nil)
+	h.post("trader", acts, map[string]string{"act": "gone", "reason": "r"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("1001", acts, map[string]string{"act": "refuse", "reason": "another list"}).into(http.StatusOK, nil)
+	h.post("trader", acts, map[string]string{"act": "ask_abandonment", "reason": "no use for it"}).into(http.StatusOK, nil)
+	h.post("1001", acts, map[string]string{"act": "gone", "reason": "in the customs store"}).into(http.StatusOK, nil)
+	var list struct{ Items []bonded.Residue }
+	h.get("trader", "/api/v1/residues?state=abandoned").into(http.StatusOK, &list)
+	if len(list.Items) != 1 || list.Items[0].ID != gone.ID {
+		t.Errorf("abandoned: %+v", list.Items)
 	}
 	h.post("trader", path+"/acts", map[string]string{"act": "propose", "reason": "r"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
 	h.post("trader", path+"/acts", map[string]string{"act": "submit"}).into(http.StatusOK, nil)

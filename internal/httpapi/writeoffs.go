@@ -9,6 +9,7 @@ import (
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/message"
+	"seine/internal/num"
 	"seine/internal/party"
 	"seine/internal/print"
 	"seine/internal/writeoff"
@@ -31,6 +32,13 @@ type writeOffQuery struct {
 	paging
 	State      string `query:"state"`
 	Open       bool   `query:"open"`
+	Enterprise string `query:"enterprise"`
+	Book       string `query:"book" doc:"number of the account book"`
+}
+
+type residueQuery struct {
+	paging
+	State      string `query:"state"`
 	Enterprise string `query:"enterprise"`
 	Book       string `query:"book" doc:"number of the account book"`
 }
@@ -68,15 +76,20 @@ type WriteOffAct struct {
 
 // ResidueAct is an act on a residue.
 type ResidueAct struct {
-	Act       string `json:"act" enum:"ask_destroy,propose_destroy,destroyed"`
-	Reason    string `json:"reason"`
-	Destroyer string `json:"destroyer,omitempty" doc:"with ask_destroy: who destroys it"`
+	Act       string    `json:"act" enum:"ask_destroy,sell,ask_export,ask_abandonment,propose_destroy,destroyed,gone,refuse"`
+	Reason    string    `json:"reason"`
+	Destroyer string    `json:"destroyer,omitempty" doc:"with ask_destroy: who destroys it"`
+	Buyer     string    `json:"buyer,omitempty" doc:"with sell"`
+	Value     num.Money `json:"value,omitempty" doc:"with sell: the price without tax, in yuan"`
+	Document  string    `json:"document,omitempty" doc:"with ask_export: list or bill under which it goes abroad"`
 }
 
 func (s *Server) writeOffRoutes() {
 	listed(s, writeOffs, func(q *writeOffQuery) paging { return q.paging }, func(q *writeOffQuery) map[string]string { return q.where() })
 	writeOffs.show(s)
-	listed(s, residues, func(q *writeOffQuery) paging { return q.paging }, func(q *writeOffQuery) map[string]string { return q.where() })
+	listed(s, residues, func(q *residueQuery) paging { return q.paging }, func(q *residueQuery) map[string]string {
+		return map[string]string{"state": q.State, "enterprise": q.Enterprise, "book": q.Book}
+	})
 	residues.show(s)
 	sheetOf := func(name string, write func(*bonded.WriteOff, *bonded.Book) *message.Sheet) {
 		addFiles(s, "write-off-"+name, "/api/v1/write-offs/{id}", name, "books", func(c *call, in *byDocument) (*message.Sheet, error) {
@@ -278,7 +291,7 @@ func (s *Server) writeOffRoutes() {
 			return c.replied(s.Bonded.TellResidue(c.ctx(), c.command("residue.tell/"+id), c.who.Actor, id, in.Body))
 		})
 	s.answersWith("/api/v1/books/{id}/residues", "201", bonded.Reply{})
-	add(s, route{id: "act-on-residue", method: http.MethodPost, path: "/api/v1/residues/{id}/acts", tag: "books", summary: "ask_destroy (enterprise); propose_destroy, destroyed (customs)"},
+	add(s, route{id: "act-on-residue", method: http.MethodPost, path: "/api/v1/residues/{id}/acts", tag: "books", summary: "ask_destroy, sell, ask_export, ask_abandonment (enterprise); propose_destroy, destroyed, gone, refuse (customs)"},
 		func(c *call, in *struct {
 			byDocument
 			Body ResidueAct
@@ -288,6 +301,21 @@ func (s *Server) writeOffRoutes() {
 			return perform(c, residues, in.ID, in.Body.Act, acts{
 				"ask_destroy": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return b.AskDestroy(ctx, cmd, by, id, in.Body.Destroyer, why)
+				}},
+				"sell": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.SellResidue(ctx, cmd, by, id, bonded.ResidueSale{Buyer: in.Body.Buyer, Value: in.Body.Value})
+				}},
+				"ask_export": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.AskLeave(ctx, cmd, by, id, in.Body.Document, why)
+				}},
+				"ask_abandonment": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.GiveUp(ctx, cmd, by, id, why)
+				}},
+				"gone": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.ResidueGone(ctx, cmd, by, id, true, why)
+				}},
+				"refuse": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.ResidueGone(ctx, cmd, by, id, false, why)
 				}},
 				"propose_destroy": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return b.ProposeDestroy(ctx, cmd, by, id, why)

@@ -36,20 +36,21 @@ type Place string
 
 // Outside places may go negative: they are where things come from and go to.
 const (
-	Abroad     Place = "abroad"
-	HomeMarket Place = "home-market"
-	Consumed   Place = "consumed"
-	Produced   Place = "produced"
-	Scrap      Place = "scrap"
-	Lost       Place = "lost"
-	Destroyed  Place = "destroyed" // under the eyes of customs
-	Difference Place = "difference"
-	Noted      Place = "noted"   // on a note or bill, the source of what may pass
-	Granted    Place = "granted" // a limit given by a bank or by customs
-	Treasury   Place = "treasury"
-	Bank       Place = "bank"       // the banking world beyond the treasury's account
-	Earlier    Place = "earlier"    // what was there before the books began
-	OtherBook  Place = "other-book" // the account book that goods are carried over from, or to
+	Abroad      Place = "abroad"
+	HomeMarket  Place = "home-market"
+	Consumed    Place = "consumed"
+	Produced    Place = "produced"
+	Scrap       Place = "scrap"
+	Lost        Place = "lost"
+	Destroyed   Place = "destroyed"   // under the eyes of customs
+	Surrendered Place = "surrendered" // abandoned to customs (D111)
+	Difference  Place = "difference"
+	Noted       Place = "noted"   // on a note or bill, the source of what may pass
+	Granted     Place = "granted" // a limit given by a bank or by customs
+	Treasury    Place = "treasury"
+	Bank        Place = "bank"       // the banking world beyond the treasury's account
+	Earlier     Place = "earlier"    // what was there before the books began
+	OtherBook   Place = "other-book" // the account book that goods are carried over from, or to
 )
 
 // Inside places never go below zero.
@@ -74,7 +75,7 @@ const (
 )
 
 var outside = map[Place]bool{
-	Abroad: true, HomeMarket: true, Consumed: true, Produced: true, Scrap: true, Lost: true, Destroyed: true,
+	Abroad: true, HomeMarket: true, Consumed: true, Produced: true, Scrap: true, Lost: true, Destroyed: true, Surrendered: true,
 	Difference: true, Noted: true, Granted: true, Treasury: true, Bank: true, Earlier: true, OtherBook: true,
 }
 

@@ -256,7 +256,7 @@ var vocabulary = map[string][]string{
 	"way of settling": texts(ByLine, Oldest, All),
 	"ledger":          texts(ledger.Legal, ledger.Physical, ledger.Shadow, ledger.Cash),
 	"operation":       texts(ledger.Post, ledger.Reserve, ledger.Settle, ledger.Void),
-	"place": texts(ledger.Abroad, ledger.HomeMarket, ledger.Consumed, ledger.Produced, ledger.Scrap, ledger.Lost, ledger.Destroyed,
+	"place": texts(ledger.Abroad, ledger.HomeMarket, ledger.Consumed, ledger.Produced, ledger.Scrap, ledger.Lost, ledger.Destroyed, ledger.Surrendered,
 		ledger.Difference, ledger.Noted, ledger.Granted, ledger.Treasury, ledger.Border, ledger.Provisional,
 		ledger.OnHand, ledger.InTransit, ledger.WorkInProgress, ledger.OnDisplay, ledger.Passed, ledger.Undrawn,
 		ledger.Drawn, ledger.Free, ledger.Held, ledger.Owed, ledger.Paid, ledger.OtherBook),

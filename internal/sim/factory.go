@@ -131,6 +131,12 @@ func (w *Zone) writtenOff(ctx context.Context, on clock.Date) error {
 					return w.refused(err)
 				}
 			}
+			if i == 1 && r.Class == writeoff.Defective {
+				act := map[string]string{"act": "ask_export", "document": "QD221826E000000001", "reason": "the maker takes it back (demonstration)"}
+				if err := s.door.send(ctx, http.MethodPost, pathResidues+"/"+told.ID+"/acts", act, nil); err != nil {
+					return w.refused(err)
+				}
+			}
 		}
 	}
 	return nil

@@ -42,6 +42,11 @@ const (
 	ResidueAsked     ResidueState = "destruction_asked"
 	ResidueApproved  ResidueState = "destruction_approved"
 	ResidueDestroyed ResidueState = "destroyed"
+	ResidueSold      ResidueState = "sold"         // into the country, taxed
+	ResidueLeaving   ResidueState = "export_asked" // it shall go abroad
+	ResidueExported  ResidueState = "re_exported"  // an officer saw it leave
+	ResidueGivenUp   ResidueState = "abandonment_asked"
+	ResidueTaken     ResidueState = "abandoned" // customs took it over
 )
 
 // ResidueEvent moves a residue.
@@ -52,6 +57,11 @@ const (
 	ResidueApprove ResidueEvent = "approve"
 	ResidueRefuse  ResidueEvent = "refuse"
 	ResidueDestroy ResidueEvent = "destroy"
+	ResidueSell    ResidueEvent = "sell"
+	ResidueLeave   ResidueEvent = "ask_export"
+	ResidueLeft    ResidueEvent = "leave"
+	ResidueGiveUp  ResidueEvent = "ask_abandonment"
+	ResidueTake    ResidueEvent = "take_over"
 )
 
 // Residue is scrap, a remainder, a defective or a by-product that a book keeps.
@@ -75,6 +85,10 @@ type Residue struct {
 	Officers    [2]string    `json:"officers,omitzero"` // levels 1 and 2
 	DestroyedOn clock.Date   `json:"destroyedOn,omitempty"`
 	Witness     string       `json:"witness,omitempty"` // officer who saw it
+	// Document is the bill or list under which it goes abroad; LeftOn the day on which
+	// it was sold, went abroad or was taken over.
+	Document string     `json:"document,omitempty"`
+	LeftOn   clock.Date `json:"leftOn,omitempty"`
 }
 
 var approvedTwice = lifecycle.Guard[*Residue]{Name: "approved at two levels", Check: func(r *Residue) error {
@@ -93,12 +107,24 @@ var ResidueLife = &lifecycle.Table[ResidueState, ResidueEvent, *Residue]{
 		{Name: ResidueAsked, Acts: "two officers, level 1 and 2"},
 		{Name: ResidueApproved, Acts: "enterprise, an officer watching"},
 		{Name: ResidueDestroyed, Acts: "nobody", Final: true},
+		{Name: ResidueSold, Acts: "nobody", Final: true},
+		{Name: ResidueLeaving, Acts: "an officer, when it leaves"},
+		{Name: ResidueExported, Acts: "nobody", Final: true},
+		{Name: ResidueGivenUp, Acts: "an officer, who takes it over"},
+		{Name: ResidueTaken, Acts: "nobody", Final: true},
 	},
 	Moves: []lifecycle.Move[ResidueState, ResidueEvent, *Residue]{
 		{From: ResidueKept, On: ResidueAsk, To: ResidueAsked},
 		{From: ResidueAsked, On: ResidueApprove, To: ResidueApproved, Guards: []lifecycle.Guard[*Residue]{approvedTwice}},
 		{From: ResidueAsked, On: ResidueRefuse, To: ResidueKept},
 		{From: ResidueApproved, On: ResidueDestroy, To: ResidueDestroyed},
+		{From: ResidueKept, On: ResidueSell, To: ResidueSold},
+		{From: ResidueKept, On: ResidueLeave, To: ResidueLeaving},
+		{From: ResidueLeaving, On: ResidueLeft, To: ResidueExported},
+		{From: ResidueLeaving, On: ResidueRefuse, To: ResidueKept},
+		{From: ResidueKept, On: ResidueGiveUp, To: ResidueGivenUp},
+		{From: ResidueGivenUp, On: ResidueTake, To: ResidueTaken},
+		{From: ResidueGivenUp, On: ResidueRefuse, To: ResidueKept},
 	},
 }
 
