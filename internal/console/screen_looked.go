@@ -116,7 +116,7 @@ func (s *Server) looked(w http.ResponseWriter, r *http.Request) {
 // office looked, once for each, by the posts that the officers hold now.
 func ownLooked(ctx context.Context, entries []*store.Stored, officers []party.Officer) Table {
 	t := Table{
-		ID: "list", Caption: T(ctx, "looked.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "looked.none"), Text: T(ctx, "looked.none.text")},
+		ID: "list", Caption: T(ctx, "looked.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "looked.own.none"), Text: T(ctx, "state.empty.text")},
 		Columns: []Column{{Title: T(ctx, "looked.day")}, {Title: T(ctx, "looked.desk")}, {Title: T(ctx, "looked.office")}},
 	}
 	seen := map[string]bool{}
