@@ -22,8 +22,9 @@ import (
 	"seine/internal/writeoff"
 )
 
-// manyOrders is how many work orders of a book are looked through for those that
-// made a product.
+// manyOrders is how many work orders of a book are looked through at most for
+// those that made a product. A book with more is not asked: what a part of them
+// took says nothing of the rest.
 const manyOrders = 2000
 
 // breakdown is the materials of a declaration held against the account book, and
@@ -39,6 +40,7 @@ type breakdown struct {
 	versions  map[int]int // consumption version of a product line of the book, as the verification list names it
 	orders    []feed.WorkOrder
 	asked     bool         // the work orders of the book were read
+	crowded   bool         // there are too many of them
 	sources   []LevySource // of the lines that the book tells of
 	unchecked []int        // lines of goods whose materials the book does not tell
 }
@@ -314,7 +316,7 @@ func (b *breakdown) recipe(i int) (*recipe, *fault.Fault, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(uses) == 0 && len(orders) == 0 {
+	if len(uses) == 0 && len(orders) == 0 || b.crowded && b.held.Processing == book.WorkOrder {
 		return nil, nil, nil
 	}
 	goods := l.Quantity
@@ -391,9 +393,12 @@ func (r *recipe) ofOrders(orders []feed.WorkOrder, product int, goods num.Quanti
 func (b *breakdown) made(product int) ([]feed.WorkOrder, error) {
 	if !b.asked {
 		b.asked = true
-		ids, err := b.v.Find(dossier.WorkOrder, "book", b.held.Number, manyOrders)
+		ids, err := b.v.Find(dossier.WorkOrder, "book", b.held.Number, manyOrders+1)
 		if err != nil {
 			return nil, err
+		}
+		if b.crowded = len(ids) > manyOrders; b.crowded {
+			return nil, nil
 		}
 		for _, id := range ids {
 			o, _, err := decision.Load[feed.WorkOrder](b.v, dossier.WorkOrder, id)

@@ -2,6 +2,7 @@ package clearance_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -288,6 +289,36 @@ func TestWorkOrdersTellTheMaterialsOfABookThatIsWrittenOffByThem(t *testing.T) {
 	typed := z.sale(declaration.OnMaterials) // 50 kg of resin by the consumption on file, 40 by the orders
 	_, err := z.desk.Lodge(t.Context(), z.command("lodge"), clerk, clearance.Lodging{Declaration: typed})
 	wants(t, err, "CLR-LEVY-08")
+}
+
+// A part of the orders of a book says nothing of the rest: of a book with more than
+// are looked through the materials must be stated.
+func TestABookWithTooManyWorkOrdersIsNotAsked(t *testing.T) {
+	z := newZone(t)
+	z.processing()
+	z.received()
+	z.decide(func(decision.View) (decision.Outcome, error) {
+		var out decision.Outcome
+		for n := range 2001 {
+			o := feed.WorkOrder{
+				Book: workshop, Enterprise: trader, Number: fmt.Sprintf("W%05d", n), State: feed.OrderClosed, Opened: clock.MustDate("2026-07-01"),
+				Uses:    []feed.Use{{Part: "JUICE", Line: 1, Status: ledger.Bonded, Issued: 500 * num.OneQuantity}},
+				Outputs: []feed.Made{{Part: "BOTTLE", Line: 3, Status: ledger.Bonded, Quantity: 500 * num.OneQuantity}},
+			}
+			if n%200 == 0 { // an entry names so many at most
+				out.Entries = append(out.Entries, journal.Entry{Type: "test.put", Actor: "test", ActorKind: journal.System})
+			}
+			told := &out.Entries[len(out.Entries)-1]
+			told.Subject = append(told.Subject, journal.Ref{Kind: "work_order", ID: o.Number})
+			out.Puts = append(out.Puts, decision.Put{Kind: dossier.WorkOrder, ID: feed.WorkOrderID(workshop, o.Number), Body: o})
+		}
+		return out, nil
+	})
+	z.change("B1", func(b *book.Book) { b.Processing = book.WorkOrder })
+	sale := z.sale(declaration.OnMaterials)
+	sale.Levy.Materials = nil
+	_, err := z.desk.Lodge(t.Context(), z.command("lodge"), clerk, clearance.Lodging{Declaration: sale})
+	wants(t, err, "CLR-LEVY-03")
 }
 
 func TestWhatABookKnowsIsNotToldToStrangers(t *testing.T) {
