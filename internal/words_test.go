@@ -13,6 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"seine/internal/bonded"
+	"seine/internal/book"
+	"seine/internal/clearance"
+	"seine/internal/writeoff"
 	"seine/locales"
 )
 
@@ -330,6 +334,37 @@ func (p *source) arguments(call *ast.CallExpr, where string, words []string) {
 	for _, name := range names(words...) {
 		if !slices.Contains(given, name) {
 			p.t.Errorf("%s: %s is used and not given", where, name)
+		}
+	}
+}
+
+// A refusal that names the state of a document says it in Chinese words, whatever
+// state that is.
+func TestRefusalsNameEveryStateInChinese(t *testing.T) {
+	var writeOff, account []string
+	for _, s := range writeoff.Life.States {
+		writeOff = append(writeOff, string(s.Name))
+	}
+	for _, s := range book.Life.States {
+		account = append(account, string(s.Name))
+	}
+	application := []string{bonded.ApplicationSubmitted, bonded.ApplicationApproved, bonded.ApplicationReturned, bonded.ApplicationVoided}
+	amendment := append([]string{clearance.AmendmentAsked, clearance.AmendmentAgreed, clearance.AmendmentRefused}, application...) // both lie in one place
+	files, err := locales.FaultFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	chinese := map[string]locales.Template{}
+	for _, templates := range files {
+		maps.Copy(chinese, templates)
+	}
+	for code, states := range map[string][]string{
+		"BONDED-WRITEOFF-03": writeOff, "BONDED-WRITEOFF-05": account, "BONDED-APPLICATION-01": application, "CLR-AMEND-03": amendment,
+	} {
+		for _, state := range states {
+			if chinese[code].Words["state"][state] == "" {
+				t.Errorf("%s has no Chinese word for %s", code, state)
+			}
 		}
 	}
 }
