@@ -30,7 +30,7 @@ func newDoctor(s *session) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Explain in words what is wrong with an installation", Args: cobra.NoArgs,
 		Long: "Look at disk, clock, secrets, schema, lock, administrators, exchange rates, sealing of the journal,\n" +
-			"waiting orders and the certificate of a zone. Nothing is changed, and a serving program may go on.\n" +
+			"waiting orders, the file drop and the certificate of a zone. Nothing is changed, and a serving program may go on.\n" +
 			"Each finding has a code and a cure. Exit status 3 when there is one.",
 		Example: "  seine doctor --data /var/lib/seine\n  seine doctor --db postgres://zone@db/zone --secrets /etc/seine/secrets --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -95,6 +95,7 @@ func (d *doctor) examine(ctx context.Context, s *session) error {
 		return err
 	}
 	d.certificate()
+	d.drop()
 	d.lock()
 	st, _, err := s.look(ctx)
 	if err != nil {
@@ -206,6 +207,59 @@ func (d *doctor) certificate() {
 		return
 	}
 	d.well("certificate is good until %s", cert.NotAfter.Format("2006-01-02"))
+}
+
+// dropPatience is how long a file may lie in an inbox: a serving program takes it
+// within seconds, unless its feed is not accepted yet or something is missing.
+const dropPatience = time.Hour
+
+// drop looks at the folder in which systems leave files: what nobody takes, and
+// what was refused since yesterday.
+func (d *doctor) drop() {
+	root := d.e.Serve.Drop
+	if root == "" {
+		return
+	}
+	books, err := os.ReadDir(root)
+	if err != nil {
+		d.ill(fault.New(fault.Refused, "DOCTOR-DROP-01", "", "the folder of the file drop, {folder}, cannot be read", "make it, or set serve.drop to the right one; the account that serves must be able to read and write in it", "folder", root).Because(err))
+		return
+	}
+	waiting, refused, oldest := 0, 0, ""
+	var since time.Time
+	for _, book := range books {
+		each := func(folder string, look func(name string, at time.Time)) {
+			files, _ := os.ReadDir(filepath.Join(root, book.Name(), folder)) // a book of which nothing came yet has none
+			for _, file := range files {
+				if info, err := file.Info(); err == nil && !strings.HasPrefix(file.Name(), ".") {
+					look(file.Name(), info.ModTime())
+				}
+			}
+		}
+		each("inbox", func(name string, at time.Time) {
+			if strings.HasSuffix(name, ".part") || strings.HasSuffix(name, ".tmp") || d.now.Time().Sub(at) < dropPatience {
+				return
+			}
+			if waiting++; oldest == "" || at.Before(since) {
+				oldest, since = book.Name()+"/inbox/"+name, at
+			}
+		})
+		each("refused", func(name string, at time.Time) {
+			if strings.HasSuffix(name, ".problem.json") && d.now.Time().Sub(at) < 24*time.Hour {
+				refused++
+			}
+		})
+	}
+	if waiting > 0 {
+		d.ill(fault.New(fault.Refused, "DOCTOR-DROP-02", "", "{count} files of the drop have waited for more than an hour, the oldest is {file}",
+			"see that a program serves with this drop, that customs accepted the feed and that no message before them is missing", "count", waiting, "file", oldest))
+	}
+	if refused > 0 {
+		d.ill(fault.New(fault.Refused, "DOCTOR-DROP-03", "", "{count} files of the drop were refused since yesterday", "tell the enterprises: the faults stand beside each file in refused/", "count", refused))
+	}
+	if waiting+refused == 0 {
+		d.well("nothing waits in the file drop")
+	}
 }
 
 // lock tells whether a program is writing; either is well.
