@@ -15,9 +15,9 @@ import (
 	"seine/internal/app"
 	"seine/internal/check"
 	"seine/internal/decision"
-	"seine/internal/deliberation"
 	"seine/internal/fault"
 	"seine/internal/httpapi"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/tariff"
 )
@@ -49,16 +49,12 @@ func TestAScheduleIsLoadedIntoAServedZone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	review, err := deliberation.New(a.Store, func() deliberation.Setting { return deliberation.Setting{} }, a.Oversight.Actions())
-	if err != nil {
-		t.Fatal(err)
-	}
 	if err := a.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	api := httpapi.New(httpapi.Deps{
 		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: a.Identity, Registry: a.Registry, Clearance: a.Clearance, Reference: a.Reference,
-		Oversight: a.Oversight, Review: review, LogKey: a.Journal.Public, PublicURL: "urn:test",
+		Oversight: a.Oversight, Review: a.Review, LogKey: a.Journal.Public, PublicURL: "urn:test",
 	})
 	server := httptest.NewServer(api)
 	defer func() {
@@ -110,6 +106,25 @@ func TestAScheduleIsLoadedIntoAServedZone(t *testing.T) {
 	said, err := load(schedule, "--from", from.String(), "--password-file", secret)
 	if err != nil || !strings.Contains(said, "20091100") || !strings.Contains(said, "3%") || !strings.Contains(said, "1 differences from "+from.String()) {
 		t.Fatalf("compared: %v\n%s", err, said)
+	}
+	// With the law it rests on it is proposed at once, and a second officer is drawn.
+	said, err = load(schedule, "--from", from.String(), "--password-file", secret, "--law", "announcement 12", "--reason", "new year")
+	if err != nil || !strings.Contains(said, "1002") {
+		t.Fatalf("proposed: %v\n%s", err, said)
+	}
+	changes, err := oversight.TariffChanges(t.Context(), a.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[oversight.State]int{}
+	for _, c := range changes {
+		states[c.State]++
+		if c.State == oversight.Proposed && (c.Schedule.Law != "announcement 12" || c.Reason != "new year" || c.Author != "1001" || c.ValidFrom != from) {
+			t.Errorf("%+v", c)
+		}
+	}
+	if states[oversight.Proposed] != 1 || states[oversight.Draft] != 1 {
+		t.Errorf("%v", states)
 	}
 	for name, c := range map[string]struct {
 		arguments []string
