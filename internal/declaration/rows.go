@@ -2,6 +2,7 @@ package declaration
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/csv"
 	"errors"
@@ -84,7 +85,24 @@ func (m *Mapping) Read(r io.Reader) (*Rows, error) {
 		rows.Encoding = "GB18030"
 		rows.in = bufio.NewReaderSize(simplifiedchinese.GB18030.NewDecoder().Reader(in), sniffBytes)
 	}
+	if head, _ := rows.in.Peek(sniffBytes); bytes.ContainsRune(head, '\r') && !bytes.ContainsRune(head, '\n') {
+		rows.in = bufio.NewReaderSize(returnsAsEnds{rows.in}, sniffBytes)
+	}
 	return rows, rows.header()
+}
+
+// returnsAsEnds reads a table whose lines end with a carriage return alone, as some
+// spreadsheets still write them.
+type returnsAsEnds struct{ io.Reader }
+
+func (r returnsAsEnds) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // utf8Prefix tells whether b is valid UTF-8 but for a character cut at its end.

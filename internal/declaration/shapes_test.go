@@ -94,6 +94,7 @@ func TestATableIsReadInWhateverShapeItComes(t *testing.T) {
 		{"UTF-16, big end first, semicolons", encode(unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().String(strings.ReplaceAll(plain, ",", ";"))), "UTF-16", ";"},
 		{"packed", packed([]byte(plain)), "UTF-8", ","},
 		{"packed UTF-16", packed(encode(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(plain))), "UTF-16", ","},
+		{"lines that end with a carriage return alone", []byte(strings.ReplaceAll(plain, "\n", "\r")), "UTF-8", ","},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rows, got, err := shaped(t, shapes, c.raw)
