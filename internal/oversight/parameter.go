@@ -492,6 +492,9 @@ func addRow(group *yaml.Node, c *ParameterChange) error {
 			own.Value = strings.TrimSpace(text)
 			value = &own
 		case given:
+			if value.Kind == yaml.SequenceNode && strings.TrimSpace(text) == "" { // nothing written is a list of nothing
+				text = "[]"
+			}
 			var parsed yaml.Node
 			if err := yaml.Unmarshal([]byte(text), &parsed); err != nil || len(parsed.Content) != 1 || parsed.Content[0].Kind != value.Kind {
 				return fault.New(fault.Invalid, "OVERSIGHT-PARAMETER-05", "/values/"+key.Value, "the parts of {name} cannot be read",
