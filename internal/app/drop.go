@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"seine/internal/bonded"
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -54,6 +56,23 @@ type fileDrop struct {
 	// that came too early with the message that was applied then.
 	told  map[string]bool
 	early map[string]int64
+
+	files   *prometheus.CounterVec // by outcome
+	waiting *prometheus.GaugeVec   // by feed, as the last look found them
+}
+
+// Outcomes of a file of the drop, as they are counted.
+const (
+	dropTaken    = "taken"
+	dropRejected = "refused"
+)
+
+// figures gives what /metrics shows of the drop; nothing where there is none.
+func (d *fileDrop) figures() []prometheus.Collector {
+	if d == nil {
+		return nil
+	}
+	return []prometheus.Collector{d.files, d.waiting}
 }
 
 // newFileDrop opens the file drop, nil where there is none. Fault: APP-DROP-01.
@@ -68,7 +87,11 @@ func newFileDrop(a *App, dir string) (*fileDrop, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "APP-DROP-01", "", "the file drop {dir} cannot be used: {problem}", "make the folder, or name another with --drop DIR", "dir", dir, "problem", err).Because(err)
 	}
-	return &fileDrop{app: a, dir: dir, told: map[string]bool{}, early: map[string]int64{}}, nil
+	return &fileDrop{
+		app: a, dir: dir, told: map[string]bool{}, early: map[string]int64{},
+		files:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seine_drop_files_total", Help: "Files of the drop that were taken or refused."}, []string{"outcome"}),
+		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "seine_drop_waiting", Help: "Files that wait in the inbox of a feed, as the last look found them."}, []string{"feed"}),
+	}, nil
 }
 
 // round looks into the folder of every feed. What fails in one does not keep the
@@ -120,8 +143,12 @@ func (d *fileDrop) folder(ctx context.Context, e fs.DirEntry) error {
 		return errors.Join(errors.New("the folder was exchanged"), err)
 	}
 	names, err := waiting(root)
-	if err != nil || len(names) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(names) == 0 {
+		d.waiting.DeleteLabelValues(e.Name())
+		return nil
 	}
 	var f feed.Feed
 	if _, err := d.app.Store.Load(ctx, dossier.Feed, e.Name(), &f); err != nil {
@@ -131,6 +158,7 @@ func (d *fileDrop) folder(ctx context.Context, e fs.DirEntry) error {
 		}
 		return err
 	}
+	d.waiting.WithLabelValues(f.Book).Set(float64(len(names)))
 	if f.Takes() != nil { // as long as the feed is not accepted, its files wait
 		return nil
 	}
@@ -204,6 +232,7 @@ func (d *fileDrop) file(ctx context.Context, root *os.Root, f *feed.Feed, name s
 	faults := fault.All(err)
 	switch {
 	case err == nil:
+		d.files.WithLabelValues(dropTaken).Inc()
 		d.app.Log.Info("a file was taken from the drop", "feed", f.Book, "file", name, "messages", len(replies))
 		return false, d.move(root, name, dropDone, ".receipt.json", dropReceipt{name, d.app.Clock.Now(), replies})
 	case errors.Is(err, fs.ErrNotExist): // another node had it, or the sender took it back
@@ -213,6 +242,7 @@ func (d *fileDrop) file(ctx context.Context, root *os.Root, f *feed.Feed, name s
 	case !slices.ContainsFunc(faults, func(f *fault.Fault) bool { return f.Code != "FEED-SEQUENCE-02" && f.Code != "FEED-STATE-01" }):
 		return true, nil
 	}
+	d.files.WithLabelValues(dropRejected).Inc()
 	d.app.Log.Warn("a file of the drop was refused", "feed", f.Book, "file", name, "faults", len(faults), "first", faults[0].Code)
 	return false, d.move(root, name, dropRefused, ".problem.json", httpapi.ProblemOf(err, f.Book+"/"+name))
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +17,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"seine/internal/check"
 	"seine/internal/clock"
@@ -431,5 +436,31 @@ func TestKilledAmongFiles(t *testing.T) {
 	check.Tester(t, zone)
 	if d.app, err = Open(t.Context(), Options{Dir: zone}); err != nil { // the end of the test closes it
 		t.Fatal(err)
+	}
+}
+
+// What an operator watches: how many files were taken and refused, and how many
+// the last look found waiting.
+func TestFiguresOfTheDropAreShown(t *testing.T) {
+	d := newDropping(t, Options{Dir: t.TempDir()})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(d.app.drop.figures()...)
+	shown := func() string {
+		w := httptest.NewRecorder()
+		promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+		return w.Body.String()
+	}
+	d.put("002.json", d.message(2))
+	d.put("003.json", "{")
+	d.round()
+	waiting := `seine_drop_waiting{feed="` + d.book + `"} 2`
+	for _, want := range []string{`seine_drop_files_total{outcome="taken"} 1`, `seine_drop_files_total{outcome="refused"} 1`, waiting} {
+		if !strings.Contains(shown(), want+"\n") {
+			t.Errorf("%s is not shown:\n%s", want, shown())
+		}
+	}
+	d.round()
+	if strings.Contains(shown(), "seine_drop_waiting{") {
+		t.Errorf("nothing waits any more:\n%s", shown())
 	}
 }

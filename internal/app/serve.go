@@ -45,7 +45,7 @@ func (a *App) Doors(o ServeOptions) (http.Handler, error) {
 	api := httpapi.New(httpapi.Deps{
 		Store: a.Store, Clock: a.Clock, Log: a.Log, Identity: a.Identity, SignOn: o.SignOn, Registry: a.Registry, Clearance: a.Clearance, Treasury: a.Treasury, Cash: a.Cash,
 		Bonded: a.Bonded, Review: a.Review, Gate: a.Control, Oversight: a.Oversight, Reference: a.Reference, LogKey: a.Journal.Public, Extract: a.BookExtract, Secure: o.Secure,
-		PublicURL: o.PublicURL, Ready: a.Ready, Hooks: a.hooks, Subscriptions: a.Subscriptions, Drafts: a.Drafts,
+		PublicURL: o.PublicURL, Ready: a.Ready, Hooks: a.hooks, Subscriptions: a.Subscriptions, Drafts: a.Drafts, Figures: a.drop.figures(),
 	})
 	pages := a.pages(o)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

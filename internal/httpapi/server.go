@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"seine/internal/bonded"
 	"seine/internal/clearance"
@@ -104,6 +105,8 @@ type Deps struct {
 	Subscriptions *subscription.Desk
 	// Drafts is where unfinished forms are kept.
 	Drafts *draft.Desk
+	// Figures are counted elsewhere in the house and shown at /metrics.
+	Figures []prometheus.Collector
 }
 
 // Server is the door. It serves /api/v1, /api/openapi.json, /api/docs, /healthz,
@@ -133,6 +136,7 @@ func New(d Deps) *Server {
 	}
 	s := &Server{Deps: d, log: d.Log, clock: d.Clock, store: d.Store, identity: d.Identity, mux: http.NewServeMux(), docs: newDocs()}
 	s.metrics = newMetrics(d.Store)
+	s.metrics.registry.MustRegister(d.Figures...)
 	s.identityRoutes()
 	s.manifestRoutes()
 	s.declarationRoutes()
