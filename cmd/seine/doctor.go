@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -17,20 +18,26 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"seine/internal/bank"
+	"seine/internal/casework"
 	"seine/internal/clock"
 	"seine/internal/config"
+	"seine/internal/control"
 	"seine/internal/dossier"
 	"seine/internal/fault"
+	"seine/internal/oversight"
 	"seine/internal/party"
 	"seine/internal/registry"
 	"seine/internal/store"
+	"seine/internal/treasury"
 )
 
 func newDoctor(s *session) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Explain in words what is wrong with an installation", Args: cobra.NoArgs,
 		Long: "Look at disk, clock, secrets, schema, lock, administrators, exchange rates, sealing of the journal,\n" +
-			"waiting orders, the file drop and the certificate of a zone. Nothing is changed, and a serving program may go on.\n" +
+			"waiting orders, silent lanes, the bank link, the file drop and the certificate of a zone. Nothing is changed,\n" +
+			"and a serving program may go on.\n" +
 			"Each finding has a code and a cure. Exit status 3 when there is one.",
 		Example: "  seine doctor --data /var/lib/seine\n  seine doctor --db postgres://zone@db/zone --secrets /etc/seine/secrets --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -109,7 +116,7 @@ func (d *doctor) examine(ctx context.Context, s *session) error {
 	}
 	defer st.Close()
 	d.well("schema is that of this program (%s)", st.Engine())
-	for _, look := range []func(context.Context, *store.Store) error{d.clock, d.administrators, d.rates, d.sealing, d.orders} {
+	for _, look := range []func(context.Context, *store.Store) error{d.clock, d.administrators, d.rates, d.sealing, d.orders, d.lanes, d.banks} {
 		if err := look(ctx, st); err != nil {
 			return err
 		}
@@ -398,5 +405,186 @@ func (d *doctor) orders(ctx context.Context, st *store.Store) error {
 		}
 	}
 	d.well("orders waiting to be sent: %d", waiting)
+	return nil
+}
+
+const (
+	// laneMemory is how long ago a lane may have read its last vehicle and still
+	// count as in use: one that was taken down is named for a month and then no more.
+	laneMemory = 30 * 24 * time.Hour
+	// Goods lanes work through the day shift. Nights and days off prove nothing, so
+	// silence is counted between these hours of working days.
+	shiftBegins, shiftEnds = 8 * time.Hour, 18 * time.Hour
+)
+
+// lanes names lanes in use at which no vehicle was read for long. Every reading
+// makes a passage, whatever its verdict, and a lane that decided by itself sends
+// its passages later: a lane without any is closed, or cannot reach us.
+func (d *doctor) lanes(ctx context.Context, st *store.Store) error {
+	names, err := st.Lanes(ctx)
+	if err != nil {
+		return fmt.Errorf("list the lanes: %w", err)
+	}
+	calendar, err := calendarOf(ctx, st)
+	if err != nil {
+		return err
+	}
+	used := 0
+	var silent []string
+	for _, name := range names {
+		page, err := st.List(ctx, dossier.Passage, store.Query{Where: map[string][]string{"lane": {name}}, Limit: 1})
+		if err != nil {
+			return fmt.Errorf("read the passages of lane %s: %w", name, err)
+		}
+		for _, item := range page.Items {
+			var p control.Passage
+			if err := json.Unmarshal(item.Body, &p); err != nil {
+				return fmt.Errorf("read passage %s: %w", item.ID, err)
+			}
+			last := max(p.Readings.At, p.Decided)
+			if last < d.now.Add(-laneMemory) {
+				continue
+			}
+			if used++; shiftTime(calendar, last, d.now) > d.e.Doctor.LaneSilence {
+				silent = append(silent, fmt.Sprintf("%s/%s/%s since %s", p.Readings.Area, p.Readings.Gate, name, last.Time().Format("2006-01-02 15:04")))
+			}
+		}
+	}
+	if len(silent) > 0 {
+		d.ill(fault.New(fault.Refused, "DOCTOR-LANES-01", "", "lanes have read no vehicle for more than {hours} working hours: {lanes}",
+			"see whether they are closed; if not, look at their power, their network and the certificate or token of their equipment. What a lane decides by itself meanwhile is sent when it reaches us again",
+			"hours", d.e.Doctor.LaneSilence.Hours(), "lanes", strings.Join(silent, ", ")))
+		return nil
+	}
+	d.well("lanes in use: %d, and none is silent", used)
+	return nil
+}
+
+// calendarOf gives the working days as the zone has them in force.
+func calendarOf(ctx context.Context, st *store.Store) (*clock.Calendar, error) {
+	changes, err := oversight.ParameterChanges(ctx, st)
+	if err != nil {
+		return nil, fmt.Errorf("read the parameters: %w", err)
+	}
+	rules, err := oversight.NewRulebook(changes)
+	if err != nil {
+		return nil, fmt.Errorf("read the parameters: %w", err)
+	}
+	return rules.Calendar, nil
+}
+
+// shiftTime counts the time of day shifts of working days between two moments.
+func shiftTime(c *clock.Calendar, from, to clock.Instant) time.Duration {
+	var sum time.Duration
+	for day := from.Date(); day <= to.Date(); day++ {
+		begin, end := max(from, day.Start().Add(shiftBegins)), min(to, day.Start().Add(shiftEnds))
+		if c.Working(day) && begin < end {
+			sum += (end - begin).Duration()
+		}
+	}
+	return sum
+}
+
+const (
+	// bankPatience is how long a message may wait for a bank: the link repeats within
+	// seconds and builds itself up again, so minutes mean that the other side is away.
+	bankPatience = 15 * time.Minute
+	// statementBy is when the bank's statement of the working day before is missed.
+	statementBy = 12 * time.Hour
+)
+
+// banks looks at the bank link: orders that nobody makes into messages, messages
+// that a bank does not acknowledge, statements of days that did not come.
+func (d *doctor) banks(ctx context.Context, st *store.Store) error {
+	peers, err := every[treasury.Peer](ctx, st, dossier.BankPeer)
+	if err != nil {
+		return fmt.Errorf("read the banks: %w", err)
+	}
+	if len(peers) == 0 && d.e.Serve.BankAddress == "" {
+		return nil // a zone without the link hands its orders to banks on another way
+	}
+	found, late := len(d.found), d.now.Add(-bankPatience)
+	count, since, err := st.Oldest(ctx, casework.BankChannel)
+	if err != nil {
+		return fmt.Errorf("read the orders to banks: %w", err)
+	}
+	if count > 0 && since < late {
+		d.ill(fault.New(fault.Refused, "DOCTOR-BANK-01", "", "{count} orders to banks wait since {since} and were not made into messages",
+			"serve the zone with serve.bank-address, and make the bank known with “seine bank trust”; the log names orders that cannot be made into messages",
+			"count", count, "since", since))
+	}
+	for i := range peers {
+		if err := d.unheard(ctx, st, peers[i].ID, late); err != nil {
+			return err
+		}
+		if err := d.statement(ctx, st, peers[i].ID); err != nil {
+			return err
+		}
+	}
+	if len(d.found) == found {
+		d.well("bank link: %d banks, and nothing waits for long", len(peers))
+	}
+	return nil
+}
+
+// unheard tells of messages that a bank has not acknowledged for long.
+func (d *doctor) unheard(ctx context.Context, st *store.Store, peer string, late clock.Instant) error {
+	waiting, err := st.Find(ctx, dossier.BankMessage, "waiting", peer, 1000) // in the order of their sequence
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	var oldest treasury.Mail
+	if _, err := st.Load(ctx, dossier.BankMessage, waiting[0], &oldest); err != nil {
+		return fmt.Errorf("read the message %s: %w", waiting[0], err)
+	}
+	if oldest.State == treasury.MailWaiting && oldest.At < late {
+		d.ill(fault.New(fault.Refused, "DOCTOR-BANK-02", "", "{bank} does not answer: {count} messages wait since {since} for its acknowledgement",
+			"see that the bank reaches serve.bank-address and call it; nothing is lost, and all is sent by itself when it connects again",
+			"bank", peer, "count", len(waiting), "since", oldest.At))
+	}
+	return nil
+}
+
+// statement tells when the bank's statement of the last working day is missing, and
+// with it the comparison of that day.
+func (d *doctor) statement(ctx context.Context, st *store.Store, peer string) error {
+	calendar, err := calendarOf(ctx, st)
+	if err != nil {
+		return err
+	}
+	due := d.now.Add(-statementBy).Date() - 1
+	for !calendar.Working(due) {
+		due--
+	}
+	days, err := st.List(ctx, dossier.Reconciliation, store.Query{Where: map[string][]string{"bank": {peer}}, Limit: 1})
+	if err != nil {
+		return fmt.Errorf("read the days of %s: %w", peer, err)
+	}
+	var last clock.Date
+	for _, item := range days.Items {
+		var r bank.Reconciliation
+		if err := json.Unmarshal(item.Body, &r); err != nil {
+			return fmt.Errorf("read the day %s: %w", item.ID, err)
+		}
+		last = r.Day
+	}
+	if last == 0 { // none came yet: the first is due for the day of the first message
+		first := d.now
+		for _, direction := range []string{"in", "out"} {
+			var m treasury.Mail
+			_, err := st.Load(ctx, dossier.BankMessage, treasury.MailID(direction, peer, 1), &m)
+			if err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+				return fmt.Errorf("read the first message of %s: %w", peer, err)
+			}
+			if err == nil {
+				first = min(first, m.At)
+			}
+		}
+		last = first.Date() - 1
+	}
+	if last < due {
+		d.ill(fault.New(fault.Refused, "DOCTOR-BANK-03", "", "{bank} has sent no statement of a day after {last}, so payments since then were not compared with its books",
+			"ask the bank for the statement of each day; it is compared by itself when it has come, and “seine bank reconcile” prints the result", "bank", peer, "last", last))
+	}
 	return nil
 }

@@ -50,6 +50,7 @@ type Settings struct {
 		DiskFree    int64 // bytes
 		RatesAge    time.Duration
 		UnsealedAge time.Duration
+		LaneSilence time.Duration // of working time
 	}
 }
 
@@ -101,6 +102,7 @@ func Table() []Setting {
 		{Key: "doctor.disk-free", Default: "2GiB", Unit: "size", Text: "The doctor warns when less is free on the disk of the zone.", set: size(func(s *Settings) *int64 { return &s.Doctor.DiskFree })},
 		{Key: "doctor.rates-age", Default: "35d", Unit: "duration", Text: "The doctor warns when the newest exchange rate of a currency is older.", set: span(func(s *Settings) *time.Duration { return &s.Doctor.RatesAge })},
 		{Key: "doctor.unsealed-age", Default: "1m", Unit: "duration", Text: "The doctor warns when a journal entry is unsealed for longer.", set: span(func(s *Settings) *time.Duration { return &s.Doctor.UnsealedAge })},
+		{Key: "doctor.lane-silence", Default: "8h", Unit: "duration", Text: "The doctor warns when a lane in use has read no vehicle for longer, counted from 8 to 18 o'clock of working days.", set: span(func(s *Settings) *time.Duration { return &s.Doctor.LaneSilence })},
 	}
 }
 

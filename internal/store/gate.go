@@ -1,5 +1,7 @@
 package store
 
+import "context"
+
 // gateTables keep what the gate lets through and what it saw. Notes of a vehicle
 // are found by its plate or its containers while they are alive.
 var gateTables = []table{
@@ -24,4 +26,26 @@ var gateTables = []table{
 		{name: "at_us", at: "/readings/at", form: instant},
 		{name: "barrier", at: "/barrier/state"},
 	}},
+}
+
+// Lanes lists the lanes at which a vehicle was ever read. It steps from one name to
+// the next in the index, so that many passages cost no more than few.
+func (s *Store) Lanes(ctx context.Context) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `WITH RECURSIVE step (lane) AS (
+		SELECT MIN(lane) FROM passage WHERE lane IS NOT NULL
+		UNION ALL SELECT (SELECT MIN(p.lane) FROM passage p WHERE p.lane > step.lane) FROM step WHERE step.lane IS NOT NULL)
+		SELECT lane FROM step WHERE lane IS NOT NULL ORDER BY lane`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var lanes []string
+	for rows.Next() {
+		var lane string
+		if err := rows.Scan(&lane); err != nil {
+			return nil, err
+		}
+		lanes = append(lanes, lane)
+	}
+	return lanes, rows.Err()
 }

@@ -155,3 +155,11 @@ func (s *Store) OutboxCounts(ctx context.Context) (map[string]map[string]int, er
 	}
 	return counts, rows.Err()
 }
+
+// Oldest counts the orders of a channel that wait and gives the moment of the
+// oldest, 0 where none waits.
+func (s *Store) Oldest(ctx context.Context, channel string) (waiting int, since clock.Instant, err error) {
+	var us sql.NullInt64
+	err = s.read.QueryRowContext(ctx, "SELECT count(*), MIN(created_us) FROM outbox WHERE state = 'waiting' AND channel = $1", channel).Scan(&waiting, &us)
+	return waiting, clock.Instant(us.Int64), err
+}

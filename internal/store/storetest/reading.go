@@ -399,6 +399,12 @@ func outbox(t *testing.T, e Engine) {
 	if diff := cmp.Diff(map[string]map[string]int{"webhook": {"waiting": 5, "given-up": 1}}, counts); diff != "" {
 		t.Error(diff)
 	}
+	for channel, want := range map[string]int{"webhook": 5, "timer": 0, "nobody's": 0} {
+		n, since, err := s.Oldest(ctx, channel)
+		if err != nil || n != want || (since != 0) != (want > 0) || since > now.Now().Add(-time.Hour) {
+			t.Errorf("%s: %d orders wait, the oldest since %v, %v", channel, n, since, err)
+		}
+	}
 }
 
 func condition(t *testing.T, e Engine) {
