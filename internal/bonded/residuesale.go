@@ -40,8 +40,9 @@ type ResidueTax struct {
 	Unit      codelist.UnitCode     `json:"unit"`
 	Value     num.Money             `json:"value"`
 	Currency  string                `json:"currency"`
+	Rate      num.Rate              `json:"exchangeRate,omitempty"` // of the currency, where it is a foreign one
+	Origin    string                `json:"origin,omitempty"`
 	Figures   []clearance.TaxFigure `json:"figures,omitempty"`
-	origin    string
 }
 
 // basis is what a sale is taxed on. Fault: BONDED-RESIDUE-02 (a product without
@@ -50,9 +51,9 @@ func (r *Residue) basis(v decision.View, held *book.Book, value num.Money) ([]Re
 	line, _ := held.Line(r.Line) // was judged when the residue was told
 	switch r.Class {
 	case writeoff.Scrap, writeoff.ByProduct:
-		return []ResidueTax{{Commodity: r.Commodity, Quantity: r.Quantity, Unit: r.Unit, Value: value, Currency: "CNY", origin: string(line.Origin)}}, nil
+		return []ResidueTax{{Commodity: r.Commodity, Quantity: r.Quantity, Unit: r.Unit, Value: value, Currency: "CNY", Origin: string(line.Origin)}}, nil
 	case writeoff.Remainder:
-		return []ResidueTax{{Commodity: string(line.Commodity), Quantity: r.Quantity, Unit: line.Unit, Value: value, Currency: "CNY", origin: string(line.Origin)}}, nil
+		return []ResidueTax{{Commodity: string(line.Commodity), Quantity: r.Quantity, Unit: line.Unit, Value: value, Currency: "CNY", Origin: string(line.Origin)}}, nil
 	case writeoff.Defective:
 	}
 	var all []ResidueTax
@@ -76,7 +77,7 @@ func (r *Residue) basis(v decision.View, held *book.Book, value num.Money) ([]Re
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, ResidueTax{Commodity: string(material.Commodity), Quantity: taken, Unit: material.Unit, Value: num.Money(worth), Currency: string(material.Currency), origin: string(material.Origin)})
+		all = append(all, ResidueTax{Commodity: string(material.Commodity), Quantity: taken, Unit: material.Unit, Value: num.Money(worth), Currency: string(material.Currency), Origin: string(material.Origin)})
 	}
 	if len(all) == 0 {
 		return nil, r.unknown()
@@ -143,10 +144,15 @@ func (d *Desk) billSale(v decision.View, by decision.Actor, out *decision.Outcom
 		t := &r.Sale.On[i]
 		w, err := duty.Assess(&duty.Consignment{
 			Date: today, Direction: duty.Import, Currency: tariff.CurrencyCode(t.Currency),
-			Lines: []duty.Line{{Code: tariff.Code(t.Commodity), Origin: tariff.AreaCode(t.origin), Price: t.Value, Quantities: []duty.Quantity{{Value: t.Quantity, Unit: tariff.UnitCode(t.Unit)}}}},
+			Lines: []duty.Line{{Code: tariff.Code(t.Commodity), Origin: tariff.AreaCode(t.Origin), Price: t.Value, Quantities: []duty.Quantity{{Value: t.Quantity, Unit: tariff.UnitCode(t.Unit)}}}},
 		}, &ref.Duty)
 		if err != nil {
 			return onCode(err)
+		}
+		if currency := tariff.CurrencyCode(t.Currency); currency != ref.Duty.Local {
+			if t.Rate, err = ref.Duty.FX.Rate(currency, today, ref.Duty.Rules.At(today).ExchangeRule); err != nil {
+				return err
+			}
 		}
 		t.Figures = clearance.Figures(w)
 		if deferred && w.Totals[duty.Duty] > 0 && r.Sale.InterestDays > 0 {

@@ -51,6 +51,7 @@ const (
 	DutyAbsent  Code = "CHK-DUTY-06" // a declaration without its assessment, or the other way round
 	DutyTable   Code = "CHK-DUTY-08" // a change of the tariff or of a rule of tax is not what was agreed on, or another was used
 	DutyLevy    Code = "CHK-DUTY-07" // a domestic sale is levied otherwise than was shown and locked
+	DutyResidue Code = "CHK-DUTY-09" // worked out anew, the tax of a residue that was sold is another
 
 	DebtForm      Code = "CHK-DEBT-01" // a debt's open rests do not fit its amounts or its state
 	DebtJournal   Code = "CHK-DEBT-02" // a debt is not what the journal tells of it

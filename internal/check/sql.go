@@ -52,6 +52,10 @@ const (
 		"AND NOT EXISTS (SELECT 1 FROM write_off w WHERE 'T' || w.number = b.number) " +
 		"AND NOT EXISTS (SELECT 1 FROM residue r WHERE 'T-' || r.id = b.number AND r.state = 'sold') ORDER BY b.id LIMIT 1000"
 
+	// Residues that were sold into the country, with their books and their bills.
+	soldAll = "SELECT r.id, r.body, coalesce(k.body, ''), coalesce(b.id, ''), coalesce(b.body, '') FROM residue r " +
+		"LEFT JOIN book k ON k.number = r.book LEFT JOIN tax_bill b ON b.number = 'T-' || r.id WHERE r.state = 'sold' ORDER BY r.id"
+
 	manifestsOf = "SELECT id, coalesce(manifest, '') FROM bill_of_lading"
 
 	ratesBody = "SELECT body FROM parameter WHERE id = 'exchange-rates'"

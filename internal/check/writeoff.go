@@ -77,6 +77,9 @@ func (r *run) writeOffs(ctx context.Context) error {
 			by[account] = append(by[account], &c)
 		}
 	})
+	if err == nil {
+		err = r.soldResidues(ctx, all)
+	}
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -210,18 +213,23 @@ func theoretical(held *bonded.Book, c *closing) map[int][2]num.Quantity {
 		}
 	}
 	for k, q := range gone {
-		one := big.NewRat(int64(num.OneRate), 1)
-		kept := new(big.Rat).SetInt64(int64(num.OneRate - all[k].TangibleLoss - all[k].IntangibleLoss))
-		unit := nearest(new(big.Rat).Quo(new(big.Rat).Mul(big.NewRat(int64(all[k].NetUse), 1), one), kept))
-		taken := nearest(new(big.Rat).Quo(new(big.Rat).Mul(big.NewRat(int64(q), 1), big.NewRat(unit, 1)), big.NewRat(int64(num.OneQuantity), 1)))
-		if share := all[k].BondedShare; share != 0 {
-			taken = nearest(new(big.Rat).Quo(new(big.Rat).Mul(big.NewRat(taken, 1), big.NewRat(int64(share), 1)), one))
-		}
 		u := uses[all[k].Material]
-		u[0] += num.Quantity(taken)
+		u[0] += taken(&all[k], q)
 		uses[all[k].Material] = u
 	}
 	return uses
+}
+
+// taken is the material in a quantity of a product.
+func taken(c *book.Consumption, q num.Quantity) num.Quantity {
+	one := big.NewRat(int64(num.OneRate), 1)
+	kept := new(big.Rat).SetInt64(int64(num.OneRate - c.TangibleLoss - c.IntangibleLoss))
+	unit := nearest(new(big.Rat).Quo(new(big.Rat).Mul(big.NewRat(int64(c.NetUse), 1), one), kept))
+	all := nearest(new(big.Rat).Quo(new(big.Rat).Mul(big.NewRat(int64(q), 1), big.NewRat(unit, 1)), big.NewRat(int64(num.OneQuantity), 1)))
+	if share := c.BondedShare; share != 0 {
+		all = nearest(new(big.Rat).Quo(new(big.Rat).Mul(big.NewRat(all, 1), big.NewRat(int64(share), 1)), one))
+	}
+	return num.Quantity(all)
 }
 
 // nearest rounds half away from zero.

@@ -18,6 +18,8 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver “pgx”
 
 	"seine/internal/app"
+	"seine/internal/bonded"
+	"seine/internal/book"
 	"seine/internal/check"
 	"seine/internal/clock"
 	"seine/internal/decision"
@@ -25,6 +27,7 @@ import (
 	"seine/internal/fault"
 	"seine/internal/feed"
 	"seine/internal/httpapi"
+	"seine/internal/journal"
 	"seine/internal/num"
 	"seine/internal/oversight"
 	"seine/internal/party"
@@ -32,6 +35,7 @@ import (
 	"seine/internal/store"
 	"seine/internal/store/storetest"
 	"seine/internal/tariff"
+	"seine/internal/writeoff"
 )
 
 // made is a zone of a few days, made through its doors as everybody uses them.
@@ -129,7 +133,14 @@ func business(ctx context.Context, o app.Options, day *clock.Virtual, days int) 
 	if err := otherRates(ctx, a, day); err != nil {
 		return err
 	}
+	sell, err := works(ctx, a, day)
+	if err != nil {
+		return err
+	}
 	if err := zone.History(ctx, days-1, 1); err != nil {
+		return err
+	}
+	if err := sell(); err != nil {
 		return err
 	}
 	if c := zone.Counts; c.Passages == 0 || c.Payments == 0 {
@@ -179,6 +190,70 @@ func fed(ctx context.Context, a *app.App, day clock.Clock) error {
 		return err
 	}
 	return nil
+}
+
+// works opens an enterprise a book of processing. What it gives sells a remainder,
+// scrap and a defective product of it, once there are days of interest.
+func works(ctx context.Context, a *app.App, day clock.Clock) (sell func() error, err error) {
+	page, err := a.Store.List(ctx, dossier.Enterprise, store.Query{Limit: 1, Where: map[string][]string{"state": {"registered"}}})
+	if err != nil || len(page.Items) == 0 {
+		return nil, errors.Join(errors.New("the zone has no enterprise"), err)
+	}
+	var firm party.Enterprise
+	if _, err := a.Store.Load(ctx, dossier.Enterprise, page.Items[0].ID, &firm); err != nil {
+		return nil, err
+	}
+	by := decision.Actor{ID: "clerk", Kind: journal.Enterprise, Enterprise: firm.ID}
+	command := func(name string) decision.Command {
+		return decision.Command{Name: name, Actor: by.ID, Received: day.Now(), Key: name, Content: []byte(name)}
+	}
+	today := day.Now().Date()
+	receipt, err := a.Bonded.FileBook(ctx, command("works"), by, book.Book{
+		Kind: book.Processing, Processing: book.WorkOrder, CycleMonths: 6, Operator: book.Party{CreditCode: firm.ID, Code: string(firm.CustomsCode), Name: firm.Name},
+		CompetentOffice: "2218", Area: firm.Area, ValidTo: today.AddMonths(24),
+		Lines: []book.Line{
+			{Number: 1, Kind: book.Material, PartNumber: "CON", Commodity: "2009110000", Name: "concentrate", Unit: "KGM", LegalUnit: "KGM", Currency: "USD", Origin: "BR"},
+			{Number: 2, Kind: book.Product, PartNumber: "JUI", Commodity: "2009120090", Name: "juice", Unit: "KGM", LegalUnit: "KGM", Currency: "USD", Origin: "CN"},
+		},
+		Consumptions: []book.Consumption{{Product: 2, Material: 1, Version: 1, NetUse: 2 * num.OneQuantity, TangibleLoss: num.OneRate / 10}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var filed bonded.Reply
+	if err := json.Unmarshal(receipt.Reply, &filed); err != nil {
+		return nil, err
+	}
+	if filed.Number == "" {
+		return nil, errors.New("the book waits for two officers")
+	}
+	opening := bonded.Opening{On: today.AddDays(-1), Reason: "counted", Lines: []bonded.OpeningLine{
+		{Line: 1, Quantity: 9_000 * num.OneQuantity, Value: 18_000_00}, {Line: 2, Quantity: 100 * num.OneQuantity, Value: 300_00},
+	}}
+	if _, err := a.Bonded.StateOpening(ctx, command("works-opening"), by, filed.ID, opening); err != nil {
+		return nil, err
+	}
+	return func() error {
+		for _, one := range []writeoff.Residue{
+			{Line: 1, Class: writeoff.Remainder, Commodity: "2009110000", Name: "rest", Quantity: 700 * num.OneQuantity},
+			{Line: 1, Class: writeoff.Scrap, Commodity: "3907611000", Name: "film", Quantity: 90 * num.OneQuantity},
+			{Line: 2, Class: writeoff.Defective, Commodity: "2009120090", Name: "off", Quantity: 60 * num.OneQuantity},
+		} {
+			name := "works-" + string(one.Class)
+			receipt, err := a.Bonded.TellResidue(ctx, command(name), by, filed.ID, one)
+			if err != nil {
+				return err
+			}
+			var told bonded.Reply
+			if err := json.Unmarshal(receipt.Reply, &told); err != nil {
+				return err
+			}
+			if _, err := a.Bonded.SellResidue(ctx, command(name+"-sold"), by, told.ID, bonded.ResidueSale{Buyer: "feed mill", Value: 12_345_67}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }
 
 // otherRates lets two officers agree on other rates and on another rule of tax,
