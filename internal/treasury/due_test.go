@@ -7,6 +7,7 @@ import (
 	"seine/internal/clock"
 	"seine/internal/deliberation"
 	"seine/internal/dossier"
+	"seine/internal/journal"
 	"seine/internal/oversight"
 	"seine/internal/revenue"
 )
@@ -68,6 +69,63 @@ func TestDueDaysMoveWithTheCalendar(t *testing.T) {
 		z.until("2026-12-10")
 		if o := z.debts("tax")[0]; o.State != "overdue" {
 			z.Errorf("after it, it is %s", o.State)
+		}
+	})
+}
+
+// A statement that is made out already moves along too, with its debt and every bill
+// that stands on it, and the journal names it.
+func TestAStatementMovesWithTheCalendar(t *testing.T) {
+	onBothEngines(t, func(z *zone) {
+		z.guaranteed("G1", 1_000_000_00)
+		bills := []string{z.lodge(50_000, "G1").TaxBill, z.lodge(20_000, "G1").TaxBill}
+		z.until("2026-12-01")
+		statement := func() revenue.Statement {
+			all := found[revenue.Statement](z, dossier.Statement, "enterprise", trader)
+			if len(all) != 1 {
+				z.Fatalf("one statement of the month: %+v", all)
+			}
+			return all[0]
+		}
+		days := func() []string {
+			list := []string{statement().Due.String()}
+			for _, o := range z.debts("monthly-tax") {
+				list = append(list, o.Due.String())
+			}
+			for _, number := range bills {
+				list = append(list, z.bill(number).Due.String())
+			}
+			return list
+		}
+		all := func(day string) []string {
+			return slices.Repeat([]string{day}, 1+len(z.debts("monthly-tax"))+len(bills))
+		}
+		if got := days(); !slices.Equal(got, all("2026-12-07")) {
+			z.Fatalf("the fifth working day of December: %s", got)
+		}
+		z.holidays("- 2026-12-03..2026-12-04")
+		if got := days(); !slices.Equal(got, all("2026-12-09")) {
+			z.Fatalf("two days off move it by two working days: %s", got)
+		}
+		named := 0
+		z.ok(z.app.Store.CatchUp(z.Context()))
+		entries, err := z.app.Store.Entries(z.Context(), 0, 1000)
+		z.ok(err)
+		for _, e := range entries {
+			if e.Type == "obligation.rescheduled" && slices.ContainsFunc(e.Subject, func(r journal.Ref) bool { return r.Kind == string(dossier.Statement) }) {
+				named++
+			}
+		}
+		if named == 0 {
+			z.Error("the journal does not name the statement whose day moved")
+		}
+		z.until("2026-12-09")
+		if s := statement(); s.State != revenue.StatementIssued {
+			z.Errorf("on its new last day it is %s", s.State)
+		}
+		z.until("2026-12-10")
+		if s := statement(); s.State != revenue.StatementOverdue {
+			z.Errorf("after it, it is %s", s.State)
 		}
 	})
 }
