@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"seine/internal/bonded"
+	"seine/internal/book"
 	"seine/internal/clock"
 	"seine/internal/declaration"
 	"seine/internal/num"
@@ -109,6 +112,95 @@ func TestAChoiceThatCannotBeMadeIsMarkedOnTheForm(t *testing.T) {
 	form.Set("/levy/materials", "7;;3907611000;US;900;KGM;1000;2026-05-27")
 	if w = post(t, h, "/declare", form); !strings.Contains(w.Body.String(), `href="#f-levy-materials"`) {
 		t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+}
+
+// sold lists 600 kg of what a workshop made of juice and resin, to be sold into the
+// country with the duty levied on the materials.
+func (z *zone) sold() (listed bonded.Reply, of declaration.Declaration) {
+	z.t.Helper()
+	ctx := context.Background()
+	line := func(n int, kind book.LineKind, code, name string) book.Line {
+		return book.Line{Number: n, Kind: kind, Commodity: code, Name: name, Unit: "KGM", LegalUnit: "KGM", Currency: "USD", Origin: "US"}
+	}
+	filed := reply[bonded.Reply](z)(z.bonded.FileBook(ctx, z.command("book.file"), clerk(z.owner), book.Book{
+		Kind: book.Processing, Processing: book.ZoneProcessing, CycleMonths: 12, Operator: book.Party{CreditCode: z.owner}, CompetentOffice: zoneOffice,
+		Lines: []book.Line{line(1, book.Material, "2009110000", "juice"), line(2, book.Material, "3907611000", "resin"), line(3, book.Product, "2009110000", "bottled juice")},
+		Consumptions: []book.Consumption{
+			{Product: 3, Material: 1, Version: 1, NetUse: 95_000, TangibleLoss: 5 * num.Percent}, {Product: 3, Material: 2, Version: 1, NetUse: 5_000},
+		},
+	}))
+	reply[bonded.Reply](z)(z.bonded.StateOpening(ctx, z.command("book.open"), clerk(z.owner), filed.ID, bonded.Opening{
+		On: z.clock.Now().Date().AddDays(-100), Reason: "counted on the first day", Lines: []bonded.OpeningLine{
+			{Line: 1, Quantity: q("2000"), Value: 1_000_000}, {Line: 2, Quantity: q("100"), Value: 50_000}, {Line: 3, Quantity: q("1000"), Value: 2_000_000},
+		},
+	}))
+	goods := juice(1, "600")
+	goods.BookLine, goods.Name, goods.Total, goods.Currency, goods.Origin, goods.NetMass, goods.GrossMass = 3, "bottled juice", 9_000_000, "CNY", "CN", q("600"), q("660")
+	listed = reply[bonded.Reply](z)(z.bonded.FileList(ctx, z.command("list.file"), clerk(z.owner), bonded.Listing{Procedure: "second-line-exit", List: book.VerificationList{
+		Book: filed.Number, Type: book.DomesticSale, Direction: book.Out, Operator: book.Party{CreditCode: z.owner}, CompetentOffice: zoneOffice, LevyOn: book.LevyMaterials,
+		Declared: true, DeclarationKind: book.CorrespondingDeclaration, Lines: []book.ListLine{goods},
+	}}))
+	of = z.paper("import-direct", z.owner, filed.Number, listed.Number, "", "10", "660", goods)
+	of.Procedure, of.Currency, of.DepartureCountry, of.TradeCountry = "second-line-exit", "CNY", "CN", "CN"
+	of.Lines[0].Origin, of.Lines[0].UnitPrice = "CN", 1_500_000
+	return listed, of
+}
+
+// The page of a list shows the breakdown of a selective levy itself: the materials
+// with their quantities, both ways tax by tax, the one chosen, and whether it can
+// still change; before its bill of entry is accepted, and after.
+func TestAListShowsTheBreakdownOfItsLevy(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	z.judge(false)
+	listed, bill := z.sold()
+	h := z.pages(z.people()["enterprise"])
+	page := func(tag string) string {
+		w := get(t, h, "/lists/"+listed.ID, "Accept-Language", tag)
+		if w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, refusalOf(w.Body.String()))
+		}
+		return w.Body.String()
+	}
+	words := map[string]struct{ ways, chosen, materials, open, locked string }{
+		"en":    {"Selective levy, both ways", "Chosen", "Bonded materials in the goods", "Not locked yet", "Locked since "},
+		"zh-CN": {"选择性征收关税：两种方式", "已选", "货物所含保税料件", "尚未锁定", "被接受申报时已锁定"},
+	}
+	if listed.Levy == nil || len(listed.Levy.Ways) != 2 {
+		t.Fatalf("%+v", listed)
+	}
+	shown := []string{"3907611000", Measure(q("600"), "KGM"), Measure(q("30"), "KGM"), "21,538.50"} // of the juice: 600 of 2,000 kg that came for 10,000 dollars, at 7.1795 yuan
+	for _, way := range listed.Levy.Ways {
+		shown = append(shown, Amount(way.Total, ""))
+		for _, tax := range way.Taxes {
+			shown = append(shown, Amount(tax.Amount, ""))
+		}
+	}
+	for _, tag := range locales.Languages {
+		body, w := page(tag), words[tag]
+		for _, want := range append([]string{w.ways, w.chosen, w.materials, w.open}, shown...) {
+			if !strings.Contains(body, want) {
+				t.Errorf("the page in %s does not show %s", tag, want)
+			}
+		}
+		if strings.Contains(body, w.locked) {
+			t.Errorf("the page in %s says it is locked: %s", tag, around(body, w.locked))
+		}
+		if i := strings.Index(body, `id="ways"`); i < 0 || !strings.Contains(body[i:], w.chosen) {
+			t.Errorf("the table of both ways is missing in %s", tag)
+		}
+	}
+	z.judge(true) // held for a check: accepted, and not released
+	lodged := z.lodge(bill)
+	if lodged.Levy == nil || lodged.Levy.On != declaration.OnMaterials {
+		t.Fatalf("%+v", lodged)
+	}
+	for _, tag := range locales.Languages {
+		body, w := page(tag), words[tag]
+		if !strings.Contains(body, w.locked) || !strings.Contains(body, lodged.Number) || strings.Contains(body, w.open) {
+			t.Errorf("the page in %s does not say that the choice is locked: %s", tag, around(body, w.open))
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"seine/internal/bonded"
 	"seine/internal/book"
+	"seine/internal/casework"
 	"seine/internal/clearance"
 	"seine/internal/codelist"
 	"seine/internal/control"
@@ -607,6 +608,7 @@ type listPage struct {
 	Notes Table
 	Acts  actsForm
 	Past  []pastList // versions that were returned, the last one first
+	Lock  string     // whether the choice of levy can still change; empty where none was made
 }
 
 // pastList is a version of a list as it was filed before.
@@ -718,6 +720,10 @@ func (s *Server) showList(w http.ResponseWriter, r *http.Request, faults fault.L
 		s.Fail(w, r, err)
 		return
 	}
+	if p.Lock, err = s.levyLock(ctx, l); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
 	p.Acts = actsOn(ctx, who, listObject(l), "/lists/"+l.ID, s.listActs(l))
 	if faults != nil {
 		p.Acts.again(r, faults)
@@ -740,6 +746,32 @@ func (s *Server) showList(w http.ResponseWriter, r *http.Request, faults fault.L
 		page.Acts = append(page.Acts, Act{Text: T(ctx, "list.bill"), Href: "/declarations/" + l.Declaration})
 	}
 	s.Render(w, r, page, listBody(p))
+}
+
+// levyLock says whether what the duty of a list is levied on is locked: it is from
+// the acceptance of its bill of entry on (DR §3.12). Empty where nothing was chosen,
+// or nothing is sold any more.
+func (s *Server) levyLock(ctx context.Context, l *bonded.List) (string, error) {
+	if l.Levy == nil {
+		return "", nil
+	}
+	var file casework.Case
+	if _, err := s.house().Read.Load(ctx, dossier.Case, l.Case, &file); err != nil && !fault.Is(err, "STORE-ABSENT-01") {
+		return "", err
+	}
+	if file.Declaration != "" {
+		d, _, err := s.loadDeclaration(ctx, file.Declaration)
+		if err != nil {
+			return "", err
+		}
+		if d.Times.Accepted != 0 {
+			return T(ctx, "levy.locked", "number", d.Number, "at", Moment(d.Times.Accepted)), nil
+		}
+	}
+	if book.ListLife.Final(l.State) {
+		return "", nil
+	}
+	return T(ctx, "levy.open"), nil
 }
 
 func listHead(ctx context.Context, l *bonded.List) Page {
@@ -826,7 +858,7 @@ func galleryVerificationList(ctx context.Context) Specimen {
 	l.Earlier = []bonded.Earlier{{List: sampleList().VerificationList, Filed: sampleAt("2026-11-19T16:40"), Returned: sampleAt("2026-11-20T09:30")}}
 	l.Earlier[0].List.Lines[0].Quantity = 11_000 * num.OneQuantity
 	l.Levy = sampleLevy()
-	p := &listPage{Past: pastLists(ctx, l), List: l, Goods: listGoods(ctx, l), Notes: noteTable(ctx), Acts: actsForm{Path: "/gallery/verificationlist", Acts: []Act{{Text: T(ctx, "list.askvoid"), Form: "acts", Name: "act", Value: "ask_void", Danger: true, Off: T(ctx, "state.refused")}}, Off: []string{T(ctx, "state.refused")}}}
+	p := &listPage{Past: pastLists(ctx, l), Lock: T(ctx, "levy.open"), List: l, Goods: listGoods(ctx, l), Notes: noteTable(ctx), Acts: actsForm{Path: "/gallery/verificationlist", Acts: []Act{{Text: T(ctx, "list.askvoid"), Form: "acts", Name: "act", Value: "ask_void", Danger: true, Off: T(ctx, "state.refused")}}, Off: []string{T(ctx, "state.refused")}}}
 	p.Notes.ID, p.Notes.Pager = "notes", Pager{NeverTurnPage: true}
 	p.Notes.Rows = []Row{noteRow(ctx, sampleNote())}
 	return Specimen{Name: "verificationlist", Title: "object.list", Page: listHead(ctx, l), Body: listBody(p)}
