@@ -241,16 +241,22 @@ func (r *SourceReport) UnreadTexts() []string {
 	return slices.Compact(texts)
 }
 
+// shareOf gives part of whole in percent, cut to two decimals: it is not 100 while
+// anything is missing, and all of nothing is 100.
+func shareOf(part, whole int) string {
+	if whole == 0 {
+		return "100.00"
+	}
+	n := part * 100_00 / whole
+	return fmt.Sprintf("%d.%02d", n/100, n%100)
+}
+
 // String gives the report of one source on one line.
 func (r *SourceReport) String() string {
-	share := 100.0
-	if r.Rates > 0 {
-		share = 100 * float64(r.Understood) / float64(r.Rates)
-	}
-	text := fmt.Sprintf("%s: %d lines, %d measures, %d of %d rate texts understood (%.2f %%, %d pointing elsewhere)",
-		r.Name, r.Commodities, r.Measures, r.Understood, r.Rates, share, r.Referring)
+	text := fmt.Sprintf("%s: %d lines, %d measures, %d of %d rate texts understood (%s %%, %d pointing elsewhere)",
+		r.Name, r.Commodities, r.Measures, r.Understood, r.Rates, shareOf(r.Understood, r.Rates), r.Referring)
 	if r.Stating != r.Rates {
-		text += fmt.Sprintf(", of the %d that state a rate %.2f %%", r.Stating, 100*float64(r.Understood)/float64(r.Stating))
+		text += fmt.Sprintf(", of the %d that state a rate %s %%", r.Stating, shareOf(r.Understood, r.Stating))
 	}
 	if r.Conditions > 0 {
 		text += fmt.Sprintf(", %d of %d conditions understood", r.ConditionsUnderstood, r.Conditions)

@@ -159,6 +159,26 @@ func TestUKRateTexts(t *testing.T) {
 	}
 }
 
+// A report never says that all is understood while one text is not.
+func TestTheShareOfTextsUnderstoodIsCut(t *testing.T) {
+	for _, c := range []struct {
+		understood, stating, rates int
+		want                       string
+	}{
+		{48_123, 48_123, 48_124, "(99.99 %, 0 pointing elsewhere), of the 48123 that state a rate 100.00 %"},
+		{48_123, 48_124, 48_125, "(99.99 %, 0 pointing elsewhere), of the 48124 that state a rate 99.99 %"},
+		{2, 3, 3, "(66.66 %,"},
+		{3, 3, 3, "(100.00 %,"},
+		{0, 0, 0, "(100.00 %,"},
+		{0, 0, 4, "(0.00 %, 0 pointing elsewhere), of the 0 that state a rate 100.00 %"},
+	} {
+		r := tariff.SourceReport{Rates: c.rates, Understood: c.understood, Stating: c.stating}
+		if got := r.String(); !strings.Contains(got, c.want) {
+			t.Errorf("%+v: %s, want %s", c, got, c.want)
+		}
+	}
+}
+
 // Seasons by whole months are understood when every month stands in one of them.
 func TestUKSeasons(t *testing.T) {
 	seasons, ok := tariff.ParseUKSeasons("4.00% (JAN-MAR), 0.00% (APR-JUL), 8.00% (AUG-DEC)")
