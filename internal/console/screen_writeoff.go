@@ -150,7 +150,58 @@ type writeOffPage struct {
 	Open    bool // counted and explained by the enterprise
 	Key     string
 	Faults  fault.List
-	Acts    actsForm
+	Own     []actCard // of the enterprise
+	Acts    actsForm  // of customs
+}
+
+// actCard is one act of the enterprise in a card of its own.
+type actCard struct {
+	ID, Title, Text string
+	Form            actsForm
+	First           bool // what the page leads to
+}
+
+// ownActs parts the acts of the enterprise into cards: each asks only what it
+// needs, and what was refused comes back to the card that it was sent from.
+func ownActs(ctx context.Context, doc *bonded.WriteOff, acts *actsForm, sent string, again func(*actsForm)) []actCard {
+	var cards []actCard
+	for _, c := range []struct {
+		act         string
+		title, text Key
+		fields      func() []Field
+	}{
+		{"explain", "writeoff.explain", "writeoff.explain.text", func() []Field { return explanationFields(ctx, doc) }},
+		{"ask_extension", "extension.ask", "", func() []Field { return extensionFields(ctx) }},
+		{"submit", "writeoff.submit.title", "writeoff.submit.text", func() []Field { return nil }},
+	} {
+		at := slices.IndexFunc(acts.Acts, func(a Act) bool { return a.Value == c.act })
+		if at < 0 {
+			continue
+		}
+		one := actCard{ID: strings.ReplaceAll(c.act, "_", "-"), Title: T(ctx, c.title), First: c.act == "submit"}
+		if c.text != "" {
+			one.Text = T(ctx, c.text)
+		}
+		one.Form = actsForm{Path: acts.Path, Key: acts.Key + "-" + c.act, Acts: acts.Acts[at : at+1 : at+1], Fields: c.fields()}
+		if off := acts.Acts[at].Off; off != "" {
+			one.Form.Off = []string{off}
+		}
+		if sent == c.act {
+			again(&one.Form)
+		}
+		cards = append(cards, one)
+	}
+	acts.Acts = slices.DeleteFunc(slices.Clone(acts.Acts), func(a Act) bool {
+		return slices.ContainsFunc(cards, func(c actCard) bool { return c.Form.Acts[0].Value == a.Value })
+	})
+	return cards
+}
+
+func extensionFields(ctx context.Context) []Field {
+	return []Field{
+		{Path: "/extension/days", Name: "days", Label: T(ctx, "extension.days"), Kind: "number", Required: true, Hint: T(ctx, "extension.hint")},
+		{Path: "/extension/reason", Name: "reason", Label: T(ctx, "acts.reason"), Kind: "textarea"},
+	}
 }
 
 // writeOff answers GET /write-offs/{id}.
@@ -207,7 +258,8 @@ func (s *Server) writeOffActs(doc *bonded.WriteOff, r *http.Request) []paperAct 
 		}}},
 		{open && doc.Report.Method == writeoff.ByOrder && doc.Extension == nil, paperAct{Value: "ask_extension", Text: "extension.ask", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
 			days, _ := strconv.Atoi(fold(r.PostForm.Get("days"))) // the story says when it is no number of days
-			return desk.AskExtension(ctx, c, by, id, days, reason)
+			receipt, err := desk.AskExtension(ctx, c, by, id, days, reason)
+			return receipt, besideFields("/extension", err)
 		}}},
 		{open && doc.Extension != nil && doc.Extension.Officer == "", paperAct{Value: "extend", Text: "extension.grant", Right: party.Decide, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
 			return desk.AnswerExtension(ctx, c, by, id, true, reason)
@@ -268,14 +320,13 @@ func (s *Server) showWriteOff(w http.ResponseWriter, r *http.Request, faults fau
 	p := writeOffBodyOf(ctx, doc)
 	if s.house().WriteOffs != nil {
 		p.Acts = actsOn(ctx, who, writeOffObject(doc), writeOffPath(doc.ID), s.writeOffActs(doc, nil))
-		if slices.ContainsFunc(p.Acts.Acts, func(a Act) bool { return a.Value == "explain" }) {
-			p.Acts.Fields = explanationFields(ctx, doc)
+		sent := ""
+		if faults != nil {
+			sent = r.PostForm.Get("act")
 		}
-		if slices.ContainsFunc(p.Acts.Acts, func(a Act) bool { return a.Value == "ask_extension" }) {
-			p.Acts.Fields = append(p.Acts.Fields, Field{Path: "/days", Name: "days", Label: T(ctx, "extension.days"), Kind: "number", Hint: T(ctx, "extension.hint")})
-		}
+		p.Own = ownActs(ctx, doc, &p.Acts, sent, func(f *actsForm) { f.again(r, faults) })
 	}
-	p.Open = len(p.Acts.Acts) > 0 && p.Acts.Acts[0].Value == "submit"
+	p.Open = slices.ContainsFunc(p.Own, func(c actCard) bool { return c.ID == "submit" })
 	if p.Open {
 		p.Order = orderFields(ctx, doc)
 	}
@@ -432,6 +483,7 @@ func explanationFields(ctx context.Context, doc *bonded.WriteOff) []Field {
 		{Path: "/quantity", Name: "quantity", Label: T(ctx, "writeoff.quantity"), Kind: "number"},
 		{Path: "/proof", Name: "proof", Label: T(ctx, "writeoff.proof")},
 		{Path: "/discovered", Name: "discovered", Label: T(ctx, "writeoff.discovered"), Kind: "date"},
+		{Path: "/reason", Name: "reason", Label: T(ctx, "acts.reason"), Kind: "textarea"},
 	}
 }
 
@@ -649,7 +701,13 @@ func galleryWriteOff(ctx context.Context) Specimen {
 		}},
 	}
 	p := writeOffBodyOf(ctx, &doc)
-	p.Acts = actsForm{Path: "/gallery/writeoff", Key: "sample", Acts: []Act{{Text: T(ctx, "writeoff.propose"), Name: "act", Value: "propose"}}}
+	p.Acts = actsForm{Path: "/gallery/writeoff", Key: "sample", Acts: []Act{
+		{Text: T(ctx, "writeoff.propose"), Name: "act", Value: "propose"},
+		{Text: T(ctx, "writeoff.explain"), Name: "act", Value: "explain"},
+		{Text: T(ctx, "extension.ask"), Name: "act", Value: "ask_extension"},
+		{Text: T(ctx, "writeoff.submit"), Name: "act", Value: "submit"},
+	}}
+	p.Own = ownActs(ctx, &doc, &p.Acts, "", nil)
 	return Specimen{Name: "writeoff", Title: "writeoffs.title", Page: writeOffHead(ctx, &doc), Body: writeOffBody(p)}
 }
 

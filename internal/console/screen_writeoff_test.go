@@ -74,7 +74,32 @@ func TestABookIsCountedOnAPhoneAndWrittenOff(t *testing.T) {
 			t.Errorf("%s: %d", file, w.Code)
 		}
 	}
-	w = post(t, firm, path, with(formOf(t, get(t, firm, path).Body.String(), "acts"), "act", "submit"))
+	body = get(t, firm, path).Body.String()
+	for _, title := range []string{"Explain a difference", "Submit the report"} {
+		if strings.Count(body, "<h2>"+title+"</h2>") != 1 {
+			t.Errorf("no card of its own: %s", title)
+		}
+	}
+	if strings.Contains(body, `id="acts"`) || formOf(t, body, "submit").Has("reason") {
+		t.Error("what submits asks for more, or the acts stand in one card still")
+	}
+	explain := with(formOf(t, body, "explain"), "act", "explain", "line", "1", "cause", "surplus", "quantity", "many", "reason", "found behind the rack")
+	if w := post(t, firm, path, explain); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-quantity"`) || formOf(t, w.Body.String(), "explain").Get("reason") != "found behind the rack" {
+		t.Errorf("many is no figure: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if w := post(t, firm, path, with(explain, "quantity", "5")); w.Code != http.StatusSeeOther {
+		t.Errorf("explain: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	asked := httptest.NewRequest(http.MethodGet, path, nil)
+	asked.Header.Set("Accept-Language", "zh-CN")
+	cards := httptest.NewRecorder()
+	firm.ServeHTTP(cards, asked)
+	for _, title := range []string{"说明差异", "提交报核"} {
+		if !strings.Contains(cards.Body.String(), "<h2>"+title+"</h2>") {
+			t.Errorf("no card of its own in Chinese: %s", title)
+		}
+	}
+	w = post(t, firm, path, with(formOf(t, get(t, firm, path).Body.String(), "submit"), "act", "submit"))
 	if w.Code != http.StatusSeeOther {
 		t.Fatalf("submit: %d %s", w.Code, refusalOf(w.Body.String()))
 	}
@@ -183,9 +208,15 @@ func TestWorkOrdersAreGivenOnTheScreenAndByFile(t *testing.T) {
 	if w := get(t, firm, path+"/orders.csv"); !strings.Contains(w.Body.String(), "W1,closed,output,2,JUI,juice,,2,KGM") {
 		t.Errorf("the sheet: %s", w.Body)
 	}
-	ask := with(formOf(t, get(t, firm, path).Body.String(), "acts"), "act", "ask_extension", "days", "61", "reason", "flood")
-	if w := post(t, firm, path, ask); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-days"`) {
+	ask := with(formOf(t, get(t, firm, path).Body.String(), "ask-extension"), "act", "ask_extension", "days", "61", "reason", "flood")
+	if w := post(t, firm, path, ask); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-extension-days"`) {
 		t.Errorf("61 days: %d", w.Code)
+	}
+	if w := post(t, firm, path, with(ask, "days", "30", "reason", "")); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-extension-reason"`) {
+		t.Errorf("without a reason: %d", w.Code)
+	}
+	if body := get(t, firm, path).Body.String(); !strings.Contains(body, "<h2>Ask for more time</h2>") {
+		t.Error("more time has no card of its own")
 	}
 	if w := post(t, firm, path, with(ask, "days", "30")); w.Code != http.StatusSeeOther {
 		t.Fatalf("30 days: %d %s", w.Code, refusalOf(w.Body.String()))
