@@ -317,28 +317,56 @@ func (k *reckoning) imported(i int) {
 		area = ""
 	}
 	var own *big.Rat
+	extra := map[tariff.Kind][]*tariff.Expression{} // remedies
+	if !given {
+		line := k.t.commodity(code, k.on)
+		for _, kind := range k.t.remedies {
+			if found := k.t.remedy(line, kind, area, k.on); len(found) > 0 {
+				extra[kind] = found
+			}
+		}
+	}
+	// Without proof of origin under a remedy: the higher of normal rate with remedy and
+	// general rate (Customs Duty Law art. 19).
+	unproved := area == "" && len(extra) > 0 && k.t.rule("missing_origin_highest", k.on) == "true"
 	if k.instead != nil {
 		own = k.instead[i]
-	} else if given {
+	}
+	if own == nil && given {
 		own = cents(product(value, scaled(int64(*l.DeclaredRate), 100_000_000)), k.how)
-	} else {
+	} else if own == nil || unproved {
 		line := k.t.commodity(code, k.on)
 		if line < 0 {
 			k.cannot = "duty: the tariff has no such code"
 			return
 		}
-		e := k.choose(i, line, area)
+		e := k.choose(i, line, area, unproved)
 		if e == nil {
 			k.cannot = "duty: the tariff has no rate for the code"
 			return
 		}
-		own = k.expression(i, e, value)
+		rate := k.expression(i, e, value)
+		if unproved {
+			raised := sum(rate)
+			for _, found := range extra {
+				for _, r := range found {
+					raised = sum(raised, k.expression(i, r, value))
+				}
+			}
+			if general := k.t.column(line, tariff.General, area, k.on); general != nil {
+				if most := k.expression(i, general, value); most.Cmp(raised) > 0 {
+					rate, extra = most, nil
+				}
+			}
+		}
+		if own == nil {
+			own = rate
+		}
 	}
 	base := sum(value, k.levy(i, "duty", own))
 	if !given {
-		line := k.t.commodity(code, k.on)
 		for _, kind := range k.t.remedies {
-			for _, e := range k.t.remedy(line, kind, area, k.on) {
+			for _, e := range extra[kind] {
 				amount := k.expression(i, e, value)
 				if k.exempt[remedyOf[kind]] {
 					amount = new(big.Rat)
@@ -378,10 +406,10 @@ func (k *reckoning) exported(i int) {
 	k.levy(i, "export_duty", k.expression(i, e, k.values[i]))
 }
 
-// choose finds the rate of import duty: general where the origin is unknown or it
-// is claimed; under an agreement the lower of its rate and the provisional one,
+// choose finds the rate of import duty: general where the origin is unknown, unless
+// a remedy raises the normal rate, or where it is claimed; under an agreement the lower of its rate and the provisional one,
 // or in later law the normal one; else provisional before normal before general.
-func (k *reckoning) choose(i, line int, area string) *tariff.Expression {
+func (k *reckoning) choose(i, line int, area string, raised bool) *tariff.Expression {
 	l := &k.d.Lines[i]
 	column := func(kind tariff.Kind) *tariff.Expression { return k.t.column(line, kind, area, k.on) }
 	normal, general, provisional := column(tariff.MFN), column(tariff.General), column(tariff.Provisional)
@@ -397,7 +425,7 @@ func (k *reckoning) choose(i, line int, area string) *tariff.Expression {
 	default:
 		preferred = k.t.column(line, tariff.Conventional, l.Agreement, k.on)
 	}
-	if l.Agreement == "" && area == "" && general != nil {
+	if l.Agreement == "" && area == "" && general != nil && (!raised || normal == nil) {
 		return general
 	}
 	lower := func(x, y *tariff.Expression) *tariff.Expression {

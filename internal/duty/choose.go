@@ -114,7 +114,8 @@ func (a *assessor) choose(line int, c *columns, value num.Money) (candidate, err
 	unknown := l.Origin == ""
 	// Under a remedy without proof the normal rate is raised, and compared with the
 	// general rate then: see withoutProof.
-	raised := l.unproved() && a.rules.MissingOrigin && c.mfn.known() && (len(l.Remedies) > 0 || l.Rates != nil && len(l.Rates.Remedies) > 0)
+	var remedies [8]Remedy
+	raised := l.unproved() && a.rules.MissingOrigin && c.mfn.known() && len(a.remediesOf(line, remedies[:0])) > 0
 	if l.Preference == "general" || (unknown && l.Preference == "" && c.general.known() && !raised) {
 		if !c.general.known() {
 			return candidate{}, noRate(line, l.Code, tariff.General)
