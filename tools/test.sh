@@ -75,6 +75,9 @@ browser() {
 install_needs() {
 	pg_bin >/dev/null || need+=(postgresql)
 	browser >/dev/null || need+=(chromium)
+	# The examples of the docs are run with the one, the reference client with the other.
+	command -v curl >/dev/null || need+=(curl)
+	command -v python3 >/dev/null || need+=(python3)
 	# Without this font Chinese pages show boxes and layouts are measured wrong.
 	ls /usr/share/fonts/opentype/noto/NotoSansCJK*.ttc >/dev/null 2>&1 || need+=(fonts-noto-cjk)
 	if [ ${#need[@]} -gt 0 ]; then
