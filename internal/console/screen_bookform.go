@@ -367,16 +367,25 @@ func (s *Server) changeBookForm(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// heldBook loads the book for a person who may change it.
-func (s *Server) heldBook(w http.ResponseWriter, r *http.Request) (*bookForm, party.Who, bool) {
-	ctx := r.Context()
-	b, err := s.loadHeld(ctx, r.PathValue("id"))
+// bookToFile loads the book of the address for a person who may file for it; else the
+// refusal is on its way.
+func (s *Server) bookToFile(w http.ResponseWriter, r *http.Request) (*bonded.Book, party.Who, bool) {
+	b, err := s.loadHeld(r.Context(), r.PathValue("id"))
 	var who party.Who
 	if err == nil {
-		who, err = s.may(ctx, party.Lodge, bookObject(&b.Book))
+		who, err = s.may(r.Context(), party.Lodge, bookObject(&b.Book))
 	}
 	if err != nil {
 		s.Fail(w, r, err)
+		return nil, who, false
+	}
+	return b, who, true
+}
+
+// heldBook begins the form of a book for a person who may change it.
+func (s *Server) heldBook(w http.ResponseWriter, r *http.Request) (*bookForm, party.Who, bool) {
+	b, who, ok := s.bookToFile(w, r)
+	if !ok {
 		return nil, who, false
 	}
 	f := &bookForm{paperForm: newForm(bookShape), Held: b}

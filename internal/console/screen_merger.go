@@ -133,14 +133,8 @@ func partOf(path string) (n int, rest string, ok bool) {
 }
 
 func (s *Server) heldMerger(w http.ResponseWriter, r *http.Request) (*mergerForm, party.Who, bool) {
-	ctx := r.Context()
-	b, err := s.loadHeld(ctx, r.PathValue("id"))
-	var who party.Who
-	if err == nil {
-		who, err = s.may(ctx, party.Lodge, bookObject(&b.Book))
-	}
-	if err != nil {
-		s.Fail(w, r, err)
+	b, who, ok := s.bookToFile(w, r)
+	if !ok {
 		return nil, who, false
 	}
 	return &mergerForm{paperForm: newForm(mergerShape), Held: b}, who, true

@@ -40,13 +40,8 @@ type openingForm struct {
 // openingForm begins with a row for each line of the book.
 func (s *Server) openingForm(w http.ResponseWriter, r *http.Request) (*openingForm, party.Who, bool) {
 	ctx := r.Context()
-	b, err := s.loadHeld(ctx, r.PathValue("id"))
-	var who party.Who
-	if err == nil {
-		who, err = s.may(ctx, party.Lodge, bookObject(&b.Book))
-	}
-	if err != nil {
-		s.Fail(w, r, err)
+	b, who, ok := s.bookToFile(w, r)
+	if !ok {
 		return nil, who, false
 	}
 	return newOpening(ctx, b), who, true
