@@ -1,13 +1,9 @@
 package message
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"io"
 	"strconv"
-
-	"github.com/xuri/excelize/v2"
 
 	"seine/internal/book"
 	"seine/internal/codelist"
@@ -29,10 +25,7 @@ var countColumns = []Column{
 // CountHead is the head of the sheet that is given out to be filled in.
 var CountHead = []string{"line", "part", "name", "unit", "lot", "spot", "quantity", "note"}
 
-const (
-	manyCounts = 100_000
-	unzipMost  = 64 << 20 // bytes that a workbook may unfold to
-)
+const manyCounts = 100_000
 
 // ReadCounts reads the figures of a stock-taking from a CSV text or a workbook
 // (XLSX, first sheet). Rows without a quantity are left out: they were not
@@ -76,47 +69,6 @@ func ReadCounts(body []byte) ([]writeoff.Count, error) {
 		}
 	}
 	return counts, faults.OrNil()
-}
-
-// flatten writes the first sheet of a workbook as CSV: cells as they are shown.
-// Merged cells are refused, because nobody can say for which row their content
-// counts.
-func flatten(body []byte) ([]byte, error) {
-	f, err := excelize.OpenReader(bytes.NewReader(body), excelize.Options{UnzipSizeLimit: unzipMost, UnzipXMLSizeLimit: unzipMost, RawCellValue: true})
-	if err != nil {
-		return nil, noWorkbook(err)
-	}
-	defer f.Close()
-	name := f.GetSheetName(0)
-	merged, err := f.GetMergeCells(name)
-	if err != nil {
-		return nil, noWorkbook(err)
-	}
-	var faults fault.List
-	for _, m := range merged {
-		faults = append(faults, fault.New(fault.Invalid, "SHEET-MERGED-01", "/cell/"+m.GetStartAxis()+":"+m.GetEndAxis(), "cells {from} to {to} are merged", "take the merging out and write the value into each row",
-			"from", m.GetStartAxis(), "to", m.GetEndAxis()))
-	}
-	if err := faults.OrNil(); err != nil {
-		return nil, err
-	}
-	rows, err := f.GetRows(name)
-	if err != nil {
-		return nil, noWorkbook(err)
-	}
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	for _, row := range rows {
-		if err := w.Write(row); err != nil {
-			return nil, err
-		}
-	}
-	w.Flush()
-	return out.Bytes(), w.Error()
-}
-
-func noWorkbook(err error) error {
-	return fault.New(fault.Invalid, "SHEET-READ-01", "", "the workbook cannot be read", "save it again as XLSX, or as CSV").Because(err)
 }
 
 // CountSheet is the sheet of a stock-taking to be filled in: every line of the

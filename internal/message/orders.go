@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"strconv"
@@ -229,20 +228,6 @@ func disagree(first, now *writeoff.Order) (field, one, other string) {
 		}
 	}
 	return "", "", ""
-}
-
-// openTable opens a CSV text or the first sheet of a workbook as a table.
-func openTable(body []byte, columns []Column) (t *Table, workbook bool, err error) {
-	var in io.Reader = bytes.NewReader(body)
-	if workbook = isWorkbook(body); workbook {
-		text, err := flatten(body)
-		if err != nil {
-			return nil, true, err
-		}
-		in = bytes.NewReader(text)
-	}
-	t, err = NewTable(in, columns, TableLimits{})
-	return t, workbook, err
 }
 
 // OrderSheet is the sheet of work orders that a write-off has, given by hand or

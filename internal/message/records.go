@@ -1,16 +1,12 @@
 package message
 
 import (
-	"bytes"
 	"errors"
 	"io"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"seine/internal/clock"
 	"seine/internal/fault"
 	"seine/internal/feed"
 )
@@ -119,21 +115,3 @@ func asRecord(err error, n int) error {
 	}
 	return faults
 }
-
-// serial reads a number of days since the end of 1899, as workbooks keep moments.
-func serial(s string, workbook bool) (clock.Instant, bool) {
-	if !workbook || s == "" || strings.ContainsAny(s, "/eE-") {
-		return 0, false
-	}
-	v, ok := new(big.Rat).SetString(s)
-	if !ok || v.Cmp(big.NewRat(200_000, 1)) > 0 {
-		return 0, false
-	}
-	// Rounded to the minute: a fraction of a day is never exact.
-	minutes := v.Mul(v, big.NewRat(24*60, 1)).Add(v, big.NewRat(1, 2))
-	whole := new(big.Int).Quo(minutes.Num(), minutes.Denom()).Int64()
-	return clock.Day(1899, time.December, 30).AddDays(int(whole / (24 * 60))).Start().Add(time.Duration(whole%(24*60)) * time.Minute), true
-}
-
-// isWorkbook tells whether a file begins as a workbook does.
-func isWorkbook(body []byte) bool { return bytes.HasPrefix(body, []byte("PK\x03\x04")) }
