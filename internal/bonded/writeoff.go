@@ -389,6 +389,15 @@ func (d *Desk) EnterCounts(ctx context.Context, c decision.Command, by decision.
 	})
 }
 
+// TakeBackCount takes one figure of the stock-taking back, such as one that was
+// entered at a wrong spot. Faults: WRITEOFF-COUNT-07, WRITEOFF-LIFECYCLE-01.
+func (d *Desk) TakeBackCount(ctx context.Context, c decision.Command, by decision.Actor, id string, at writeoff.Spot) (decision.Receipt, error) {
+	return d.change(ctx, c, by, id, "write-off.count-taken-back", func(_ decision.View, doc *WriteOff, _ *Book) (err error) {
+		doc.Counts, err = writeoff.Without(doc.Counts, at)
+		return err
+	})
+}
+
 // GiveOrders takes work orders of the period. One that is known is replaced while
 // it is not closed; one that the feed tells is not given beside it. Faults: those
 // of writeoff.CheckOrders and writeoff.TakeOrders; WRITEOFF-LIFECYCLE-01.

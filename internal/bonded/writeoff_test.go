@@ -517,3 +517,37 @@ func TestMoreTimeIsAskedForAndMovesTheDebt(t *testing.T) {
 		t.Errorf("the check: %+v", x)
 	}
 }
+
+// A trial tells what is missing and what it would cost, and takes nothing for
+// missing that nobody has counted yet.
+func TestATrialTellsWhatAShortageWouldCost(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	drafted := must[bonded.Reply](t)(f.DraftWriteOff(ctx, f.later("draft", "2026-12-05"), f.user(), f.id, bonded.Drafting{Kind: writeoff.Supplementary}))
+	must[bonded.Reply](t)(f.EnterCounts(ctx, f.later("count", "2026-12-05"), f.user(), drafted.ID, []writeoff.Count{{Line: 2, Quantity: 0}}, false))
+	half := f.writeOff(drafted.ID)
+	if it, _ := half.Report.Item(1); it.Counted != nil || it.Difference != 0 || len(half.Taxes) != 0 {
+		t.Errorf("a line that was not counted is missing: %+v %+v", it, half.Taxes)
+	}
+	must[bonded.Reply](t)(f.EnterCounts(ctx, f.later("count", "2026-12-05"), f.user(), drafted.ID, []writeoff.Count{{Line: 1, Spot: "A", Quantity: q(500)}, {Line: 1, Spot: "B", Quantity: q(400)}, {Line: 1, Spot: "AA", Quantity: q(500)}}, false))
+	if _, err := f.TakeBackCount(ctx, f.later("back", "2026-12-05"), f.user(), drafted.ID, writeoff.Spot{Line: 1, Spot: "C"}); !fault.Is(err, "WRITEOFF-COUNT-07") {
+		t.Errorf("a figure that nobody entered: %v", err)
+	}
+	must[bonded.Reply](t)(f.TakeBackCount(ctx, f.later("back", "2026-12-05"), f.user(), drafted.ID, writeoff.Spot{Line: 1, Spot: "AA"}))
+	got, err := f.CloseToday(ctx, f.later("trial", "2026-12-06"), f.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it, _ := got.WriteOff.Report.Item(1)
+	n := slices.IndexFunc(got.Gaps, func(g writeoff.Gap) bool { return g.Kind == writeoff.GapDiffers })
+	if n < 0 || got.Gaps[n].Line != 1 || got.Gaps[n].Args["quantity"] != "-100 KGM" || it.Tax == 0 || got.Gaps[n].Args["tax"] != it.Tax.Fixed()+" CNY" {
+		t.Errorf("%+v, tax %v", got.Gaps, it.Tax)
+	}
+	must[bonded.Reply](t)(f.ExplainWriteOff(ctx, f.later("explain", "2026-12-06"), f.user(), drafted.ID, []writeoff.Explanation{{Line: 1, Cause: writeoff.ForceMajeure, Quantity: q(100), Reason: "fire", Proof: "F-1", Discovered: clock.MustDate("2026-12-01")}}))
+	if got, err = f.CloseToday(ctx, f.later("trial", "2026-12-06"), f.id); err != nil || slices.ContainsFunc(got.Gaps, func(g writeoff.Gap) bool { return g.Kind == writeoff.GapDiffers }) {
+		t.Errorf("what is explained is missing: %+v, %v", got.Gaps, err)
+	}
+	for _, c := range f.writeOff(drafted.ID).Counts[1:] {
+		must[bonded.Reply](t)(f.TakeBackCount(ctx, f.later("back", "2026-12-06"), f.user(), drafted.ID, writeoff.Spot{Line: c.Line, Lot: c.Lot, Spot: c.Spot}))
+	}
+}

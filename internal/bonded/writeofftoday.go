@@ -43,7 +43,7 @@ func (d *Desk) CloseToday(ctx context.Context, c decision.Command, bookID string
 				doc.Before = id
 				continue
 			}
-			doc.Report.Period.Start, doc.Orders, doc.Counts, doc.Before = o.Report.Period.Start, o.Orders, o.Counts, o.Before
+			doc.Report.Period.Start, doc.Orders, doc.Counts, doc.Explanations, doc.Before = o.Report.Period.Start, o.Orders, o.Counts, o.Explanations, o.Before
 		}
 		if err := d.compile(v, &held, &doc, rules); err != nil {
 			all := fault.All(err)
@@ -52,21 +52,34 @@ func (d *Desk) CloseToday(ctx context.Context, c decision.Command, bookID string
 			}
 			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapUse, Ref: all[0].Code, Args: all[0].Args})
 		}
+		d.tax(v, &doc)
 		f.WriteOff = doc
-		return decision.Outcome{}, f.look(v, &held)
+		return decision.Outcome{}, f.look(v, &held, rules)
 	})
 	return f, err
 }
 
 // look finds what is missing.
-func (f *Forecast) look(v decision.View, held *Book) error {
+func (f *Forecast) look(v decision.View, held *Book, rules *writeoff.Rules) error {
 	doc := &f.WriteOff
 	for _, line := range writeoff.Uncounted(&doc.Report, doc.Counts) {
 		f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapCount, Line: line})
 	}
 	for i := range doc.Report.Items {
-		if it := &doc.Report.Items[i]; it.ShouldRemain.Quantity < 0 {
+		it := &doc.Report.Items[i]
+		if it.ShouldRemain.Quantity < 0 {
 			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapShort, Line: it.Line, Args: map[string]string{"quantity": it.ShouldRemain.Quantity.String()}})
+		}
+		if rest := it.Unexplained(doc.Explanations); rest > 0 && !it.Within(rules) {
+			if it.Difference < 0 {
+				rest = -rest
+			}
+			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapDiffers, Line: it.Line, Args: map[string]string{"quantity": rest.String() + " " + string(it.Unit), "tax": it.Tax.Fixed() + " CNY"}})
+		}
+	}
+	for _, t := range doc.Taxes {
+		if t.Unknown != "" {
+			f.Gaps = append(f.Gaps, writeoff.Gap{Kind: writeoff.GapTax, Line: t.Line, Ref: t.Unknown})
 		}
 	}
 	for i := range doc.Orders {

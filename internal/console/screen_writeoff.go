@@ -33,6 +33,7 @@ import (
 type WriteOffs interface {
 	DraftWriteOff(ctx context.Context, c decision.Command, by decision.Actor, bookID string, w bonded.Drafting) (decision.Receipt, error)
 	EnterCounts(ctx context.Context, c decision.Command, by decision.Actor, id string, counts []writeoff.Count, all bool) (decision.Receipt, error)
+	TakeBackCount(ctx context.Context, c decision.Command, by decision.Actor, id string, at writeoff.Spot) (decision.Receipt, error)
 	GiveOrders(ctx context.Context, c decision.Command, by decision.Actor, id string, orders []writeoff.Order) (decision.Receipt, error)
 	ExplainWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string, all []writeoff.Explanation) (decision.Receipt, error)
 	SubmitWriteOff(ctx context.Context, c decision.Command, by decision.Actor, id string) (decision.Receipt, error)
@@ -56,7 +57,7 @@ func writeOffBadge(ctx context.Context, s writeoff.State) Badge {
 
 var gapWords = map[writeoff.GapKind]Key{
 	writeoff.GapCount: "gap.count", writeoff.GapList: "gap.list", writeoff.GapOrder: "gap.order", writeoff.GapDoubt: "gap.doubt", writeoff.GapShort: "gap.short",
-	writeoff.GapResidue: "gap.residue", writeoff.GapUse: "gap.use",
+	writeoff.GapResidue: "gap.residue", writeoff.GapUse: "gap.use", writeoff.GapDiffers: "gap.differs", writeoff.GapTax: "gap.tax",
 }
 
 var doubtWords = map[writeoff.DoubtKind]Key{
@@ -445,7 +446,7 @@ func writeOffBodyOf(ctx context.Context, doc *bonded.WriteOff) writeOffPage {
 var figureWords = map[string]Key{
 	"day": "figure.day", "high": "figure.high", "hours": "figure.hours", "in": "figure.in", "kind": "doubt.what", "lot": "figure.lot", "low": "figure.low",
 	"material": "figure.material", "missing": "figure.missing", "orders": "figure.orders", "out": "figure.out", "possible": "figure.possible",
-	"quantity": "lines.quantity", "state": "figure.state", "yield": "figure.yield",
+	"quantity": "lines.quantity", "state": "figure.state", "tax": "writeoff.tax", "yield": "figure.yield",
 }
 
 // figuresOf writes the figures of a doubt or a gap in one order, in words.
@@ -492,12 +493,22 @@ type countPage struct {
 	ID, Key   string
 	Line      book.Line
 	Done, All int
+	Found     []writeoff.Count // what was counted of the line so far
 	Lot       string
 	Spot      string
 	Quantity  string
 	Next      string
 	Before    string
 	Faults    fault.List
+}
+
+// sum is all that was counted of the line.
+func (p *countPage) sum() string {
+	var sum num.Quantity
+	for _, c := range p.Found {
+		sum += c.Quantity
+	}
+	return Measure(sum, string(p.Line.Unit))
 }
 
 // countStock answers GET /write-offs/{id}/count: one line after the other, with
@@ -533,8 +544,11 @@ func (s *Server) showCount(w http.ResponseWriter, r *http.Request, faults fault.
 	p := countPage{ID: doc.ID, Key: newKey(), Line: held.Lines[at], Done: len(counted), All: len(held.Lines), Faults: faults}
 	for _, c := range doc.Counts {
 		if c.Line == p.Line.Number {
-			p.Lot, p.Spot, p.Quantity = c.Lot, c.Spot, c.Quantity.String()
+			p.Found = append(p.Found, c)
 		}
+	}
+	if len(p.Found) == 1 { // to be counted again as easily as for the first time
+		p.Lot, p.Spot, p.Quantity = p.Found[0].Lot, p.Found[0].Spot, p.Found[0].Quantity.String()
 	}
 	if faults != nil {
 		p.Lot, p.Spot, p.Quantity = r.PostForm.Get("lot"), r.PostForm.Get("spot"), r.PostForm.Get("quantity")
@@ -553,7 +567,8 @@ func countPath(id string, line int) string {
 	return writeOffPath(id) + "/count?line=" + strconv.Itoa(line)
 }
 
-// enterCount answers POST /write-offs/{id}/count: one figure, then the next line.
+// enterCount answers POST /write-offs/{id}/count: one figure, then the next line;
+// or one figure taken back.
 func (s *Server) enterCount(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
@@ -569,6 +584,19 @@ func (s *Server) enterCount(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	line, _ := strconv.Atoi(r.PostForm.Get("line")) // the story says when there is no such line
+	if r.PostForm.Get("do") == "take-back" {
+		at := writeoff.Spot{Line: line, Lot: r.PostForm.Get("lot"), Spot: r.PostForm.Get("spot")}
+		if _, err := s.house().WriteOffs.TakeBackCount(ctx, s.command(r, "write-off.take-back-count", who.Actor), who.Actor, id, at); err != nil {
+			if fault.All(err) == nil {
+				s.Fail(w, r, err)
+				return
+			}
+			s.showCount(w, r, fault.All(err))
+			return
+		}
+		sent(w, r, countPath(id, line))
+		return
+	}
 	c := writeoff.Count{Line: line, Lot: fold(r.PostForm.Get("lot")), Spot: fold(r.PostForm.Get("spot"))}
 	var faults fault.List
 	c.Quantity, err = num.ParseQuantity(fold(r.PostForm.Get("quantity")))
@@ -712,6 +740,6 @@ func galleryWriteOff(ctx context.Context) Specimen {
 }
 
 func galleryCount(ctx context.Context) Specimen {
-	p := countPage{ID: "sample", Key: "sample", Line: book.Line{Number: 1, Name: T(ctx, "gallery.sample"), PartNumber: "CON-1", Unit: "KGM"}, Done: 1, All: 2, Next: "/gallery/count"}
+	p := countPage{ID: "sample", Key: "sample", Line: book.Line{Number: 1, Name: T(ctx, "gallery.sample"), PartNumber: "CON-1", Unit: "KGM"}, Found: []writeoff.Count{{Line: 1, Spot: "A-01", Quantity: 300 * num.OneQuantity}, {Line: 1, Lot: "L7", Spot: "B-02", Quantity: 200 * num.OneQuantity}}, Done: 1, All: 2, Next: "/gallery/count"}
 	return Specimen{Name: "count", Title: "writeoff.count", Page: Page{Title: T(ctx, "writeoff.count")}, Body: countBody(p)}
 }

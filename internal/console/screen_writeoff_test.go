@@ -69,6 +69,18 @@ func TestABookIsCountedOnAPhoneAndWrittenOff(t *testing.T) {
 	}
 	form = formOf(t, get(t, firm, w.Header().Get("Location")).Body.String(), "count")
 	post(t, firm, path+"/count", with(form, "quantity", "0"))
+	// A figure at a wrong spot is seen and taken back.
+	post(t, firm, path+"/count", with(form, "quantity", "3", "spot", "B", "line", "1", "key", "once more"))
+	if body = get(t, firm, path+"/count?line=1").Body.String(); !strings.Contains(body, "Counted of this line: 8") || strings.Count(body, `value="take-back"`) != 2 {
+		t.Errorf("what was counted so far: %s", body)
+	}
+	back := with(form, "line", "1", "spot", "B", "do", "take-back", "key", "back")
+	if w := post(t, firm, path+"/count", back); w.Code != http.StatusSeeOther {
+		t.Errorf("%d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if w := post(t, firm, path+"/count", with(back, "key", "another")); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "WRITEOFF-COUNT-07") {
+		t.Errorf("taken back twice: %d", w.Code)
+	}
 	for _, file := range []string{"/sheet.csv", "/sheet.xlsx", "/report.pdf"} {
 		if w := get(t, firm, path+file); w.Code != http.StatusOK || w.Body.Len() == 0 {
 			t.Errorf("%s: %d", file, w.Code)

@@ -119,6 +119,10 @@ func TestAWriteOffOverItsDoor(t *testing.T) {
 	file("counts", "part,quantity,unit\nJUICE,60,BX\n").refused(http.StatusUnprocessableEntity, "WRITEOFF-COUNT-03", "/row/1/unit")
 	file("counts", "part,quantity\nJUICE,59\nBOTTLE,38\n").into(http.StatusOK, nil)
 	h.post("trader", path+"/counts", map[string]any{"counts": []writeoff.Count{{Line: 1, Quantity: 60 * num.OneQuantity}}}).into(http.StatusOK, nil)
+	h.post("trader", path+"/counts", map[string]any{"counts": []writeoff.Count{{Line: 1, Spot: "hall 3", Quantity: num.OneQuantity}}}).into(http.StatusOK, nil)
+	h.post("carrier", path+"/counts/taken-back", writeoff.Spot{Line: 1, Spot: "hall 3"}).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("trader", path+"/counts/taken-back", writeoff.Spot{Line: 1, Spot: "hall 3"}).into(http.StatusOK, nil)
+	h.post("trader", path+"/counts/taken-back", writeoff.Spot{Line: 1, Spot: "hall 3"}).refused(http.StatusUnprocessableEntity, "WRITEOFF-COUNT-07", "/spot")
 	var w bonded.WriteOff
 	h.get("trader", path).into(http.StatusOK, &w)
 	if len(w.Orders) != 1 || len(w.Counts) != 2 {

@@ -173,6 +173,19 @@ func (s *Server) writeOffRoutes() {
 			return c.replied(s.Bonded.EnterCounts(c.ctx(), c.command("write-off.count/"+id), c.who.Actor, id, in.Body.Counts, in.Body.All))
 		})
 	s.answersWith("/api/v1/write-offs/{id}/counts", "200", bonded.Reply{})
+	add(s, route{id: "take-back-count", method: http.MethodPost, path: "/api/v1/write-offs/{id}/counts/taken-back", tag: "books", summary: "Take one figure of the stock-taking back: that of a line, lot and spot"},
+		func(c *call, in *struct {
+			byDocument
+			Body writeoff.Spot
+		},
+		) (json.RawMessage, error) {
+			_, id, _, err := writeOffs.load(c, in.ID, party.Lodge)
+			if err != nil {
+				return nil, err
+			}
+			return c.replied(s.Bonded.TakeBackCount(c.ctx(), c.command("write-off.take-back-count/"+id), c.who.Actor, id, in.Body))
+		})
+	s.answersWith("/api/v1/write-offs/{id}/counts/taken-back", "200", bonded.Reply{})
 	add(s, route{
 		id: "count-stock-by-file", method: http.MethodPost, path: "/api/v1/write-offs/{id}/counts/file", tag: "books", limit: maxLarge,
 		accept:  []string{typeCSV, typeXLSX},

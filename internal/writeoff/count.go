@@ -1,6 +1,7 @@
 package writeoff
 
 import (
+	"slices"
 	"strconv"
 
 	"seine/internal/book"
@@ -105,6 +106,27 @@ func lineOf(b *book.Book, number int, part string) (*book.Line, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Spot is where a figure of a stock-taking was counted.
+type Spot struct {
+	Line int    `json:"line"`
+	Lot  string `json:"lot,omitempty"`
+	Spot string `json:"spot,omitempty"`
+}
+
+// Without gives the figures without the one of a spot. Fault: WRITEOFF-COUNT-07
+// when there is none.
+func Without(counts []Count, at Spot) ([]Count, error) {
+	n := slices.IndexFunc(counts, func(c Count) bool { return c.Line == at.Line && c.Lot == at.Lot && c.Spot == at.Spot })
+	if n < 0 {
+		return nil, fault.New(fault.Invalid, "WRITEOFF-COUNT-07", "/spot", "line {line} has no figure of lot “{lot}” at “{spot}”", "look which figures the line has; somebody may have taken it back already",
+			"line", at.Line, "lot", at.Lot, "spot", at.Spot)
+	}
+	if len(counts) == 1 {
+		return nil, nil // as before anything was counted
+	}
+	return slices.Delete(slices.Clone(counts), n, n+1), nil
 }
 
 // totals sums the figures of each line.

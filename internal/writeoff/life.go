@@ -159,4 +159,6 @@ const (
 	GapShort   GapKind = "short"   // the book would hold less than nothing
 	GapResidue GapKind = "residue" // scrap waiting to be destroyed
 	GapUse     GapKind = "use"     // use cannot be worked out
+	GapDiffers GapKind = "differs" // a difference beyond tolerance that nobody explained
+	GapTax     GapKind = "tax"     // the tax on what is missing cannot be worked out
 )

@@ -363,7 +363,10 @@ func compileItem(line *book.Line, facts *LineFacts, use Use, counted map[int]num
 	if !taken {
 		return it, nil
 	}
-	n := counted[line.Number]
+	n, found := counted[line.Number]
+	if !found && it.ShouldRemain.Quantity != 0 {
+		return it, nil // nobody has looked yet: that is no shortage
+	}
 	it.Counted, it.Difference = &n, n-it.ShouldRemain.Quantity
 	it.CountedValue = worth(value, n, inBooks)
 	it.Amount = it.CountedValue - it.ShouldRemain.Value

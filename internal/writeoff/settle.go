@@ -123,6 +123,18 @@ func (it *Item) Taxable(all []Explanation) num.Quantity {
 	return rest
 }
 
+// Unexplained is what of a difference nothing explains, above zero for a shortage
+// and for a surplus alike.
+func (it *Item) Unexplained(all []Explanation) num.Quantity {
+	rest := abs(it.Difference)
+	for _, e := range all {
+		if e.Line == it.Line && e.Cause != Unexplained {
+			rest -= min(rest, e.Quantity)
+		}
+	}
+	return rest
+}
+
 // Settle says what becomes of each difference: what was explained as it was
 // explained, a rest within tolerance as tolerated, every other rest taxed. The
 // closing of each item is what was counted. Fault: WRITEOFF-SETTLE-01 when
