@@ -92,6 +92,7 @@ type App struct {
 	reckonedBy   *clock.Calendar // the days of open debts are reckoned by it
 	writtenOffOn clock.Date      // legal day on which write-offs were drafted
 	feedsOn      clock.Date      // last legal day on which feeds were compared
+	feedsAt      int64           // position up to which FeedsMoved has read the journal
 	moneyOn      clock.Date      // last legal day whose statements and guarantees were looked after
 	comparedAt   time.Time       // when days of banks were compared last
 	comparedTo   int64           // position of the journal then
@@ -272,6 +273,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"calendar", 5 * time.Second, a.Reckon},
 		{"money", time.Second, a.Money},
 		{"feeds", time.Second, a.Feeds},
+		{"feeds that moved", 5 * time.Second, a.FeedsMoved},
 		{"manifests", 10 * time.Second, a.SettleManifests},
 		{"drafts", time.Hour, a.ForgetDrafts},
 		{"write-offs", time.Minute, a.WriteOffs},

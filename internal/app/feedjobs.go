@@ -19,8 +19,14 @@ import (
 	"seine/internal/num"
 )
 
-// openLists bounds the lists of one book that are under way at once.
-const openLists = 10_000
+const (
+	openLists    = 10_000 // lists of one book that are under way at once
+	openFeeds    = 1000   // feeds of one enterprise
+	compareTries = 5      // a table that others change meanwhile is laid anew so often
+)
+
+// fedStates are the states in which a feed is compared.
+var fedStates = []feed.State{feed.TestFeed, feed.Live, feed.Degraded, feed.Suspended}
 
 // Feeds lays the columns of every book with a feed side by side, once each legal
 // day; a message that moved something does so too.
@@ -29,7 +35,7 @@ func (a *App) Feeds(ctx context.Context) error {
 	if a.feedsOn == today {
 		return nil
 	}
-	for _, state := range []feed.State{feed.TestFeed, feed.Live, feed.Degraded, feed.Suspended} {
+	for _, state := range fedStates {
 		err := each(ctx, a, dossier.Feed, string(state), func(_ string, f *feed.Feed) error {
 			if f.Applied == 0 {
 				return nil
@@ -44,18 +50,71 @@ func (a *App) Feeds(ctx context.Context) error {
 	return nil
 }
 
-// CompareFeed lays what is new in the book, the system and at the gate on the
-// table of a book.
-func (a *App) CompareFeed(ctx context.Context, number string) error {
-	if err := a.Store.CatchUp(ctx); err != nil {
+// FeedsMoved compares the feeds of every enterprise of which the journal tells
+// that something moved since the last look: what the book posted or the gate let
+// pass stands in the difference table within seconds, without a message of the
+// system.
+func (a *App) FeedsMoved(ctx context.Context) error {
+	top := a.Store.Position()
+	if a.feedsAt == 0 {
+		a.feedsAt = top // what was before, Feeds compares at the start
+		return nil
+	}
+	moved := map[string]bool{}
+	for a.feedsAt < top {
+		entries, err := a.Store.Entries(ctx, a.feedsAt, feedPage)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		for _, e := range entries {
+			if len(e.Moves) > 0 && e.Enterprise != "" {
+				moved[e.Enterprise] = true
+			}
+		}
+		a.feedsAt = entries[len(entries)-1].Position
+	}
+	for _, enterprise := range slices.Sorted(maps.Keys(moved)) {
+		numbers, err := a.Store.Find(ctx, dossier.Feed, "enterprise", enterprise, openFeeds)
+		if err != nil {
+			return err
+		}
+		for _, number := range numbers {
+			if err := a.quiet("compare the feed of "+number, func() error { return a.compareIfFed(ctx, number) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// compareIfFed compares a feed that has told of something and is not ended.
+func (a *App) compareIfFed(ctx context.Context, number string) error {
+	var f feed.Feed
+	if _, err := a.Store.Load(ctx, dossier.Feed, number, &f); err != nil {
 		return err
 	}
-	laid, err := a.gather(ctx, number)
-	if err != nil {
-		return wrap("gather what the feed of "+number+" is compared with", err)
+	if f.Applied == 0 || !slices.Contains(fedStates, f.State) {
+		return nil
 	}
-	_, err = a.Bonded.Compare(ctx, a.command("feed.compare"), decision.System, number, *laid)
-	return err
+	return a.CompareFeed(ctx, number)
+}
+
+// CompareFeed lays what is new in the book, the system and at the gate on the
+// table of a book. Where another look was first, it looks again.
+func (a *App) CompareFeed(ctx context.Context, number string) error {
+	for again := compareTries; ; again-- {
+		if err := a.Store.CatchUp(ctx); err != nil {
+			return err
+		}
+		laid, err := a.gather(ctx, number)
+		if err != nil {
+			return wrap("gather what the feed of "+number+" is compared with", err)
+		}
+		_, err = a.Bonded.Compare(ctx, a.command("feed.compare"), decision.System, number, *laid)
+		if again <= 1 || !fault.Is(err, "BONDED-FEED-06") {
+			return err
+		}
+	}
 }
 
 // gathering is one look at the columns of a book.

@@ -104,6 +104,11 @@ func (m *month) compare() feed.Table {
 	if err := m.app.CompareFeed(m.t.Context(), m.book); err != nil {
 		m.t.Fatal(err)
 	}
+	return m.table()
+}
+
+func (m *month) table() feed.Table {
+	m.t.Helper()
 	var f feed.Feed
 	var table feed.Table
 	if _, err := m.app.Store.Load(m.t.Context(), dossier.Feed, m.book, &f); err != nil {
@@ -149,7 +154,7 @@ func (m *month) listOn(in bool, n int, application string) string {
 		return decision.Outcome{
 			Puts:      []decision.Put{{Kind: dossier.VerificationList, ID: id, Body: l}, {Kind: dossier.Case, ID: l.Case, Body: casework.Case{ID: l.Case, List: id}}},
 			Transfers: transfers,
-			Entries:   []journal.Entry{{Type: "test.list", Actor: "tester", ActorKind: journal.System, Subject: []journal.Ref{{Kind: "verification_list", ID: id}}}},
+			Entries:   []journal.Entry{{Type: "test.list", Actor: "tester", ActorKind: journal.System, Enterprise: m.owner, Subject: []journal.Ref{{Kind: "verification_list", ID: id}}}},
 		}, nil
 	}))
 	return number
@@ -251,5 +256,35 @@ func TestTheFirstTableBeginsWithTheAcceptance(t *testing.T) {
 			t.Errorf("%+v", table)
 		}
 		m.clock.Advance(5 * 24 * time.Hour)
+	}
+}
+
+// What the book posts and the gate lets pass stands in the table without a message
+// of the system: the columns are those of this hour, and what the system owes is
+// awaited.
+func TestTheTableFollowsTheBookAndTheGate(t *testing.T) {
+	m := newMonth(t)
+	m.compare()
+	look := func() feed.Table {
+		t.Helper()
+		if err := m.app.FeedsMoved(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return m.table()
+	}
+	before := look()
+	m.clock.Advance(time.Hour)
+	m.list(true, 100)
+	after := look()
+	r := after.Rows[0]
+	if r.Book != q(100) || r.Gate != q(100) || r.System != 0 || r.Awaited != -q(100) || after.State != feed.TableAgreed || after.Revision != before.Revision+1 {
+		t.Errorf("%+v", after)
+	}
+	if again := look(); again.Revision != after.Revision {
+		t.Error("nothing moved, and the table was written again")
+	}
+	m.clock.Advance(4 * 24 * time.Hour) // the two days in which the system may tell of it are over
+	if late := m.compare(); late.State != feed.TableOpen || late.Rows[0].Apart != -q(100) || late.Rows[0].First == nil || late.Rows[0].First.Column != feed.Book {
+		t.Errorf("%+v", late)
 	}
 }

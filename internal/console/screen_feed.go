@@ -249,6 +249,8 @@ type feedPage struct {
 	Staging, Differences, Orders Table
 	Stage                        bool
 	Day                          string
+	At                           clock.Instant // until when everything that moved is in the table
+	API                          string        // of the table as a file
 	Badge                        Badge
 	Acts                         actsForm
 }
@@ -447,8 +449,22 @@ func feedHead(ctx context.Context, f *feed.Feed) Page {
 	}
 }
 
+// firstApart names the first movement without its counterpart so that whoever
+// keeps the system finds it there: what it was, and the message that told of it.
+func firstApart(ctx context.Context, f *feed.Fact, unit string) string {
+	message := ""
+	if f.Sequence > 0 {
+		message = T(ctx, "feed.first.message", "number", strconv.FormatInt(f.Sequence, 10), "record", strconv.Itoa(f.Record))
+	}
+	lot := ""
+	if f.Lot != "" {
+		lot = T(ctx, "feed.first.lot", "lot", f.Lot)
+	}
+	return joined(f.On.String(), named(ctx, columnWords, f.Column), Measure(f.Quantity, unit), f.Part, lot, f.Document, message)
+}
+
 func feedParts(ctx context.Context, v *feedSight) feedPage {
-	p := feedPage{Day: v.Table.Day.String(), Badge: badge(ctx, feedTableWords, v.Table.State), Stage: v.Staged != nil}
+	p := feedPage{Day: v.Table.Day.String(), At: v.Table.At, API: "/api/v1/feeds/" + url.PathEscape(v.Feed.Book) + "/differences", Badge: badge(ctx, feedTableWords, v.Table.State), Stage: v.Staged != nil}
 	whole := Pager{NeverTurnPage: true}
 	p.Staging = Table{ID: "staging", Caption: T(ctx, "feed.staging"), Hidden: true, Pager: whole, Columns: []Column{{Title: T(ctx, "feed.place")}, {Title: T(ctx, "feed.fault")}, {Title: T(ctx, "feed.cure")}}}
 	if v.Staged != nil {
@@ -477,7 +493,7 @@ func feedParts(ctx context.Context, v *feedSight) feedPage {
 		r := &v.Table.Rows[i]
 		first := Text("")
 		if f := r.First; f != nil {
-			first = Text(joined(f.On.String(), named(ctx, columnWords, f.Column), f.Part, f.Lot, f.Document, Measure(f.Quantity, string(r.Unit))))
+			first = Text(firstApart(ctx, f, string(r.Unit)))
 		}
 		p.Differences.Rows = append(p.Differences.Rows, Row{Cells: []templ.Component{
 			Text(strconv.Itoa(r.Line)), short(joinedWords(r.Name, string(r.Unit)), 26), quantity(r.Book), quantity(r.System), quantity(r.Gate), quantity(r.Awaited), quantity(r.Apart), first, Text(r.Explained),

@@ -74,6 +74,10 @@ func TestAFeedOverItsDoor(t *testing.T) {
 	}
 	var tables struct{ Items []feed.Table }
 	h.get("trader", path+"/differences").into(http.StatusOK, &tables)
+	if lines := h.sheet("trader", path+"/differences.csv"); len(lines) < 2 || !strings.HasPrefix(lines[0], "day,line,name,unit,book,system,gate,") || strings.Count(lines[1], ",") != strings.Count(lines[0], ",") {
+		t.Errorf("the table as a file: %q", lines)
+	}
+	h.get("carrier", path+"/differences.xlsx").refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
 	if len(tables.Items) != 1 || tables.Items[0].Rows[0].First == nil || tables.Items[0].Rows[0].First.Lot != "L1" {
 		t.Errorf("the table: %+v", tables)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
+	"strconv"
 
 	"seine/internal/bonded"
 	"seine/internal/clock"
@@ -118,6 +119,7 @@ func (s *Server) feedRoutes() {
 		func(c *call, in *feedPartsQuery) (page[*feed.Table], error) {
 			return ofFeed[feed.Table](c, in, dossier.FeedTable)
 		})
+	addFiles(s, "feed-differences", "/api/v1/feeds/{id}", "differences", "feeds", func(c *call, in *byDocument) (*message.Sheet, error) { return c.differenceSheet(in.ID) })
 	if s.Bonded == nil {
 		return
 	}
@@ -224,6 +226,40 @@ func (s *Server) feedRoutes() {
 			return c.replied(s.Bonded.ExplainDifference(c.ctx(), c.command("feed.explain"), c.who.Actor, f.Table, in.Body.Line, in.Body.Reason))
 		})
 	s.answersWith("/api/v1/feeds/{id}/differences/explanations", "200", feed.Table{})
+}
+
+// differenceSheet is the newest difference table of a feed, a row for each line of
+// the book with the first movement without its counterpart.
+func (c *call) differenceSheet(id string) (*message.Sheet, error) {
+	f, _, _, err := feeds.load(c, id, party.View)
+	if err != nil {
+		return nil, err
+	}
+	sheet := &message.Sheet{
+		Name: "differences-" + f.Book, Amounts: []int{4, 5, 6, 7, 8},
+		Head: []string{"day", "line", "name", "unit", "book", "system", "gate", "awaited", "apart", "items apart", "first on", "first in", "first kind", "part", "lot", "document", "quantity", "message", "record", "explained", "explained by"},
+	}
+	if f.Table == "" {
+		return sheet, nil
+	}
+	var t feed.Table
+	if _, err := c.s.store.Load(c.ctx(), dossier.FeedTable, f.Table, &t); err != nil {
+		return nil, err
+	}
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		row := []string{t.Day.String(), strconv.Itoa(r.Line), r.Name, string(r.Unit), r.Book.String(), r.System.String(), r.Gate.String(), r.Awaited.String(), r.Apart.String(), strconv.Itoa(r.Items)}
+		if x := r.First; x != nil {
+			row = append(row, x.On.String(), string(x.Column), string(x.Kind), x.Part, x.Lot, x.Document, x.Quantity.String(), "", "")
+			if x.Sequence > 0 {
+				row[17], row[18] = strconv.FormatInt(x.Sequence, 10), strconv.Itoa(x.Record)
+			}
+		} else {
+			row = append(row, "", "", "", "", "", "", "", "", "")
+		}
+		sheet.Rows = append(sheet.Rows, append(row, r.Explained, r.ExplainedBy))
+	}
+	return sheet, nil
 }
 
 // feedMessage loads a message of a feed on which the action is allowed.
