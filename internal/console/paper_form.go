@@ -3,23 +3,21 @@ package console
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"unicode"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/width"
 
 	"seine/internal/clearance"
 	"seine/internal/clock"
 	"seine/internal/fault"
+	"seine/internal/message"
 	"seine/internal/num"
 )
 
@@ -128,14 +126,20 @@ func (f *paperForm) next() int {
 }
 
 // takeRows puts rows of a table below the lines that are filled: columns in the
-// order of the grid, or as named in the first row.
+// order of the grid, or as named in the first row. A head that is not understood
+// takes nothing in. Faults, at the field: CONSOLE-SHEET-03, -04, CONSOLE-PASTE-01.
 func (f *paperForm) takeRows(ctx context.Context, at string, rows [][]string, preset func(path string)) {
 	columns := make([]int, len(f.Shape.Line))
 	for i := range columns {
 		columns[i] = i
 	}
 	if len(rows) > 0 {
-		if named := f.heads(ctx, rows[0]); named != nil {
+		named, faults := f.heads(ctx, at, rows[0])
+		if len(faults) > 0 {
+			f.Faults = append(f.Faults, faults...)
+			return
+		}
+		if named != nil {
 			columns, rows = named, rows[1:]
 		}
 	}
@@ -151,7 +155,12 @@ func (f *paperForm) takeRows(ctx context.Context, at string, rows [][]string, pr
 		}
 		for i, cell := range row {
 			if i < len(columns) && columns[i] >= 0 {
-				f.Values[linePath(next)+f.Shape.Line[columns[i]].Path] = strings.TrimSpace(cell)
+				e := &f.Shape.Line[columns[i]]
+				value := bareCell(strings.TrimSpace(cell))
+				if e.Kind == "date" {
+					value = message.Day(value)
+				}
+				f.Values[linePath(next)+e.Path] = value
 			}
 		}
 		if preset != nil {
@@ -163,24 +172,42 @@ func (f *paperForm) takeRows(ctx context.Context, at string, rows [][]string, pr
 }
 
 // heads reads a first row that names the columns, in either language or by the
-// element; nil when it is a row of goods. A column of ours that is not known is
-// left out, such as that of the faults.
-func (f *paperForm) heads(ctx context.Context, row []string) []int {
-	columns, known := make([]int, len(row)), 0
+// element; nil when it is a row of goods, of which every one has a figure. The
+// column of the faults, which the form gave out itself, is left out. Faults:
+// CONSOLE-SHEET-03 a column that the form does not have, -04 one that stands twice.
+func (f *paperForm) heads(ctx context.Context, at string, row []string) ([]int, fault.List) {
+	columns, known, named, figures := make([]int, len(row)), 0, 0, false
+	var faults fault.List
 	for i, cell := range row {
-		cell = strings.ToLower(fold(strings.TrimPrefix(cell, "\ufeff")))
+		cell = fold(strings.TrimPrefix(cell, "\ufeff"))
+		figures = figures || strings.ContainsFunc(cell, unicode.IsDigit)
+		plain := strings.ToLower(cell)
 		columns[i] = slices.IndexFunc(f.Shape.Line, func(e formElement) bool {
-			return cell != "" && (cell == strings.ToLower(strings.TrimPrefix(e.Path, "/")) || cell == strings.ToLower(Word("en", e.Label)) ||
-				cell == strings.ToLower(Word("zh-CN", e.Label)) || cell == strings.ToLower(T(ctx, e.Label)))
+			return plain != "" && (plain == strings.ToLower(strings.TrimPrefix(e.Path, "/")) || isWord(plain, e.Label) || plain == strings.ToLower(T(ctx, e.Label)))
 		})
-		if columns[i] >= 0 {
+		if cell != "" {
+			named++
+		}
+		switch {
+		case columns[i] >= 0 && slices.Contains(columns[:i], columns[i]):
+			faults = append(faults, fault.New(fault.Invalid, "CONSOLE-SHEET-04", at, "the column “{name}” stands twice in the first row", "keep one of them", "name", cell))
+		case columns[i] >= 0:
 			known++
+		case cell != "" && !isWord(plain, "form.sheet.faults"):
+			faults = append(faults, fault.New(fault.Invalid, "CONSOLE-SHEET-03", at, "the form has no column “{name}”", "name the columns as the form does, or leave the first row away; the form gives its lines out as a table",
+				"name", cell))
 		}
 	}
-	if known < 2 {
-		return nil
+	if known < 2 && (figures || named < 2) {
+		return nil, nil
 	}
-	return columns
+	return columns, faults
+}
+
+// isWord tells whether a text in small letters is a word of the console in any of
+// its languages.
+func isWord(text string, k Key) bool {
+	return text == strings.ToLower(Word("en", k)) || text == strings.ToLower(Word("zh-CN", k))
 }
 
 // pasted gives the rows of a spreadsheet: columns by tabs.
@@ -195,39 +222,28 @@ func pasted(text string) [][]string {
 // sheetLimit bounds an imported table.
 const sheetLimit = 256 << 10
 
-// readSheet gives the rows of a CSV file, separated by comma, semicolon or tab,
-// in UTF-8 or, as Chinese spreadsheets write it, GB 18030. Fault:
-// CONSOLE-SHEET-01.
-func readSheet(file multipart.File) ([][]string, error) {
-	bad := func(err error) error {
-		return fault.New(fault.Invalid, "CONSOLE-SHEET-01", "/sheet", "the file could not be read as a table", "send CSV: one line of goods in each row, its columns separated by commas").Because(err)
-	}
+// readSheet gives the rows of a file: of a workbook (XLSX, first sheet) or of CSV,
+// separated by comma, semicolon or tab, in UTF-8 or, as Chinese spreadsheets write
+// it, GB 18030. Faults: CONSOLE-SHEET-01, those of message.ReadRows; all at /sheet.
+func readSheet(file io.Reader) ([][]string, error) {
 	content, err := io.ReadAll(io.LimitReader(file, sheetLimit+1))
-	if err == nil && len(content) > sheetLimit {
-		err = errors.New("too large")
+	if err == nil && (len(content) == 0 || len(content) > sheetLimit) {
+		err = errors.New("empty or too large")
 	}
 	if err != nil {
-		return nil, bad(err)
+		return nil, fault.New(fault.Invalid, "CONSOLE-SHEET-01", "/sheet", "the file could not be read as a table", "send CSV or XLSX: one line in each row, at most 256 KiB").Because(err)
 	}
-	if !utf8.Valid(content) {
-		if content, err = simplifiedchinese.GB18030.NewDecoder().Bytes(content); err != nil {
-			return nil, bad(err)
-		}
+	rows, err := message.ReadRows(content)
+	list := fault.All(err)
+	if list == nil {
+		return rows, err
 	}
-	text := strings.TrimPrefix(string(content), "\ufeff")
-	first, _, _ := strings.Cut(text, "\n")
-	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord, r.LazyQuotes = -1, true
-	for _, comma := range []rune{'\t', ';'} {
-		if strings.Count(first, string(comma)) > strings.Count(first, string(r.Comma)) {
-			r.Comma = comma
-		}
+	for i, f := range list {
+		g := *f
+		g.Path = "/sheet" // where in the file it is, the text says
+		list[i] = &g
 	}
-	rows, err := r.ReadAll()
-	if err != nil || len(rows) == 0 {
-		return nil, bad(err)
-	}
-	return rows, nil
+	return nil, list
 }
 
 // rearrange carries out what a form does with its own lines (add one, take
@@ -273,19 +289,21 @@ func onLines(list fault.List) fault.List {
 	return found
 }
 
-// giveBack answers with the lines as a table with what is wrong with each in a
-// last column, for the spreadsheet that they came from.
-func (f *paperForm) giveBack(ctx context.Context, w http.ResponseWriter, name string, faults fault.List) {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = io.WriteString(w, "\ufeff")
-	out := csv.NewWriter(w)
-	head := make([]string, 0, len(f.Shape.Line)+1)
+// wantsBack tells whether the lines are to be given back as a file.
+func wantsBack(r *http.Request) bool {
+	do := r.PostForm.Get("do")
+	return do == "sheet" || do == "workbook"
+}
+
+// giveBack answers with the lines as a table, CSV or XLSX as was asked, with what
+// is wrong with each in a last column, for the spreadsheet that they came from.
+func (f *paperForm) giveBack(w http.ResponseWriter, r *http.Request, name string, faults fault.List) {
+	ctx := r.Context()
+	table := message.Sheet{Name: name}
 	for _, e := range f.Shape.Line {
-		head = append(head, T(ctx, e.Label))
+		table.Head = append(table.Head, T(ctx, e.Label))
 	}
-	_ = out.Write(append(head, T(ctx, "form.sheet.faults")))
+	table.Head = append(table.Head, T(ctx, "form.sheet.faults"))
 	marked := *f
 	marked.Faults = faults
 	known := marked.known()
@@ -293,7 +311,7 @@ func (f *paperForm) giveBack(ctx context.Context, w http.ResponseWriter, name st
 		if !f.filled(i) {
 			continue
 		}
-		row := make([]string, 0, len(f.Shape.Line)+1)
+		row := make([]string, 0, len(table.Head))
 		for _, e := range f.Shape.Line {
 			row = append(row, plainCell(f.Values[linePath(i)+e.Path]))
 		}
@@ -304,18 +322,36 @@ func (f *paperForm) giveBack(ctx context.Context, w http.ResponseWriter, name st
 				wrong = append(wrong, sentence(text)+" "+sentence(cure))
 			}
 		}
-		_ = out.Write(append(row, strings.Join(wrong, " ")))
+		table.Rows = append(table.Rows, append(row, strings.Join(wrong, " ")))
 	}
-	out.Flush() // the answer is on its way: what fails now, fails at the reader
+	kind, extension, write := "text/csv; charset=utf-8", ".csv", table.WriteCSV
+	if r.PostForm.Get("do") == "workbook" {
+		kind, extension, write = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", table.WriteXLSX
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+extension+`"`)
+	w.Header().Set("Cache-Control", "no-store")
+	_ = write(w) // the answer is on its way: what fails now, fails at the reader
 }
 
 // plainCell keeps a spreadsheet from taking a value for a formula.
 func plainCell(value string) string {
-	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
+	if value != "" && strings.ContainsRune(formulaSigns, rune(value[0])) {
 		return "'" + value
 	}
 	return value
 }
+
+// bareCell is a cell as it was before plainCell.
+func bareCell(value string) string {
+	if rest, quoted := strings.CutPrefix(value, "'"); quoted && rest != "" && strings.ContainsRune(formulaSigns, rune(rest[0])) {
+		return rest
+	}
+	return value
+}
+
+// formulaSigns are what a spreadsheet takes for the beginning of a formula.
+const formulaSigns = "=+-@\t\r"
 
 // known gives the faults with pointers that stand on the form: one about a whole
 // party or charge leads to its first field.

@@ -327,7 +327,7 @@ func movementTable(ctx context.Context, key, unit string, list []ledger.Movement
 			quantity, running = "("+quantity+")", ""
 		}
 		t.Rows = append(t.Rows, Row{Cells: []templ.Component{
-			When(m.Recorded), Text(m.EffectiveOn.String()), BadgeView(badge(ctx, movementWords, m.Kind)), Text(place),
+			When(m.Recorded), Day(m.EffectiveOn), BadgeView(badge(ctx, movementWords, m.Kind)), Text(place),
 			Number(quantity), Number(running), causeCell(causes[m.Cause], m.Cause),
 		}})
 	}

@@ -93,6 +93,8 @@ var bookShape = &formShape{
 		{Path: "/supervisedUntil", Label: "line.supervised", Kind: "date"},
 		{Path: "/legal", Label: "line.legal", Hint: "line.legal.hint"},
 		{Path: "/feed", Label: "line.feed", Hint: "line.feed.hint"},
+		{Path: "/legalUnit2", Label: "form.legalunit2", Code: true}, // new columns stand last: rows are pasted in this order
+		{Path: "/legal2", Label: "line.legal2", Hint: "line.legal.hint"},
 	},
 	Preset: []string{"/kind"},
 	Within: map[string]string{"/consumptions": "/consumptions", "/lines": "/kind", "/operator": "/operator/creditCode"},
@@ -176,6 +178,7 @@ func (f *bookForm) fillBook(b *book.Book) {
 		set(path+"/model", l.Model)
 		set(path+"/unit", string(l.Unit))
 		set(path+"/legalUnit", string(l.LegalUnit))
+		set(path+"/legalUnit2", string(l.LegalUnit2))
 		set(path+"/currency", string(l.Currency))
 		set(path+"/origin", string(l.Origin))
 		set(path+"/levyMode", string(l.LevyMode))
@@ -187,6 +190,7 @@ func (f *bookForm) fillBook(b *book.Book) {
 		set(path+"/entryWay", string(l.EntryWay))
 		set(path+"/supervisedUntil", l.SupervisedUntil.String())
 		set(path+"/legal", conversionText(l.Legal, false))
+		set(path+"/legal2", conversionText(l.Legal2, false))
 		set(path+"/feed", conversionText(l.Feed, true))
 	}
 	f.Lines = min(max(len(b.Lines), 1), mostLines)
@@ -250,12 +254,14 @@ func (f *bookForm) book() (book.Book, fault.List) {
 		number = max(number, l.Number)
 		l.Kind, l.PartNumber, l.Commodity = book.LineKind(p.text(path+"/kind")), p.text(path+"/partNumber"), p.commodity(path+"/commodity")
 		l.Name, l.Model, l.Unit = p.text(path+"/name"), p.text(path+"/model"), codelist.UnitCode(p.code(path+"/unit"))
-		l.LegalUnit, l.Currency = codelist.UnitCode(p.code(path+"/legalUnit")), codelist.CurrencyCode(p.code(path+"/currency"))
+		l.LegalUnit, l.LegalUnit2 = codelist.UnitCode(p.code(path+"/legalUnit")), codelist.UnitCode(p.code(path+"/legalUnit2"))
+		l.Currency = codelist.CurrencyCode(p.code(path + "/currency"))
 		l.Origin, l.LevyMode = codelist.CountryCode(p.code(path+"/origin")), codelist.ReliefModeCode(p.code(path+"/levyMode"))
 		l.MaxBalance, l.QuantityControl, l.MainMaterial = p.quantity(path+"/maxBalance"), p.on(path+"/quantityControl"), p.on(path+"/mainMaterial")
 		l.EnterprisePaused = p.on(path + "/enterprisePaused")
 		l.SerialNumber, l.EntryWay, l.SupervisedUntil = p.text(path+"/serialNumber"), book.EntryWay(p.text(path+"/entryWay")), p.day(path+"/supervisedUntil")
-		l.Legal, l.Feed = p.conversion(path+"/legal", l.LegalUnit), p.conversion(path+"/feed", "")
+		l.Legal, l.Legal2 = p.conversion(path+"/legal", l.LegalUnit), p.conversion(path+"/legal2", l.LegalUnit2)
+		l.Feed = p.conversion(path+"/feed", "")
 		b.Lines = append(b.Lines, l)
 	}
 	if len(old) > mostLines { // those the form has no room for
@@ -443,11 +449,11 @@ func (s *Server) fileBook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b, faults := f.book()
-	if r.PostForm.Get("do") == "sheet" {
+	if wantsBack(r) {
 		if len(faults) == 0 {
 			faults = fault.All(b.Validate())
 		}
-		f.giveBack(ctx, w, "book-lines", faults)
+		f.giveBack(w, r, "book-lines", faults)
 		return
 	}
 	if f.Faults = faults; len(faults) == 0 && r.PostForm.Get("do") != "compare" {
@@ -642,7 +648,44 @@ func askedOf(ctx context.Context, b *bonded.Book) []compared {
 			add(linePath(i) + e.Path)
 		}
 	}
+	return append(list, askedParts(ctx, b)...)
+}
+
+// askedParts lays the merger that is asked for beside the one in force, part by
+// part, whatever their order.
+func askedParts(ctx context.Context, b *bonded.Book) []compared {
+	now, then := map[string]string{}, map[string]string{}
+	var order []string
+	for i, parts := range [][]book.PartItem{b.Parts, b.Asked.Parts} {
+		for k := range parts {
+			p := &parts[k]
+			if now[p.Part] == "" && then[p.Part] == "" {
+				order = append(order, p.Part)
+			}
+			[]map[string]string{now, then}[i][p.Part] = partText(ctx, p)
+		}
+	}
+	var list []compared
+	for _, part := range order {
+		if now[part] != then[part] {
+			list = append(list, compared{T(ctx, "list.part") + " " + part, now[part], then[part]})
+		}
+	}
 	return list
+}
+
+// partText says to which line a part belongs and all that decides about it.
+func partText(ctx context.Context, p *book.PartItem) string {
+	text := []string{T(ctx, "line.open", "line", p.Line), p.Commodity, p.Name, string(p.Unit), conversionText(p.Factor, false)}
+	for _, m := range []struct {
+		word Key
+		on   bool
+	}{{"merger.consumable", p.Consumable}, {"merger.licence", p.Licence}, {"merger.remedy", p.Remedy}, {"rule.separate", p.Separate}} {
+		if m.on {
+			text = append(text, T(ctx, m.word))
+		}
+	}
+	return joined(text...)
 }
 
 func galleryBookForm(ctx context.Context) Specimen {

@@ -144,6 +144,10 @@ func (s *Server) askCorrection(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		proposed, faults := amended(f.Declaration, &before, &f.declareForm)
+		if wantsBack(r) {
+			f.giveBack(w, r, "lines-"+f.Declaration.ID, faults)
+			return
+		}
 		if f.Faults = faults; len(faults) > 0 {
 			s.showCorrection(w, r, f)
 			return

@@ -373,8 +373,8 @@ func (s *Server) lodge(w http.ResponseWriter, r *http.Request) {
 		s.showForm(w, r, form)
 		return
 	}
-	if r.PostForm.Get("do") == "sheet" {
-		form.giveBack(ctx, w, "lines", s.faultsOf(r, who, form))
+	if wantsBack(r) {
+		form.giveBack(w, r, "lines", s.faultsOf(r, who, form))
 		return
 	}
 	doc, faults := form.declaration()

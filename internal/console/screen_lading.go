@@ -257,8 +257,8 @@ func (s *Server) applyLading(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	content, faults := f.declaration()
-	if r.PostForm.Get("do") == "sheet" {
-		f.giveBack(ctx, w, "lading-lines", faults)
+	if wantsBack(r) {
+		f.giveBack(w, r, "lading-lines", faults)
 		return
 	}
 	content.Kind, content.FilingType, content.Direction = declaration.FilingBill, declaration.FilingEnterFirst, declaration.Import

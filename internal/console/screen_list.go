@@ -521,8 +521,8 @@ func (s *Server) fileList(w http.ResponseWriter, r *http.Request) {
 		f.Faults = append(faults, fault.New(fault.Invalid, "CONSOLE-LIST-01", "/book", "there is no account book “{number}” of yours", "give the number of an active book", "number", f.value("/book")))
 	case arranged:
 		f.Faults = onLines(try())
-	case r.PostForm.Get("do") == "sheet":
-		f.giveBack(ctx, w, "list-lines", try())
+	case wantsBack(r):
+		f.giveBack(w, r, "list-lines", try())
 		return
 	case r.PostForm.Get("do") == "check":
 		f.Faults = try()

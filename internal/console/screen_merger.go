@@ -173,6 +173,10 @@ func (s *Server) fileMerger(w http.ResponseWriter, r *http.Request) {
 	parts, faults := f.parts()
 	f.Faults = faults
 	err := s.judge(f, parts)
+	if err == nil && wantsBack(r) {
+		f.giveBack(w, r, "parts-"+numberOr(f.Held.Number, f.Held.ID), f.Faults)
+		return
+	}
 	if err == nil && r.PostForm.Get("do") == "send" && len(f.Faults) == 0 {
 		wanted := f.Held.Book
 		wanted.Parts = parts

@@ -365,8 +365,8 @@ func (s *Server) applyNote(w http.ResponseWriter, r *http.Request) {
 		}
 		s.showNoteForm(w, r, f)
 		return
-	case r.PostForm.Get("do") == "sheet":
-		f.giveBack(ctx, w, "note-lines", faults)
+	case wantsBack(r):
+		f.giveBack(w, r, "note-lines", faults)
 		return
 	}
 	if f.Faults = faults; len(faults) == 0 {

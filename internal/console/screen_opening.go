@@ -112,8 +112,8 @@ func (s *Server) stateOpening(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o, rows, faults := f.read()
-	if r.PostForm.Get("do") == "sheet" {
-		f.giveBack(ctx, w, "opening-"+numberOr(f.Held.Number, f.Held.ID), faults)
+	if wantsBack(r) {
+		f.giveBack(w, r, "opening-"+numberOr(f.Held.Number, f.Held.ID), faults)
 		return
 	}
 	f.Faults = faults

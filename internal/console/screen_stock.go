@@ -12,6 +12,7 @@ import (
 	"seine/internal/bonded"
 	"seine/internal/book"
 	"seine/internal/clock"
+	"seine/internal/codelist"
 	"seine/internal/decision"
 	"seine/internal/fault"
 	"seine/internal/journal"
@@ -116,6 +117,31 @@ func lineHead(ctx context.Context, b *book.Book, line *book.Line) Page {
 			page.Facts = append(page.Facts, Fact{T(ctx, name), Text(value)})
 		}
 	}
+	mark := func(name Key, on bool) {
+		if on {
+			add(name, T(ctx, "word.yes"))
+		}
+	}
+	add("book.linekind", named(ctx, lineKindWords, line.Kind))
+	add("list.part", line.PartNumber)
+	add("form.model", line.Model)
+	add("form.legalunit", joined(legalUnit(line.LegalUnit, line.Legal), legalUnit(line.LegalUnit2, line.Legal2)))
+	add("line.feed", conversionText(line.Feed, true))
+	add("column.origin", string(line.Origin))
+	add("form.levymode", string(line.LevyMode))
+	if line.MaxBalance != 0 {
+		add("book.most", Measure(line.MaxBalance, string(line.Unit)))
+	}
+	if line.Opening != 0 {
+		add("line.opening", Measure(line.Opening, string(line.Unit)))
+	}
+	mark("book.control", line.QuantityControl)
+	mark("book.main", line.MainMaterial)
+	mark("line.query", line.ConsumptionQuery)
+	if line.SourceList != "" {
+		add("line.source", line.SourceList+"/"+strconv.Itoa(line.SourceLine))
+	}
+	add("line.storage", line.StorageLimit.String())
 	add("line.serial", line.SerialNumber)
 	add("line.entryway", named(ctx, entryWays, line.EntryWay))
 	add("line.supervised", line.SupervisedUntil.String())
@@ -127,6 +153,19 @@ func lineHead(ctx context.Context, b *book.Book, line *book.Line) Page {
 		page.Badges = append(page.Badges, Badge{Warn, T(ctx, "book.line.paused")})
 	}
 	return page
+}
+
+var lineKindWords = map[book.LineKind]Key{
+	book.Part: "book.line.part", book.Lot: "book.line.lot", book.Material: "book.line.material", book.Product: "book.line.product",
+	book.Machine: "book.line.unit", book.Serial: "book.line.serial",
+}
+
+// legalUnit is a legal unit with what the declared one makes of it.
+func legalUnit(unit codelist.UnitCode, c *book.Conversion) string {
+	if c == nil {
+		return string(unit)
+	}
+	return string(unit) + " (" + conversionText(c, false) + ")"
 }
 
 // fillLine reads what the page shows.
@@ -203,7 +242,7 @@ func layerTable(ctx context.Context, unit string, layers []ledger.Layer, causes 
 		if l.Cause == "" {
 			cause = Text(T(ctx, "layers.before"))
 		}
-		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Text(l.On.String()), cause, Number(Measure(l.Quantity, ""))}})
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Day(l.On), cause, Number(Measure(l.Quantity, ""))}})
 	}
 	return t
 }
@@ -228,7 +267,13 @@ func (p *stockPage) facts(ctx context.Context) []Fact {
 		{T(ctx, "stock.posted"), Number(Measure(s.Quantity, unit))},
 		{T(ctx, "stock.available"), Number(Measure(s.Available, unit))},
 		{T(ctx, "stock.expected"), Number(Measure(s.Expected, unit))},
-		{T(ctx, "lines.price"), Number(Amount(s.Value, string(p.Line.Currency)))},
+		{T(ctx, "stock.value"), Number(Amount(s.Value, string(p.Line.Currency)))},
+	}
+	if price, err := averagePrice(s.Value, s.Quantity); err == nil && s.Quantity > 0 {
+		list = append(list, Fact{T(ctx, "stock.average"), Number(price + " " + string(p.Line.Currency) + "/" + unit)})
+	}
+	if last := p.Posted; len(last) > 0 {
+		list = append(list, Fact{T(ctx, "stock.last"), When(last[0].Recorded)})
 	}
 	if s.Old > 0 {
 		list = append(list, Fact{T(ctx, "line.old"), Number(Measure(s.Old, unit))})
@@ -244,6 +289,15 @@ func (p *stockPage) facts(ctx context.Context) []Fact {
 		list = append(list, Fact{T(ctx, "then.knew", "day", t.RecordedAt.Date().String()), Number(Measure(*t.Knew, unit))})
 	}
 	return list
+}
+
+// averagePrice is the value of one unit of a stock, to four decimals (DR §4.2).
+func averagePrice(value num.Money, quantity num.Quantity) (string, error) {
+	if quantity <= 0 {
+		return "", nil
+	}
+	price, err := num.MulDiv(int64(value), 100*int64(num.OneQuantity), int64(quantity), num.HalfUp)
+	return num.Price(price).String(), err
 }
 
 // correctionFields ask which posting was wrong, and by how much.

@@ -505,6 +505,7 @@ var entryWords = map[string]wording{
 	"reconciliation.explained":     {Agreed, "entry.reconciliation.explained"},
 	"write-off.drafted":            {Info, "entry.writeoff.drafted"},
 	"write-off.counted":            {Info, "entry.writeoff.counted"},
+	"write-off.count-taken-back":   {Warn, "entry.writeoff.uncounted"},
 	"write-off.orders-given":       {Info, "entry.writeoff.orders"},
 	"write-off.explained":          {Agreed, "entry.writeoff.explained"},
 	"write-off.submitted":          {Info, "entry.writeoff.submitted"},
