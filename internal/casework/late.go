@@ -113,6 +113,6 @@ func (l *Late) entry(v decision.View, kind string) journal.Entry {
 	e := decision.Entry(v, decision.System, kind, subjects...)
 	e.Enterprise, e.Area, e.Office = l.Enterprise, l.Area, l.Office
 	e.Why = journal.Why{Rule: l.Mode + " " + l.Step, Reason: l.Rule}
-	e.Body = body(map[string]any{"step": l.Step, "limit": l.Limit.String(), "desks": l.Desks})
+	e.Body = body(map[string]any{"step": l.Step, "title": l.Title, "titleZH": l.TitleZH, "limit": l.Limit.String(), "desks": l.Desks})
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -283,6 +284,40 @@ func TestLabelsOfALifeLineDoNotCollide(t *testing.T) {
 					a.LabelX < b.LabelX+textWidth(b.Text) && b.LabelX < a.LabelX+textWidth(a.Text) {
 					t.Fatalf("%q at %d covers %q at %d", a.Text, a.LabelX, b.Text, b.LabelX)
 				}
+			}
+		}
+	})
+}
+
+// Moments stand in their order inside the picture, and a few that happened within
+// seconds are told apart however long it was before and after them.
+func TestMomentsOfALifeLineKeepTheirOrderAndAreToldApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := rapid.SliceOfNDistinct(rapid.Int64Range(0, 90*86_400_000_000), 3, 12, rapid.ID).Draw(t, "at")
+		near := rapid.Int64Range(0, 90*86_400_000_000).Draw(t, "near")
+		for i := range rapid.IntRange(0, 4).Draw(t, "close together") {
+			at = append(at, near+int64(i)*20_000)
+		}
+		moments := make([]clock.Instant, len(at))
+		for i := range at {
+			moments[i] = clock.Instant(at[i])
+		}
+		slices.Sort(moments)
+		moments = slices.Compact(moments)
+		from, to := moments[0]-600_000_000, moments[len(moments)-1]+600_000_000
+		a := newAxis(from, to, moments)
+		if a.place(from) != plotLeft || a.place(to) != plotRight {
+			t.Fatalf("the axis goes from %d to %d", a.place(from), a.place(to))
+		}
+		for i := 1; i < len(moments); i++ {
+			apart := a.place(moments[i]) - a.place(moments[i-1])
+			if apart < 0 || a.elastic && apart < 3 {
+				t.Fatalf("%v and %v stand %d apart", moments[i-1], moments[i], apart)
+			}
+		}
+		for i, tick := range a.ticks() {
+			if before := a.ticks()[max(i-1, 0)]; i > 0 && a.elastic && tick.X-before.X < tickRoom {
+				t.Fatalf("%q stands on %q", tick.Text, before.Text)
 			}
 		}
 	})

@@ -123,6 +123,7 @@ type drawing struct {
 	NowAnchor  string
 	NowLabelX  int
 	PlotBottom int
+	Elastic    bool // pauses are drawn short
 }
 
 // draw lays the life line out. Labels of marks go below or above, one or two
@@ -130,11 +131,9 @@ type drawing struct {
 // the list and the mark's title.
 func (l LifeLine) draw() drawing {
 	from, to := l.extent()
-	x := func(i clock.Instant) int {
-		i = min(max(i, from), to)
-		return plotLeft + int(int64(plotRight-plotLeft)*int64(i-from)/int64(to-from))
-	}
-	var d drawing
+	scale := newAxis(from, to, l.moments())
+	x := scale.place
+	d := drawing{Elastic: scale.elastic}
 	y := axisHeight
 	for _, lane := range l.Lanes {
 		drawn := drawLane(lane, y, x)
@@ -143,7 +142,10 @@ func (l LifeLine) draw() drawing {
 	}
 	d.PlotBottom = y
 	d.Height = y + 10
-	d.Ticks = ticks(from, to, x)
+	d.Ticks = scale.ticks()
+	if scale.elastic {
+		d.Height = y + 26
+	}
 	if l.Now >= from && l.Now <= to && l.Now != 0 {
 		d.NowX, d.NowText = x(l.Now), Moment(l.Now)
 		d.NowAnchor, d.NowLabelX = "start", d.NowX+6
@@ -153,6 +155,18 @@ func (l LifeLine) draw() drawing {
 		d.Height = y + 26
 	}
 	return d
+}
+
+// moments gives when anything begins or ends, and now.
+func (l LifeLine) moments() []clock.Instant {
+	all := []clock.Instant{l.Now}
+	for _, e := range l.Entries() {
+		all = append(all, e.At)
+		if e.Until != 0 {
+			all = append(all, e.Until)
+		}
+	}
+	return all
 }
 
 func (l LifeLine) extent() (from, to clock.Instant) {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"seine/internal/book"
 	"seine/internal/casework"
 	"seine/internal/clearance"
+	"seine/internal/clock"
 	"seine/internal/declaration"
 	"seine/internal/gate"
 	"seine/internal/guarantee"
@@ -242,6 +244,9 @@ var ledWords = map[string]Key{
 // reasonText gives the reason of an entry as a person reads it. The gate writes
 // what differed as “check: key of its words”, in every language the same.
 func reasonText(ctx context.Context, e *store.Stored) string {
+	if strings.HasPrefix(e.Type, "step.late") {
+		return lateReason(ctx, e)
+	}
 	if !strings.Contains(e.Why.Reason, ": led.") {
 		return ownReason(ctx, e.Why.Reason)
 	}
@@ -252,6 +257,17 @@ func reasonText(ctx context.Context, e *store.Stored) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// lateReason says which step of a mode should have been taken by when; the rule that
+// its limit comes from stands in the entry itself.
+func lateReason(ctx context.Context, e *store.Stored) string {
+	facts := entryFacts(e)
+	var limit clock.Instant
+	if limit.UnmarshalText([]byte(facts["limit"])) != nil {
+		return e.Why.Reason
+	}
+	return T(ctx, "reason.late", "step", cmp.Or(inLanguage(ctx, facts["title"], facts["titleZH"]), facts["step"]), "limit", Moment(limit))
 }
 
 // houseReasons are the reasons that the house itself gives. The journal keeps them as

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"seine/internal/journal"
 	"seine/internal/party"
+	"seine/internal/store"
 )
 
 var (
@@ -88,6 +90,21 @@ func TestReasonsOfTheHouseSpeakThePagesLanguage(t *testing.T) {
 	} {
 		if got := ownReason(ctx, reason); got != want {
 			t.Errorf("%s: %s", reason, got)
+		}
+	}
+}
+
+// A limit that passed is told by its step and moment, not by the formula of the mode.
+func TestALateStepIsToldByItsStepAndMoment(t *testing.T) {
+	late := &store.Stored{Entry: journal.Entry{
+		Type: "step.late", Why: journal.Why{Rule: "enter-first release", Reason: "max(accept+1wd,settle+4h)"},
+		Body: []byte(`{"step":"release","title":"Released","titleZH":"放行","limit":"2026-11-22T18:00:00.000000+08:00","desks":[]}`),
+	}}
+	for language, want := range map[string]string{
+		"en": "“Released” should have been taken by 2026-11-22 18:00", "zh-CN": "“放行”应于 2026-11-22 18:00 前完成",
+	} {
+		if got := reasonText(WithLanguage(t.Context(), language), late); got != want {
+			t.Errorf("%s: %s", language, got)
 		}
 	}
 }
