@@ -23,6 +23,7 @@ const (
 	markRoom = 14  // of a mark beside another
 	tickRoom = 118 // of a label of the axis
 
+	endWeight       = 3           // of the room before the first thing and after the last
 	secondOfMoments = 1_000_000.0 // as moments count
 )
 
@@ -30,6 +31,7 @@ const (
 // must be told apart.
 func newAxis(from, to clock.Instant, at []clock.Instant) axis {
 	a := axis{moments: []clock.Instant{from, to}, places: []int{plotLeft, plotRight}}
+	runsOut := slices.ContainsFunc(at, func(i clock.Instant) bool { return i > to })
 	at = slices.DeleteFunc(slices.Clone(at), func(i clock.Instant) bool { return i <= from || i >= to })
 	slices.Sort(at)
 	at = slices.Compact(at)
@@ -47,7 +49,11 @@ func newAxis(from, to clock.Instant, at []clock.Instant) axis {
 	total := 0.0
 	for i := 1; i < len(moments); i++ {
 		// A pause weighs by the digits of its length; even none has its place.
-		total += 1 + math.Log2(1+float64(moments[i]-moments[i-1])/secondOfMoments)
+		weight := 1 + math.Log2(1+float64(moments[i]-moments[i-1])/secondOfMoments)
+		if i == 1 || i == len(moments)-1 && !runsOut {
+			weight = min(weight, endWeight) // nothing happens there
+		}
+		total += weight
 		weights[i] = total
 	}
 	a = axis{moments: moments, elastic: true}

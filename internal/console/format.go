@@ -26,8 +26,12 @@ func Amount(m num.Money, currency string) string {
 }
 
 // Measure gives a quantity with its unit: "17,940 kg". An empty unit is left
-// out.
+// out; what is owed in yuan is money, and written as such.
 func Measure(q num.Quantity, unit string) string {
+	const hundredth = num.OneQuantity / 100
+	if unit == "CNY" && q%hundredth == 0 {
+		return Amount(num.Money(q/hundredth), unit)
+	}
 	if unit == "" {
 		return grouped(q.String())
 	}

@@ -75,7 +75,7 @@ func (s *Server) obligationTable(ctx context.Context, who party.Who, page store.
 			rest = Measure(o.OpenTotal(), o.Lines[0].Unit)
 		}
 		t.Rows = append(t.Rows, Row{Href: "/life/obligation/" + o.ID, Cells: []templ.Component{
-			dueCell(o.Due, s.now()), Text(named(ctx, duties, o.Kind)), Code(o.Debtor), When(o.Opened), Number(rest),
+			dueCell(o.Due, s.now()), Text(named(ctx, duties, o.Kind)), Enterprise(ctx, o.Debtor), When(o.Opened), Number(rest),
 			Number(Amount(o.Hold.Left, "CNY")), BadgeView(state),
 		}})
 	}
@@ -202,7 +202,7 @@ func (s *Server) taxTable(ctx context.Context, who party.Who, asked url.Values) 
 			state = badge(ctx, billTaxWords, revenue.Overdue)
 		}
 		t.Rows = append(t.Rows, Row{Href: taxBillPath(item.ID), Cells: []templ.Component{
-			Code(b.Number), Code(shortNumber(b.Declaration)), Code(b.Enterprise), Number(Amount(b.Total, "CNY")), dueCell(b.Due, s.now()), Code(b.Guarantee), BadgeView(state),
+			Code(b.Number), Code(shortNumber(b.Declaration)), Enterprise(ctx, b.Enterprise), Number(Amount(b.Total, "CNY")), dueCell(b.Due, s.now()), Code(b.Guarantee), BadgeView(state),
 		}})
 	}
 	t.Pager = keyed(ctx, "/due", asked, page.Next, len(t.Rows))
@@ -274,7 +274,7 @@ func (s *Server) guaranteeTable(ctx context.Context, who party.Who, asked url.Va
 
 func coverCells(ctx context.Context, c cover) Row {
 	return Row{Href: guaranteePath(c.Number), Cells: []templ.Component{
-		Code(c.Number), Code(c.Enterprise), short(c.Guarantor, 24), Number(Amount(c.Limit, "CNY")), Number(Amount(c.Held, "CNY")),
+		Code(c.Number), Enterprise(ctx, c.Enterprise), short(c.Guarantor, 24), Number(Amount(c.Limit, "CNY")), Number(Amount(c.Held, "CNY")),
 		Number(Amount(c.Used, "CNY")), Number(Amount(c.Free, "CNY")), shareBar(int64(c.Held), int64(c.Limit)), Text(c.ValidTo.String()), BadgeView(badge(ctx, guaranteeWords, c.State)),
 	}}
 }

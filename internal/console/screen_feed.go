@@ -162,7 +162,7 @@ func alarmsTable(ctx context.Context, v workView, list []feed.Feed, now clock.In
 	for i := range list {
 		f := &list[i]
 		t.Rows = append(t.Rows, Row{Href: feedPath(f.Book), Cells: []templ.Component{
-			Code(f.Book), Code(f.Enterprise), Text(f.System), badgesView(feedAlarms(ctx, f)), BadgeView(badge(ctx, feedWords, f.State)), since(alarmedSince(f), now),
+			Code(f.Book), Enterprise(ctx, f.Enterprise), Text(f.System), badgesView(feedAlarms(ctx, f)), BadgeView(badge(ctx, feedWords, f.State)), since(alarmedSince(f), now),
 		}})
 	}
 	return t
@@ -231,7 +231,7 @@ func feedsTable(ctx context.Context, list []feed.Feed) Table {
 			waits++
 		}
 		t.Rows = append(t.Rows, Row{Href: feedPath(f.Book), Cells: []templ.Component{
-			Code(f.Book), Code(f.Enterprise), Text(f.System), BadgeView(badge(ctx, feedWords, f.State)), badgesView(feedAlarms(ctx, f)), Number(Count(f.Applied)), Number(Count(int64(waits))), When(f.Heard),
+			Code(f.Book), Enterprise(ctx, f.Enterprise), Text(f.System), BadgeView(badge(ctx, feedWords, f.State)), badgesView(feedAlarms(ctx, f)), Number(Count(f.Applied)), Number(Count(int64(waits))), When(f.Heard),
 		}})
 	}
 	return t

@@ -101,7 +101,7 @@ func lateTable(ctx context.Context, v workView, list []casework.Late, now clock.
 			desks[j] = Badge{Warn, T(ctx, deskWords[d])}
 		}
 		t.Rows = append(t.Rows, Row{Href: objectPath(kind, id), Cells: []templ.Component{
-			Text(inLanguage(ctx, l.Title, l.TitleZH)), Code(l.Mode), Code(l.Enterprise), When(l.Limit), badgesView(desks), since(l.Limit, now),
+			Text(inLanguage(ctx, l.Title, l.TitleZH)), Code(l.Mode), Enterprise(ctx, l.Enterprise), When(l.Limit), badgesView(desks), since(l.Limit, now),
 		}})
 	}
 	return t

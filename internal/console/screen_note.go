@@ -572,7 +572,7 @@ func noteHead(ctx context.Context, n *control.Note) Page {
 			{T(ctx, "note.plate"), Code(n.Plate)},
 			{T(ctx, "note.type"), Text(named(ctx, noteTypeWords, strconv.Itoa(int(n.Type))))},
 			{T(ctx, "note.validto"), When(n.ValidTo)},
-			{T(ctx, "column.enterprise"), Code(n.Enterprise)},
+			{T(ctx, "column.enterprise"), Enterprise(ctx, n.Enterprise)},
 		},
 	}
 }

@@ -218,7 +218,7 @@ func (s *Server) taxDifferenceTable(ctx context.Context, who party.Who, asked ur
 			continue
 		}
 		t.Rows = append(t.Rows, Row{Href: "/differences/" + d.ID, Cells: []templ.Component{
-			Code(numberOr(d.Number, shortNumber(d.Declaration))), Code(d.Enterprise), BadgeView(badge(ctx, bandWords, d.Band)), Number(Amount(d.Compared.Short, "CNY")),
+			Code(numberOr(d.Number, shortNumber(d.Declaration))), Enterprise(ctx, d.Enterprise), BadgeView(badge(ctx, bandWords, d.Band)), Number(Amount(d.Compared.Short, "CNY")),
 			BadgeView(badge(ctx, taxDifferenceWords, d.State)), since(d.At, s.now()),
 		}})
 	}

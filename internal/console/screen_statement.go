@@ -81,7 +81,7 @@ func (s *Server) statementDue(st *revenue.Statement) templ.Component {
 
 func (s *Server) statementRow(ctx context.Context, st *revenue.Statement) Row {
 	return Row{Href: statementPath(st.Number), Cells: []templ.Component{
-		Text(st.Month.String()[:7]), Code(st.Number), Code(st.Enterprise), Number(Count(int64(len(st.Lines)))), Number(Amount(st.Total, "CNY")),
+		Text(st.Month.String()[:7]), Code(st.Number), Enterprise(ctx, st.Enterprise), Number(Count(int64(len(st.Lines)))), Number(Amount(st.Total, "CNY")),
 		Number(Amount(st.Total-st.Paid, "CNY")), s.statementDue(st), BadgeView(s.statementBadge(ctx, st)),
 	}}
 }

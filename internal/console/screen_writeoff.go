@@ -133,7 +133,7 @@ func writeOffTable(ctx context.Context, list []*bonded.WriteOff) Table {
 	for _, one := range list {
 		p := one.Report.Period
 		t.Rows = append(t.Rows, Row{Href: writeOffPath(one.ID), Cells: []templ.Component{
-			Code(one.Number), Code(one.Enterprise), Text(p.Start.String() + " – " + p.End.String()), Text(one.Due.String()), BadgeView(writeOffBadge(ctx, one.State)),
+			Code(one.Number), Enterprise(ctx, one.Enterprise), Text(p.Start.String() + " – " + p.End.String()), Text(one.Due.String()), BadgeView(writeOffBadge(ctx, one.State)),
 		}})
 	}
 	return t

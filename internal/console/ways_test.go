@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"seine/internal/dossier"
 	"seine/internal/journal"
 	"seine/internal/party"
 	"seine/internal/store"
@@ -106,5 +107,23 @@ func TestALateStepIsToldByItsStepAndMoment(t *testing.T) {
 		if got := reasonText(WithLanguage(t.Context(), language), late); got != want {
 			t.Errorf("%s: %s", language, got)
 		}
+	}
+}
+
+// People read names: a list that keeps the code of an enterprise shows both, and what
+// is owed in yuan is written as money.
+func TestListsNameTheirEnterprises(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	var e party.Enterprise
+	if _, err := z.store.Load(t.Context(), dossier.Enterprise, z.owner, &e); err != nil {
+		t.Fatal(err)
+	}
+	page := get(t, z.pages(z.people()["tax"]), "/due").Body.String()
+	if !strings.Contains(page, "<span>"+e.Name+"</span>") || !strings.Contains(page, z.owner) {
+		t.Errorf("the list of debts does not name its debtor: %s", page)
+	}
+	if strings.Contains(page, "CNY") || !strings.Contains(page, "¥") {
+		t.Error("an amount of money is written as a quantity")
 	}
 }
