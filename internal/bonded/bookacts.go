@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"seine/internal/book"
 	"seine/internal/casework"
@@ -112,6 +113,14 @@ func customsWord(by decision.Actor, doc *Book, reason string) error {
 	return ofOffice(by, doc.CompetentOffice)
 }
 
+// markable refuses marks on a book that is not in use. Fault: BOOK-STATE-01.
+func markable(doc *Book) error {
+	if doc.State == book.Draft || doc.State == book.Review || doc.State == book.Closed {
+		return fault.New(fault.Refused, "BOOK-STATE-01", "/book", "account book {book} is {state}", "use a book that is active", "book", doc.Number, "state", doc.State)
+	}
+	return nil
+}
+
 // LineMark is what is to be written on one line of a book: a pause by whoever
 // acts, or how far the thing has come.
 type LineMark struct {
@@ -133,8 +142,8 @@ func (d *Desk) MarkLine(ctx context.Context, c decision.Command, by decision.Act
 				return nil, err
 			}
 		}
-		if doc.State == book.Draft || doc.State == book.Review || doc.State == book.Closed {
-			return nil, fault.New(fault.Refused, "BOOK-STATE-01", "/book", "account book {book} is {state}", "use a book that is active", "book", doc.Number, "state", doc.State)
+		if err := markable(doc); err != nil {
+			return nil, err
 		}
 		doc.Lines = slices.Clone(doc.Lines)
 		l, ok := doc.Line(m.Line)
@@ -157,6 +166,85 @@ func (d *Desk) MarkLine(ctx context.Context, c decision.Command, by decision.Act
 		}
 		return map[string]any{"line": m.Line, "progress": l.Progress, "customsPaused": l.CustomsPaused, "enterprisePaused": l.EnterprisePaused}, nil
 	})
+}
+
+// PartMark says which part of a book is to stand alone, or no longer.
+type PartMark struct {
+	Part     string `json:"part"`
+	Separate bool   `json:"separate"`
+}
+
+// MarkPart is customs marking a part to stand alone, or lifting the mark (DR §4.3).
+// What is merged already stays until its enterprise moves it: nothing more is
+// merged with it, and no change of the book passes that leaves it there. One
+// officer marks, as one officer pauses a line: it is none of the five matters of
+// DR §9.1. Faults: BONDED-REASON-01, BONDED-OFFICE-01, BOOK-STATE-01,
+// BONDED-SEPARATE-04 (no such part), -05 (it is so already).
+func (d *Desk) MarkPart(ctx context.Context, c decision.Command, by decision.Actor, id string, m PartMark, reason string) (decision.Receipt, error) {
+	return d.act(ctx, c, by, id, "book.part-marked", reason, func(v decision.View, doc *Book) (map[string]any, error) {
+		if err := customsWord(by, doc, reason); err != nil {
+			return nil, err
+		}
+		if err := markable(doc); err != nil {
+			return nil, err
+		}
+		doc.Parts = slices.Clone(doc.Parts)
+		facts := map[string]any{"part": m.Part, "separate": m.Separate}
+		found := false
+		for i := range doc.Parts {
+			p := &doc.Parts[i]
+			if p.Part != m.Part || m.Part == "" {
+				continue
+			}
+			if found = true; p.Separate == m.Separate {
+				return nil, fault.New(fault.Conflict, "BONDED-SEPARATE-05", "/separate", "part {part} is already as asked", "look at the part again", "part", m.Part)
+			}
+			p.Separate, p.Separation = m.Separate, nil
+			if m.Separate {
+				p.Separation = &book.Separation{At: v.Now(), By: by.ID, Reason: reason}
+			}
+			facts["line"], facts["beside"] = p.Line, doc.Beside(p)
+		}
+		if !found {
+			return nil, fault.New(fault.Invalid, "BONDED-SEPARATE-04", "/part", "account book {book} has no part “{part}”", "name a part of the book", "book", doc.Number, "part", m.Part)
+		}
+		return facts, nil
+	})
+}
+
+// marked gives the parts of a book as its enterprise writes them, with the marks
+// that customs set in old. Faults: BONDED-SEPARATE-01 (a mark that customs did not
+// set), -02 (one they set is not there), -03 (a marked part is left out).
+func marked(wanted []book.PartItem, old *book.Book) ([]book.PartItem, fault.List) {
+	var faults fault.List
+	if old == nil {
+		old = new(book.Book)
+	}
+	parts := slices.Clone(wanted)
+	for i := range parts {
+		p := &parts[i]
+		was, set := old.Marked(p.Part)
+		path := "/parts/" + strconv.Itoa(i) + "/separate"
+		if p.Separation = nil; set {
+			p.Separation = was.Separation
+		}
+		switch {
+		case p.Separate && !set:
+			faults = append(faults, fault.New(fault.Refused, "BONDED-SEPARATE-01", path, "part {part} on line {line} is not marked separate: only customs set the mark",
+				"leave the mark out, or ask the office of the book to set it", "part", p.Part, "line", p.Line))
+		case !p.Separate && set:
+			faults = append(faults, fault.New(fault.Refused, "BONDED-SEPARATE-02", path, "part {part} on line {line} was marked separate by customs: a change of the book does not lift the mark",
+				"send the part with its mark, or ask the office of the book to lift it", "part", p.Part, "line", p.Line))
+		}
+	}
+	for i := range old.Parts {
+		p := &old.Parts[i]
+		if p.Separate && !slices.ContainsFunc(parts, func(o book.PartItem) bool { return o.Part == p.Part }) {
+			faults = append(faults, fault.New(fault.Refused, "BONDED-SEPARATE-03", "/parts", "part {part} of line {line}, which customs marked separate, would be left out",
+				"keep the part on a line of its own, or ask the office of the book to lift the mark", "part", p.Part, "line", p.Line))
+		}
+	}
+	return parts, faults
 }
 
 // AskCloseBook is the enterprise giving up a book; two officers close it.

@@ -3,6 +3,7 @@ package bonded
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"seine/internal/book"
 	"seine/internal/clearance"
@@ -51,7 +52,8 @@ type bookPayload struct {
 // the book of a low-risk enterprise is active in the same breath, any other waits
 // for two officers (DR §4.1; plan II.2(4)). The number is given when it becomes
 // active.
-// Faults: those of book.Book.Validate; BONDED-PARTY-01, -02.
+// Faults: those of book.Book.Validate; BONDED-PARTY-01, -02; BONDED-SEPARATE-01
+// (a mark that is for customs to set), BONDED-MERGE-02.
 func (d *Desk) FileBook(ctx context.Context, c decision.Command, by decision.Actor, b book.Book) (decision.Receipt, error) {
 	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		doc := Book{Book: b, Filed: v.Now()}
@@ -85,9 +87,12 @@ func (d *Desk) submitBook(v decision.View, by decision.Actor, doc Book, version 
 	if err := faults.Add("", err); err != nil {
 		return out, err
 	}
+	parts, bad := marked(doc.Parts, nil)
+	faults = append(faults, bad...)
 	if err := faults.OrNil(); err != nil {
 		return out, err
 	}
+	submitted.Parts = parts
 	if err := d.partsFit(v, &submitted); err != nil {
 		return out, err
 	}
@@ -256,7 +261,8 @@ func reasoned(reason string) error {
 // details and validity. What a line is counted in never changes, because its
 // balance stands in it. A low-risk enterprise's change is in force at once.
 // Faults: BONDED-CHANGE-01 (another owner or kind), BONDED-CHANGE-02 (a line left
-// out, or its unit, code or kind changed); those of book.Book.
+// out, or its unit, code or kind changed), BONDED-SEPARATE-01 to -03 (a mark of
+// customs on a part), BONDED-MERGE-02; those of book.Book.
 func (d *Desk) ChangeBook(ctx context.Context, c decision.Command, by decision.Actor, id string, wanted book.Book) (decision.Receipt, error) {
 	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		var out decision.Outcome
@@ -276,7 +282,8 @@ func (d *Desk) ChangeBook(ctx context.Context, c decision.Command, by decision.A
 		if err := faults.Add("", err); err != nil {
 			return out, err
 		}
-		next := changed(&asked, &wanted)
+		next, bad := changed(&asked, &wanted)
+		faults = append(faults, bad...)
 		if err := faults.Add("", next.Validate()); err != nil {
 			return out, err
 		}
@@ -323,16 +330,32 @@ func changeable(old, wanted *book.Book) error {
 	return faults.OrNil()
 }
 
-// changed takes the content of wanted with what customs keep of old.
-func changed(old, wanted *book.Book) book.Book {
-	next := *wanted
-	next.ID, next.Number, next.State, next.Area, next.Execution, next.Officers = old.ID, old.Number, old.State, old.Area, old.Execution, old.Officers
-	next.Automatic, next.LastWriteOff = false, old.LastWriteOff
-	next.Lines = kept(wanted.Lines, old)
-	return next
+// arrivedSince adds to lines those of now that an arrival made meanwhile.
+func arrivedSince(lines, now []book.Line) []book.Line {
+	all := slices.Clone(lines)
+	for i := range now {
+		if !slices.ContainsFunc(lines, func(l book.Line) bool { return l.Number == now[i].Number }) {
+			all = append(all, now[i])
+		}
+	}
+	return all
 }
 
-func changeBook(v decision.View, by decision.Actor, payload json.RawMessage) (decision.Outcome, error) {
+// changed takes the content of wanted with what customs keep of old.
+// Faults: BONDED-SEPARATE-01 to -03.
+func changed(old, wanted *book.Book) (book.Book, fault.List) {
+	next := *wanted
+	parts, faults := marked(wanted.Parts, old)
+	next.ID, next.Number, next.State, next.Area, next.Execution, next.Officers = old.ID, old.Number, old.State, old.Area, old.Execution, old.Officers
+	next.Automatic, next.LastWriteOff = false, old.LastWriteOff
+	next.Lines, next.Parts = kept(wanted.Lines, old), parts
+	return next, faults
+}
+
+// changeBook is what happens when two officers agree on a change. While it waited,
+// goods that arrived may have made lines of their own, and customs may have marked
+// lines and parts: all that stays.
+func (d *Desk) changeBook(v decision.View, by decision.Actor, payload json.RawMessage) (decision.Outcome, error) {
 	doc, version, p, err := proposedBook(v, by, payload)
 	if err != nil {
 		return decision.Outcome{}, err
@@ -343,8 +366,18 @@ func changeBook(v decision.View, by decision.Actor, payload json.RawMessage) (de
 	if doc.Asked == nil {
 		return decision.Outcome{}, seen(p.Version, version+1)
 	}
-	next := *doc.Asked
-	next.Officers = doc.Officers
+	wanted := *doc.Asked
+	wanted.Lines, wanted.Parts = arrivedSince(wanted.Lines, doc.Lines), slices.Clone(wanted.Parts)
+	for i := range wanted.Parts {
+		_, wanted.Parts[i].Separate = doc.Marked(wanted.Parts[i].Part)
+	}
+	next, faults := changed(&doc.Book, &wanted)
+	if err := faults.Add("", d.partsFit(v, &next)); err != nil {
+		return decision.Outcome{}, err
+	}
+	if err := faults.OrNil(); err != nil {
+		return decision.Outcome{}, err
+	}
 	if doc.Book, err = next.Apply(book.EventChange, book.Facts{}); err != nil {
 		return decision.Outcome{}, err
 	}

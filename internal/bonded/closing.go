@@ -29,7 +29,7 @@ var listPosts = []party.PostID{party.FilingOfficer, party.Reviewer}
 func (d *Desk) Actions() map[string]deliberation.Action {
 	return map[string]deliberation.Action{
 		ActFileBook:   deliberation.Func(fileBook),
-		ActChangeBook: deliberation.Func(changeBook),
+		ActChangeBook: deliberation.Func(d.changeBook),
 		ActCloseBook:  deliberation.Func(closeBook),
 		ActCorrect:    deliberation.Func(d.correct),
 		ActVoidList:   deliberation.Pair{Agreed: d.voidList, Kept: d.keepList},

@@ -232,7 +232,7 @@ func fresh(v decision.View, l Listing, mode *procedure.Mode, held *Book) List {
 	if doc.Policy == book.WithPartner {
 		doc.Type = book.Circulation
 	}
-	doc.Lines = slices.Clone(l.List.Lines)
+	doc.Lines = held.Separated(l.List.Lines)
 	for i := range doc.Lines {
 		doc.Lines[i].Noted, doc.Lines[i].Passed, doc.Lines[i].Settled = 0, 0, 0
 	}
@@ -628,6 +628,19 @@ func (d *Desk) DecideList(ctx context.Context, c decision.Command, by decision.A
 		if err := list.Validate(&a.held.Book, v.Now().Date()); err != nil {
 			return decision.Outcome{}, err
 		}
+		list.Lines = a.held.Separated(list.Lines) // customs may have marked a part meanwhile
+		rules, err := a.ref.Books.At(v.Now().Date())
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		bad, err := mergerFaults(a.ref, &list, &a.held.Book, rules, v.Now().Date())
+		if err := bad.Add("", err); err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := bad.OrNil(); err != nil {
+			return decision.Outcome{}, err
+		}
+		a.list = list
 		if a.partner, err = partnerOf(v, &list, a.mode); err != nil {
 			return decision.Outcome{}, err
 		}

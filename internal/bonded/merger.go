@@ -2,6 +2,7 @@ package bonded
 
 import (
 	"strconv"
+	"strings"
 
 	"seine/internal/book"
 	"seine/internal/clearance"
@@ -76,14 +77,14 @@ func PartFault(b *book.Book, p book.PartViolation) *fault.Fault {
 }
 
 // mergerFaults refuses a list whose lines may not be merged as it asks. Signals
-// block nothing: they count for the risk. Fault: BONDED-MERGE-01, one for each
-// pair; the unit conversion has a fault of its own.
+// block nothing: they count for the risk. Faults: BONDED-MERGE-01, one for each
+// pair; BONDED-SEPARATE-06; the unit conversion has a fault of its own.
 func mergerFaults(ref *clearance.Reference, l *List, held *book.Book, rules book.Rules, on clock.Date) (fault.List, error) {
 	_, violations, err := book.MergeList(l.Lines, held, decidedFor(ref, held, on), rules)
 	if err != nil {
 		return nil, err
 	}
-	var faults fault.List
+	faults := alone(l, held)
 	for _, x := range violations {
 		if x.Signal || x.Rule == book.MergeFactor {
 			continue
@@ -92,4 +93,24 @@ func mergerFaults(ref *clearance.Reference, l *List, held *book.Book, rules book
 			"a", x.A, "b", x.B, "rule", string(x.Rule)))
 	}
 	return faults, nil
+}
+
+// alone refuses goods that come onto a line which a part that customs marked still
+// shares with others; what is merged already may leave. Fault: BONDED-SEPARATE-06.
+func alone(l *List, held *book.Book) fault.List {
+	var faults fault.List
+	if held == nil || l.Direction != book.In {
+		return nil
+	}
+	for i := range l.Lines {
+		p, set := held.Marked(l.Lines[i].PartNumber)
+		if !set {
+			continue
+		}
+		if others := held.Beside(p); len(others) > 0 {
+			faults = append(faults, fault.New(fault.Refused, "BONDED-SEPARATE-06", "/lines/"+strconv.Itoa(i)+"/partNumber", "part {part} was marked separate by customs and still shares line {line} of the book with {others}",
+				"move the part to a line of its own first, by a change of the book", "part", p.Part, "line", p.Line, "others", strings.Join(others, ", ")))
+		}
+	}
+	return faults
 }

@@ -342,7 +342,7 @@ func TestResiduesLeaveWithAnOfficersWord(t *testing.T) {
 }
 
 // findings checks the zone as it is and gives the codes found, each once.
-func (f *factory) findings() []check.Code {
+func (f *zone) findings() []check.Code {
 	f.t.Helper()
 	db, err := check.Open(f.t.Context(), f.dir, "")
 	if err != nil {

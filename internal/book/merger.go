@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"seine/internal/clock"
 	"seine/internal/codelist"
 	"seine/internal/num"
 )
@@ -23,8 +24,48 @@ type PartItem struct {
 	Factor     *Conversion       `json:"factor,omitempty"` // unit of the part → unit of the line, where they differ
 	Consumable bool              `json:"consumable,omitempty"`
 	Separate   bool              `json:"separate,omitempty"` // marked by customs: never merged
+	Separation *Separation       `json:"separation,omitempty"`
 	Licence    bool              `json:"licence,omitempty"`
 	Remedy     bool              `json:"remedy,omitempty"`
+}
+
+// Separation is the act by which customs marked a part: it stands while the mark
+// does, and nobody else writes it.
+type Separation struct {
+	At     clock.Instant `json:"at"`
+	By     string        `json:"by"` // officer
+	Reason string        `json:"reason"`
+}
+
+// Marked gives the part of a number if customs marked it.
+func (b *Book) Marked(part string) (*PartItem, bool) {
+	for i := range b.Parts {
+		if p := &b.Parts[i]; p.Part == part && p.Separate && part != "" {
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// Beside gives the other parts that stand on the line of a part.
+func (b *Book) Beside(p *PartItem) []string {
+	var others []string
+	for i := range b.Parts {
+		if o := &b.Parts[i]; o.Line == p.Line && o.Part != p.Part {
+			others = append(others, o.Part)
+		}
+	}
+	return others
+}
+
+// Separated gives list lines with the marks that customs set on their parts,
+// whatever the sender wrote there.
+func (b *Book) Separated(lines []ListLine) []ListLine {
+	own := slices.Clone(lines)
+	for i := range own {
+		_, own[i].Separate = b.Marked(own[i].PartNumber)
+	}
+	return own
 }
 
 // Further rules of merging.
@@ -148,10 +189,12 @@ func begins(a, b string) bool {
 
 // MergeList is Merge for a list of this book: also each part on its line of the
 // book and under the code that customs decided on, and legal quantities as the
-// book converts them. book may be nil.
+// book converts them; what of it customs marked is what the book says. book may be
+// nil.
 func MergeList(lines []ListLine, b *Book, decided Decided, rules Rules) ([]BillLine, []Violation, error) {
 	var controlled func(int) bool
 	if b != nil {
+		lines = b.Separated(lines)
 		controlled = func(n int) bool {
 			l, ok := b.Line(n)
 			return ok && l.QuantityControl

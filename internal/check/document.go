@@ -46,6 +46,9 @@ func (r *run) documents(ctx context.Context) error {
 			if d.kind == "enterprise" {
 				r.grades(p)
 			}
+			if d.kind == "book" {
+				r.parts(p)
+			}
 		}, func(p *paperRow) {
 			// A carrier's application to amend bears the number of its manifest.
 			if d.kind == "book" || d.kind == "application" && p.column(d, "kind") != "manifest-amendment" {

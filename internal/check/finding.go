@@ -87,6 +87,9 @@ const (
 	BookDrawn   Code = "CHK-BOOK-06" // a bill of lading is drawn by another quantity than was declared
 	BookBill    Code = "CHK-BOOK-07" // list and bill do not belong to each other
 
+	PartMarked Code = "CHK-BOOK-12" // a part is marked separate, or is not, otherwise than customs' acts say
+	PartMerged Code = "CHK-BOOK-13" // a part that customs marked is merged with others
+
 	PairOpen    Code = "CHK-PAIR-01" // one side of a transfer is posted, the other is not there or not posted
 	PairDiffers Code = "CHK-PAIR-02" // the two sides of a transfer moved different quantities
 	PastBelow   Code = "CHK-PAST-01" // by what is known now, a line held less than nothing on a past day

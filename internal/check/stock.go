@@ -302,6 +302,7 @@ func (r *run) listed(h *heap, noted map[key]num.Quantity) {
 	}
 	r.settled(h, posted, settled)
 	r.belongs(l, id)
+	r.apart(l, id)
 }
 
 // settled compares what came onto the book, or left it, with what the list

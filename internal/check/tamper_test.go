@@ -466,6 +466,29 @@ var tampers = []tamper{
 		})
 		h.do("UPDATE verification_list SET state = 'bill_released' WHERE id = $1", id)
 	}},
+	{"a part that customs never marked", []check.Code{check.PartMarked}, func(h *hand) {
+		h.edit("book", "1 = 1", func(d document) bool { return d.at("parts", 1) != nil && d.put(true, "parts", 1, "separate") })
+	}},
+	{"a mark of customs taken off a part", []check.Code{check.PartMarked}, func(h *hand) {
+		h.edit("book", "1 = 1", func(d document) bool {
+			return d.at("parts", 0, "separate") == true && d.put(nil, "parts", 0, "separate")
+		})
+	}},
+	{"a mark of another officer", []check.Code{check.PartMarked}, func(h *hand) {
+		h.edit("book", "1 = 1", func(d document) bool {
+			return d.at("parts", 0, "separate") == true && d.put("nobody", "parts", 0, "separation", "by")
+		})
+	}},
+	{"a part that customs marked left out of its book", []check.Code{check.PartMarked}, func(h *hand) {
+		h.edit("book", "1 = 1", func(d document) bool {
+			return d.at("parts", 0, "separate") == true && d.put(d.at("parts").([]any)[1:], "parts")
+		})
+	}},
+	{"a part that customs marked merged with another", []check.Code{check.PartMerged}, func(h *hand) {
+		h.edit("book", "1 = 1", func(d document) bool {
+			return d.at("parts", 0, "separate") == true && d.put(d.at("parts", 0, "line"), "parts", 1, "line")
+		})
+	}},
 	{"more drawn than was declared", []check.Code{check.BookDrawn}, func(h *hand) {
 		h.edit("declaration", "state = 'released'", func(d document) bool { return d.at("confirmed") != nil && d.put("1", "packages") })
 	}},

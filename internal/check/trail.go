@@ -23,8 +23,9 @@ type trails struct {
 	manifests    map[key][]manifestVersion
 	settled      map[key]string // state that the entries lead a manifest to, from its tally on
 	grades       map[key]*gradeTrail
-	changes      map[key]*tableChange // of the tariff and of rules of tax
-	corrected    map[string]bool      // accounts of which a past movement was corrected
+	changes      map[key]*tableChange  // of the tariff and of rules of tax
+	corrected    map[string]bool       // accounts of which a past movement was corrected
+	parts        map[string]*partTrail // number of a book → marks of customs on its parts
 }
 
 // gradeTrail is the credit grades of an enterprise as the journal tells them.
@@ -124,7 +125,7 @@ func newTrails() trails {
 	return trails{
 		kinds: map[string]uint32{}, seen: map[key]uint32{}, declarations: map[key]*declarationTrail{}, lists: map[key]*paperTrail{},
 		notes: map[key]*paperTrail{}, bills: map[key]*paperTrail{}, debts: map[key]*debtTrail{}, manifests: map[key][]manifestVersion{}, settled: map[key]string{},
-		grades: map[key]*gradeTrail{}, changes: map[key]*tableChange{}, corrected: map[string]bool{},
+		grades: map[key]*gradeTrail{}, changes: map[key]*tableChange{}, corrected: map[string]bool{}, parts: map[string]*partTrail{},
 	}
 }
 
@@ -139,7 +140,7 @@ func (t *trails) tells(kind, id string) bool {
 
 // replayed tells whether the facts of an entry are needed.
 func replayed(kind string) bool {
-	return kind == "tariff.approved" || kind == "parameter.approved" || kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched" || kind == "book.corrected"
+	return kind == "tariff.approved" || kind == "parameter.approved" || kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched" || kind == "book.corrected" || kind == "book.changed" || kind == "book.part-marked"
 }
 
 // remember takes up what an entry tells.
@@ -169,8 +170,12 @@ func (r *run) remember(e *entryRow) {
 				t.agreed(s.ID, e)
 			}
 		case "book":
-			if i == 0 && e.kind == "book.corrected" {
+			switch {
+			case i != 0:
+			case e.kind == "book.corrected":
 				t.correction(e)
+			case e.kind == "book.changed" || e.kind == "book.part-marked":
+				t.booked(e)
 			}
 		case "enterprise":
 			if i == 0 && strings.HasPrefix(e.kind, "enterprise.") {

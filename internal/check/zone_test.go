@@ -216,6 +216,9 @@ func works(ctx context.Context, a *app.App, day clock.Clock) (sell func() error,
 			{Number: 2, Kind: book.Product, PartNumber: "JUI", Commodity: "2009120090", Name: "juice", Unit: "KGM", LegalUnit: "KGM", Currency: "USD", Origin: "CN"},
 		},
 		Consumptions: []book.Consumption{{Product: 2, Material: 1, Version: 1, NetUse: 2 * num.OneQuantity, TangibleLoss: num.OneRate / 10}},
+		Parts: []book.PartItem{
+			{Part: "C-65", Line: 1, Commodity: "2009110000", Name: "concentrate", Unit: "KGM"}, {Part: "J-1", Line: 2, Commodity: "2009120090", Name: "juice", Unit: "KGM"},
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -226,6 +229,9 @@ func works(ctx context.Context, a *app.App, day clock.Clock) (sell func() error,
 	}
 	if filed.Number == "" {
 		return nil, errors.New("the book waits for two officers")
+	}
+	if err := marked(ctx, a, day, by, filed.ID); err != nil {
+		return nil, err
 	}
 	opening := bonded.Opening{On: today.AddDays(-1), Reason: "counted", Lines: []bonded.OpeningLine{
 		{Line: 1, Quantity: 9_000 * num.OneQuantity, Value: 18_000_00}, {Line: 2, Quantity: 100 * num.OneQuantity, Value: 300_00},
@@ -254,6 +260,30 @@ func works(ctx context.Context, a *app.App, day clock.Clock) (sell func() error,
 		}
 		return nil
 	}, nil
+}
+
+// marked lets customs keep a part of a book to itself, and the enterprise change
+// the book afterwards.
+func marked(ctx context.Context, a *app.App, day clock.Clock, by decision.Actor, id string) error {
+	var officer decision.Actor
+	for _, o := range a.Reference().Officers {
+		if slices.Contains(o.Posts, party.FilingOfficer) && o.Office == "2218" {
+			officer = o.Actor()
+		}
+	}
+	command := func(name string, by decision.Actor) decision.Command {
+		return decision.Command{Name: name, Actor: by.ID, Received: day.Now(), Key: name, Content: []byte(name)}
+	}
+	if _, err := a.Bonded.MarkPart(ctx, command("works-mark", officer), officer, id, bonded.PartMark{Part: "C-65", Separate: true}, "under inquiry"); err != nil {
+		return err
+	}
+	var held bonded.Book
+	if _, err := a.Store.Load(ctx, dossier.Book, id, &held); err != nil {
+		return err
+	}
+	held.CycleMonths = 12
+	_, err := a.Bonded.ChangeBook(ctx, command("works-change", by), by, id, held.Book)
+	return err
 }
 
 // otherRates lets two officers agree on other rates and on another rule of tax,

@@ -31,6 +31,7 @@ type Books interface {
 	PauseBook(ctx context.Context, c decision.Command, by decision.Actor, id string, mark book.Execution, reason string) (decision.Receipt, error)
 	ResumeBook(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	MarkLine(ctx context.Context, c decision.Command, by decision.Actor, id string, m bonded.LineMark, reason string) (decision.Receipt, error)
+	MarkPart(ctx context.Context, c decision.Command, by decision.Actor, id string, m bonded.PartMark, reason string) (decision.Receipt, error)
 	AskCloseBook(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	StateOpening(ctx context.Context, c decision.Command, by decision.Actor, id string, o bonded.Opening) (decision.Receipt, error)
 	ProposeCorrection(ctx context.Context, c decision.Command, by decision.Actor, id string, wanted bonded.Correction, reason string) (decision.Receipt, error)

@@ -60,10 +60,6 @@ func (f *mergerForm) fill(parts []book.PartItem) {
 // no room for stay as they are.
 func (f *mergerForm) parts() ([]book.PartItem, fault.List) {
 	p := formReader{f: &f.paperForm}
-	separate := map[string]bool{}
-	for i := range f.Held.Parts {
-		separate[f.Held.Parts[i].Part] = f.Held.Parts[i].Separate
-	}
 	var list []book.PartItem
 	for i := range f.Lines {
 		if !f.filled(i) {
@@ -74,7 +70,7 @@ func (f *mergerForm) parts() ([]book.PartItem, fault.List) {
 			Part: p.text(path + "/part"), Line: p.whole(path + "/line"), Commodity: p.commodity(path + "/commodity"), Name: p.text(path + "/name"),
 			Unit: codelist.UnitCode(p.code(path + "/unit")), Consumable: p.on(path + "/consumable"), Licence: p.on(path + "/licence"), Remedy: p.on(path + "/remedy"),
 		}
-		one.Separate = separate[one.Part]
+		_, one.Separate = f.Held.Marked(one.Part)
 		if line, ok := f.Held.Line(one.Line); ok {
 			one.Factor = p.conversion(path+"/factor", line.Unit)
 		}
@@ -126,8 +122,11 @@ func partOf(path string) (n int, rest string, ok bool) {
 		end++
 	}
 	n, err := strconv.Atoi(path[len(head):end])
-	if rest = path[end:]; rest == "" {
+	switch rest = path[end:]; rest {
+	case "":
 		rest = "/line"
+	case "/separate": // is no element of the form: the part is marked or not
+		rest = "/part"
 	}
 	return n, rest, err == nil
 }
@@ -235,6 +234,7 @@ func galleryMerger(ctx context.Context) Specimen {
 		Parts: []book.PartItem{
 			{Part: "C-100", Line: 1, Commodity: "8541430000", Name: "Cell 100", Unit: "KGM"},
 			{Part: "C-200", Line: 1, Commodity: "8541430000", Name: "Cell 200", Unit: "PCE"},
+			{Part: "C-300", Line: 1, Commodity: "8541430000", Name: "Cell 300", Unit: "KGM", Separate: true, Separation: &book.Separation{At: sampleAt("2026-11-20T10:00"), By: "SH1007", Reason: "under inquiry"}},
 			{Part: "GREASE", Line: 1, Commodity: "8541430000", Name: "Grease", Unit: "KGM", Consumable: true},
 		},
 	}}

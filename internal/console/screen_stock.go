@@ -5,7 +5,9 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -35,6 +37,8 @@ type stockPage struct {
 	Posted   []ledger.Movement // of the page: what can be corrected
 	Chart    StockChart
 	Flow     Sankey
+	Parts    Table     // of the enterprise's own system that are merged into the line
+	Marks    []actCard // customs keep a part to itself, or no longer
 	Acts     actsForm
 	API      string // where the same is read by machines
 }
@@ -95,6 +99,12 @@ func (s *Server) showLine(w http.ResponseWriter, r *http.Request, faults fault.L
 		return
 	}
 	p.Acts = actsOn(ctx, who, bookObject(b), "/books/"+b.ID+"/lines/"+strconv.Itoa(n), s.lineActs(held, line, url.Values{}))
+	p.Parts = markedParts(ctx, b, func(part *book.PartItem) bool { return part.Line == n })
+	sent := ""
+	if faults != nil {
+		sent = r.PostForm.Get("act")
+	}
+	p.Marks = markCards(ctx, b, n, &p.Acts, sent, func(f *actsForm) { f.again(r, faults) })
 	if who.Actor.Kind == journal.Officer {
 		p.Acts.Fields = p.correctionFields(ctx)
 	}
@@ -336,6 +346,12 @@ func (s *Server) lineActs(held *bonded.Book, line *book.Line, form url.Values) [
 		}
 		return desk.ProposeCorrection(ctx, c, by, id, bonded.Correction{Movement: form.Get("movement"), Change: change}, reason)
 	}
+	alone := func(separate bool) func(context.Context, decision.Command, decision.Actor, string, string) (decision.Receipt, error) {
+		return func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+			receipt, err := desk.MarkPart(ctx, c, by, id, bonded.PartMark{Part: form.Get("part"), Separate: separate}, reason)
+			return receipt, besideFields("/"+markName(separate), err)
+		}
+	}
 	acts := []paperAct{{Value: "correct", Text: "correct.propose", Right: party.Decide, Do: correct}}
 	if line.CustomsPaused {
 		acts = append(acts, paperAct{Value: "resume", Text: "line.resume", Right: party.Decide, Do: mark(bonded.LineMark{Paused: &no})})
@@ -347,12 +363,105 @@ func (s *Server) lineActs(held *bonded.Book, line *book.Line, form url.Values) [
 	} else {
 		acts = append(acts, paperAct{Value: "pause-own", Text: "line.pause", Right: party.Lodge, Do: mark(bonded.LineMark{Paused: &yes})})
 	}
+	for i := range held.Parts {
+		if p := &held.Parts[i]; p.Line == line.Number {
+			name, text := markName(!p.Separate), Key("part.lift")
+			if !p.Separate {
+				text = "part.mark"
+			}
+			if !slices.ContainsFunc(acts, func(a paperAct) bool { return a.Value == name }) {
+				acts = append(acts, paperAct{Value: name, Text: text, Right: party.Decide, Do: alone(!p.Separate)})
+			}
+		}
+	}
 	for _, step := range book.ProgressOf(held.Kind) {
 		if step != line.Progress {
 			acts = append(acts, paperAct{Value: "is-" + string(step), Text: progressWords[step], Right: party.Lodge, Do: mark(bonded.LineMark{Progress: step})})
 		}
 	}
 	return acts
+}
+
+// markName names the act by which customs mark a part, or lift the mark.
+func markName(separate bool) string {
+	if separate {
+		return "mark-part"
+	}
+	return "lift-part"
+}
+
+// markCards parts the marks on parts from the other acts of customs: each is a card
+// that asks for the part and the reason.
+func markCards(ctx context.Context, b *book.Book, line int, acts *actsForm, sent string, again func(*actsForm)) []actCard {
+	var cards []actCard
+	for _, separate := range []bool{true, false} {
+		name := markName(separate)
+		at := slices.IndexFunc(acts.Acts, func(a Act) bool { return a.Value == name })
+		if at < 0 {
+			continue
+		}
+		title, text := T(ctx, "part.lift.title"), T(ctx, "part.lift.text")
+		if separate {
+			title, text = T(ctx, "part.mark.title"), T(ctx, "part.mark.text")
+		}
+		var choice []Option
+		for i := range b.Parts {
+			if p := &b.Parts[i]; p.Line == line && p.Separate != separate {
+				choice = append(choice, Option{p.Part, joinedWords(p.Part, p.Name)})
+			}
+		}
+		one := actCard{ID: name, Title: title, Text: text, Form: actsForm{
+			Path: acts.Path, Key: acts.Key + "-" + name, Acts: acts.Acts[at : at+1 : at+1], Fields: []Field{
+				{Path: "/" + name + "/part", Name: "part", Label: T(ctx, "list.part"), Kind: "select", Options: choice},
+				{Path: "/" + name + "/reason", Name: "reason", Label: T(ctx, "acts.reason"), Kind: "textarea"},
+			},
+		}}
+		if off := acts.Acts[at].Off; off != "" {
+			one.Form.Off = []string{off}
+		}
+		if sent == name {
+			again(&one.Form)
+		}
+		cards = append(cards, one)
+	}
+	acts.Acts = slices.DeleteFunc(slices.Clone(acts.Acts), func(a Act) bool { return a.Value == markName(true) || a.Value == markName(false) })
+	return cards
+}
+
+// markedParts lists parts of a book with the marks of customs: since when, by whom
+// and why.
+func markedParts(ctx context.Context, b *book.Book, wanted func(*book.PartItem) bool) Table {
+	t := Table{
+		ID: "parts", Caption: T(ctx, "parts.title"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "parts.empty")},
+		Columns: []Column{
+			{Title: T(ctx, "list.part")},
+			{Title: T(ctx, "lines.book"), Number: true},
+			{Title: T(ctx, "form.name")},
+			{Title: T(ctx, "column.commodity")},
+			{Title: T(ctx, "part.customs")},
+			{Title: T(ctx, "part.since")},
+			{Title: T(ctx, "part.by")},
+			{Title: T(ctx, "acts.reason")},
+		},
+	}
+	for i := range b.Parts {
+		p := &b.Parts[i]
+		if !wanted(p) {
+			continue
+		}
+		mark, since, by, why := Text(""), Text(""), Text(""), Text("")
+		if p.Separate {
+			mark = BadgeView(Badge{Warn, T(ctx, "rule.separate")})
+			if others := b.Beside(p); len(others) > 0 {
+				mark = templ.Join(mark, Text(" "), BadgeView(Badge{Bad, T(ctx, "part.beside", "others", strings.Join(others, ", "))}))
+			}
+		}
+		if s := p.Separation; s != nil {
+			since, by, why = When(s.At), Code(s.By), Text(s.Reason)
+		}
+		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Code(p.Part), Number(strconv.Itoa(p.Line)), Text(p.Name), Code(p.Commodity), mark, since, by, why}})
+	}
+	return t
 }
 
 // actOnLine answers POST /books/{id}/lines/{line}.
@@ -460,6 +569,13 @@ func galleryStock(ctx context.Context) Specimen {
 		Moves:    Table{Caption: T(ctx, "move.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "move.empty")}},
 		Acts:     actsForm{Path: "/gallery/line", Key: "gallery", Acts: []Act{{Text: T(ctx, "correct.propose"), Name: "act", Value: "correct"}}},
 	}
+	b.Parts = []book.PartItem{
+		{Part: "W-75", Line: 1, Name: "Red wine, 0.75 l", Commodity: line.Commodity, Unit: "LTR", Separate: true, Separation: &book.Separation{At: sampleAt("2026-11-20T10:00"), By: "SH1007", Reason: "under inquiry"}},
+		{Part: "W-150", Line: 1, Name: "Red wine, 1.5 l", Commodity: line.Commodity, Unit: "LTR"},
+	}
+	p.Parts = markedParts(ctx, b, func(*book.PartItem) bool { return true })
+	p.Acts.Acts = append(p.Acts.Acts, Act{Text: T(ctx, "part.mark"), Name: "act", Value: markName(true)}, Act{Text: T(ctx, "part.lift"), Name: "act", Value: markName(false)})
+	p.Marks = markCards(ctx, b, 1, &p.Acts, "", nil)
 	p.Acts.Fields = p.correctionFields(ctx)
 	return Specimen{Name: "line", Title: "line.title", Page: lineHead(ctx, b, line), Body: stockBody(p)}
 }

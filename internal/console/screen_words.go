@@ -484,6 +484,7 @@ var entryWords = map[string]wording{
 	"book.paused":                      {Bad, "entry.book.paused"},
 	"book.resumed":                     {OK, "entry.book.resumed"},
 	"book.line-marked":                 {Info, "entry.book.line"},
+	"book.part-marked":                 {Info, "entry.book.part"},
 	"book.close-asked":                 {Info, "entry.book.closeasked"},
 	"book.closed":                      {Agreed, "entry.book.closed"},
 	"book.opening-stated":              {Info, "entry.book.openingstated"},

@@ -231,6 +231,73 @@ func TestABookIsFiledAndChangedOnTheForm(t *testing.T) {
 	}
 }
 
+func TestAPartIsKeptToItselfOnThePageOfItsLine(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	trade, officer := z.pages(z.people()["enterprise"]), z.pages(z.people()["officer"])
+	b := saved[bonded.Book](z, dossier.Book, "/books/"+z.book)
+	line, editor := "/books/"+b.ID+"/lines/1", "/books/"+b.ID+"/merger"
+	form := formOf(t, get(t, trade, editor).Body.String(), "merger")
+	for i, part := range []string{"P-1", "P-2"} {
+		at := linePath(i)
+		if i > 0 {
+			form.Set("do", "add")
+			form = formOf(t, post(t, trade, editor, form).Body.String(), "merger")
+		}
+		form.Set(at+"/part", part)
+		form.Set(at+"/line", "1")
+		form.Set(at+"/commodity", b.Lines[0].Commodity)
+		form.Set(at+"/unit", string(b.Lines[0].Unit))
+	}
+	form.Set("do", "send")
+	w := post(t, trade, editor, form)
+	made(t, w.Code, w.Header().Get("Location"), w.Body.String())
+
+	if body := get(t, trade, line).Body.String(); !strings.Contains(body, "P-2") || strings.Contains(body, `id="mark-part"`) {
+		t.Error("the enterprise does not see the parts of a line, or is offered the mark of customs")
+	}
+	mark := formOf(t, get(t, officer, line).Body.String(), "mark-part")
+	mark.Set("act", "mark-part")
+	mark.Set("part", "P-1")
+	if w := post(t, officer, line, mark); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "BONDED-REASON-01") {
+		t.Errorf("without a reason: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	mark.Set("reason", "under inquiry 77")
+	if w := post(t, trade, line, mark); w.Code == http.StatusSeeOther {
+		t.Error("the enterprise marked a part")
+	}
+	w = post(t, officer, line, mark)
+	made(t, w.Code, w.Header().Get("Location"), w.Body.String())
+	for _, path := range []string{line, editor} {
+		for _, lang := range []string{"en", "zh-CN"} {
+			body := get(t, trade, path, "Accept-Language", lang).Body.String()
+			want := map[string]string{"en": "still merged with P-2", "zh-CN": "仍与 P-2 归并"}[lang]
+			if !strings.Contains(body, "under inquiry 77") || !strings.Contains(body, want) || !strings.Contains(body, "o1") {
+				t.Errorf("%s in %s does not tell who marked the part and why", path, lang)
+			}
+		}
+	}
+	// The editor refuses what leaves it merged, and what leaves it out.
+	form = formOf(t, get(t, trade, editor).Body.String(), "merger")
+	form.Set("do", "send")
+	if w := post(t, trade, editor, form); !strings.Contains(w.Body.String(), "BONDED-MERGE-02") {
+		t.Errorf("merged: %d", w.Code)
+	}
+	form.Set("/lines/0/part", "P-3")
+	if w := post(t, trade, editor, form); !strings.Contains(w.Body.String(), "BONDED-SEPARATE-03") {
+		t.Errorf("left out: %d", w.Code)
+	}
+	lift := formOf(t, get(t, officer, line).Body.String(), "lift-part")
+	lift.Set("act", "lift-part")
+	lift.Set("part", "P-1")
+	lift.Set("reason", "in order")
+	w = post(t, officer, line, lift)
+	made(t, w.Code, w.Header().Get("Location"), w.Body.String())
+	if b := saved[bonded.Book](z, dossier.Book, "/books/"+z.book); len(b.Parts) != 2 || b.Parts[0].Separate {
+		t.Errorf("%+v", b.Parts)
+	}
+}
+
 func TestOpeningBalancesAreStatedOnTheForm(t *testing.T) {
 	z := newZone(t)
 	z.live()

@@ -205,8 +205,11 @@ func (s *Server) stockRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			if in.Body.Parts != nil {
-				b.Parts = in.Body.Parts
+			if parts := in.Body.Parts; parts != nil {
+				for i := range parts { // what customs marked is marked, whatever is tried
+					_, parts[i].Separate = b.Marked(parts[i].Part)
+				}
+				b.Parts = parts
 			}
 			m, err := s.Bonded.TryMerger(&b.Book, in.Body.Lines, c.now.Date())
 			return &m, err

@@ -88,12 +88,13 @@ type proposalQuery struct {
 
 // BookAct is an act on an account book.
 type BookAct struct {
-	Act    string     `json:"act" enum:"refile,change,ask_close,state_opening,mark_line,propose,return,pause,resume,propose_correction"`
+	Act    string     `json:"act" enum:"refile,change,ask_close,state_opening,mark_line,mark_part,propose,return,pause,resume,propose_correction"`
 	Reason string     `json:"reason,omitempty"`
 	Book   *book.Book `json:"book,omitempty" doc:"with refile and change: the book as it shall be"`
 	// What is paused, with pause: 4 both ways, 5 goods coming in, 6 goods going out.
 	Execution  book.Execution     `json:"execution,omitempty" doc:"with pause: 4 both ways, 5 goods coming in, 6 goods going out"`
 	Mark       *bonded.LineMark   `json:"mark,omitempty" doc:"with mark_line"`
+	Part       *bonded.PartMark   `json:"part,omitempty" doc:"with mark_part: the part of the book that shall stand alone, or no longer"`
 	Opening    *bonded.Opening    `json:"opening,omitempty" doc:"with state_opening"`
 	Correction *bonded.Correction `json:"correction,omitempty" doc:"with propose_correction"`
 }
@@ -199,7 +200,7 @@ func (s *Server) bookRoutes() {
 			return c.replied(s.Bonded.FileBook(c.ctx(), c.command("book.file"), c.who.Actor, in.Body))
 		})
 	s.answersWith("/api/v1/books", "201", bonded.Reply{})
-	add(s, route{id: "act-on-book", method: http.MethodPost, path: "/api/v1/books/{id}/acts", tag: "books", summary: "refile, change, ask_close, state_opening (enterprise); mark_line (either); propose, return, pause, resume, propose_correction (customs)"},
+	add(s, route{id: "act-on-book", method: http.MethodPost, path: "/api/v1/books/{id}/acts", tag: "books", summary: "refile, change, ask_close, state_opening (enterprise); mark_line (either); mark_part, propose, return, pause, resume, propose_correction (customs)"},
 		func(c *call, in *struct {
 			byDocument
 			Body BookAct
@@ -210,6 +211,10 @@ func (s *Server) bookRoutes() {
 				wanted = *in.Body.Book
 			}
 			opening, mark, correction, why := bonded.Opening{}, bonded.LineMark{}, bonded.Correction{}, in.Body.Reason
+			part := bonded.PartMark{}
+			if in.Body.Part != nil {
+				part = *in.Body.Part
+			}
 			if in.Body.Opening != nil {
 				opening = *in.Body.Opening
 			}
@@ -238,6 +243,10 @@ func (s *Server) bookRoutes() {
 				"mark_line": {side, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					receipt, err := b.MarkLine(ctx, cmd, by, id, mark, why)
 					return receipt, inside(err, "/mark", "/reason")
+				}},
+				"mark_part": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					receipt, err := b.MarkPart(ctx, cmd, by, id, part, why)
+					return receipt, inside(err, "/part", "/reason")
 				}},
 				"pause": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return b.PauseBook(ctx, cmd, by, id, in.Body.Execution, why)

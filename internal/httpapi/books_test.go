@@ -74,6 +74,44 @@ func TestABookOverItsDoor(t *testing.T) {
 	}
 }
 
+// A part is kept to itself by the office of the book alone: the enterprise neither
+// sets the mark nor takes it off.
+func TestAPartIsMarkedOverItsDoor(t *testing.T) {
+	h := open(t)
+	wanted := book.Book{
+		Kind: book.Logistics, Posting: book.ByPart, CompetentOffice: "2218",
+		Lines: []book.Line{
+			{Number: 1, Kind: book.Part, Commodity: "2009110000", Name: "frozen orange juice", Unit: "KGM", Currency: "USD"},
+			{Number: 2, Kind: book.Part, Commodity: "2009110000", Name: "frozen orange juice", Unit: "KGM", Currency: "USD"},
+		},
+		Parts: []book.PartItem{{Part: "OJ-1", Line: 1, Commodity: "2009110000", Unit: "KGM"}, {Part: "OJ-2", Line: 1, Commodity: "2009110000", Unit: "KGM"}},
+	}
+	var filed bonded.Reply
+	h.post("trader", "/api/v1/books", wanted).into(http.StatusCreated, &filed)
+	path := "/api/v1/books/" + filed.ID
+	mark := map[string]any{"act": "mark_part", "part": bonded.PartMark{Part: "OJ-1", Separate: true}, "reason": "under inquiry"}
+	h.post("trader", path+"/acts", mark).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("carrier", path+"/acts", mark).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	h.post("1001", path+"/acts", map[string]any{"act": "mark_part", "part": bonded.PartMark{Part: "OJ-9", Separate: true}, "reason": "r"}).refused(http.StatusUnprocessableEntity, "BONDED-SEPARATE-04", "/part/part")
+	h.post("1001", path+"/acts", map[string]any{"act": "mark_part", "part": bonded.PartMark{Part: "OJ-1", Separate: true}}).refused(http.StatusUnprocessableEntity, "BONDED-REASON-01", "/reason")
+	h.post("1001", path+"/acts", mark).into(http.StatusOK, nil)
+	var b bonded.Book
+	h.get("trader", path).into(http.StatusOK, &b)
+	if p, ok := b.Marked("OJ-1"); !ok || p.Separation == nil || p.Separation.Reason != "under inquiry" {
+		t.Fatalf("%+v", b.Parts)
+	}
+	var m bonded.Merged
+	h.post("trader", path+"/merger", map[string]any{"parts": wanted.Parts}).into(http.StatusOK, &m)
+	if m.Passes {
+		t.Error("a trial forgets the mark of customs")
+	}
+	wanted.Operator.CreditCode = trader
+	wanted.Parts[0].Line = 2
+	h.post("trader", path+"/acts", map[string]any{"act": "change", "book": wanted}).refused(http.StatusConflict, "BONDED-SEPARATE-02", "/parts/0/separate")
+	wanted.Parts[0].Separate = true
+	h.post("trader", path+"/acts", map[string]any{"act": "change", "book": wanted}).into(http.StatusOK, nil)
+}
+
 // A period is drafted, counted by file, given its orders by file, explained and
 // submitted over the door; what is wrong in a file is named by its row.
 func TestAWriteOffOverItsDoor(t *testing.T) {

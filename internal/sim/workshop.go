@@ -47,10 +47,20 @@ func (w *Zone) workshop(ctx context.Context, on clock.Date) error {
 			{Product: 3, Material: 2, Version: 2, NetUse: 4_200, TangibleLoss: num.Percent},
 		},
 	}
+	part := func(name string, line int, a *article, text string) book.PartItem {
+		return book.PartItem{Part: name, Line: line, Commodity: a.code, Name: text, Unit: "KGM"}
+	}
+	b.Parts = []book.PartItem{
+		part("DEMO-BRIX-65", 1, bulkJuice, "冷冻橙汁 65°"), part("DEMO-BRIX-66", 1, bulkJuice, "冷冻橙汁 66°"), part("DEMO-PE-1", 2, granules, "聚乙烯颗粒"), part("DEMO-BOTTLE", 3, juiceBoxed, "瓶装橙汁"),
+	}
 	b.Lines[1].Origin, b.Lines[2].Origin = "SA", "CN"
 	var opened bonded.Reply
 	if err := door.send(ctx, http.MethodPost, pathBooks, b, &opened); err != nil || opened.Number == "" {
 		return w.refused(err)
+	}
+	mark := map[string]any{"act": "mark_part", "part": bonded.PartMark{Part: "DEMO-PE-1", Separate: true}, "reason": "origin under inquiry: not to be merged (demonstration)"}
+	if err := w.filingDesk(ctx, opened.ID, mark); err != nil {
+		return err
 	}
 	opening := bonded.Opening{On: on.AddDays(-120), Reason: "counted before the first day (demonstration)", Lines: []bonded.OpeningLine{
 		{Line: 1, Quantity: 20_000 * num.OneQuantity, Value: 3_600_000},

@@ -267,7 +267,11 @@ func (w *Zone) books(ctx context.Context) error {
 // proposeBook lets a first officer propose a book that waits for two; the drawn
 // second one is left for the visitor.
 func (w *Zone) proposeBook(ctx context.Context, id string) error {
-	act := map[string]string{"act": "propose", "reason": "warehouse seen, lines complete (demonstration)"}
+	return w.filingDesk(ctx, id, map[string]any{"act": "propose", "reason": "warehouse seen, lines complete (demonstration)"})
+}
+
+// filingDesk lets the officer whose office a book belongs to act on it.
+func (w *Zone) filingDesk(ctx context.Context, id string, act map[string]any) error {
 	var err error
 	for _, door := range w.officers[party.FilingOfficer] {
 		if err = door.send(ctx, http.MethodPost, pathBooks+"/"+id+"/acts", act, nil); err == nil {
