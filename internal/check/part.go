@@ -22,15 +22,16 @@ type partMark struct {
 	by, reason   string
 }
 
-// booked notes what an entry tells of a book's parts.
-func (t *trails) booked(e *entryRow) {
-	var number string
-	if json.Unmarshal(e.facts["number"], &number) != nil || number == "" {
-		return
-	}
-	p := t.parts[number]
+// booked notes what an entry tells of the parts of a book, by its id and by the
+// number that lists name it by.
+func (t *trails) booked(id string, e *entryRow) {
+	p := t.parts[id]
 	if p == nil {
 		p = &partTrail{marks: map[string][]partMark{}}
+		t.parts[id] = p
+	}
+	var number string
+	if json.Unmarshal(e.facts["number"], &number) == nil && number != "" {
 		t.parts[number] = p
 	}
 	if e.kind == "book.changed" {
@@ -67,7 +68,7 @@ func (r *run) parts(p *paperRow) {
 	if !r.ran("journal") || json.Unmarshal([]byte(p.body), &b) != nil || b.Number == "" {
 		return
 	}
-	t := r.trail.parts[b.Number]
+	t := r.trail.parts[p.id]
 	tell := func(code Code, part, what, expected, actual string) {
 		if expected != actual {
 			r.found(code, "book", p.id, "part "+part+": "+what, expected, actual)

@@ -25,7 +25,7 @@ type trails struct {
 	grades       map[key]*gradeTrail
 	changes      map[key]*tableChange  // of the tariff and of rules of tax
 	corrected    map[string]bool       // accounts of which a past movement was corrected
-	parts        map[string]*partTrail // number of a book → marks of customs on its parts
+	parts        map[string]*partTrail // id or number of a book → marks of customs on its parts
 }
 
 // gradeTrail is the credit grades of an enterprise as the journal tells them.
@@ -175,7 +175,7 @@ func (r *run) remember(e *entryRow) {
 			case e.kind == "book.corrected":
 				t.correction(e)
 			case e.kind == "book.changed" || e.kind == "book.part-marked":
-				t.booked(e)
+				t.booked(s.ID, e)
 			}
 		case "enterprise":
 			if i == 0 && strings.HasPrefix(e.kind, "enterprise.") {
