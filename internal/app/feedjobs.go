@@ -264,12 +264,8 @@ func (g *gathering) legal() error {
 			if err != nil {
 				return err
 			}
-			if slices.Contains(within, at.Place) {
-				if !g.enteredBefore(number, at.Place, q) {
-					continue
-				}
-				// The gate saw packages; what they hold is known by the list alone.
-				g.laid.Facts = append(g.laid.Facts, feed.Fact{Column: feed.Gate, Line: line, Document: number, On: m.EffectiveOn, Quantity: q, Source: g.lists[number].Application})
+			if slices.Contains(within, at.Place) && !g.enteredBefore(number, at.Place, q) {
+				continue
 			}
 			g.laid.Facts = append(g.laid.Facts, feed.Fact{Column: feed.Book, Line: line, Document: number, On: m.EffectiveOn, Quantity: q, Source: m.ID})
 		}

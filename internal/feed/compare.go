@@ -206,6 +206,13 @@ func (t *Table) Take(facts []Fact, paper func(number string) *Paper) error {
 				item.Known, item.Gate = true, p.Gate
 			}
 		}
+		if f.Column == Book && item.Known && !item.Gate {
+			// These goods pass no gate: its column follows the book, else it would stand
+			// apart from the others for ever.
+			if row.Gate, err = num.Add(row.Gate, f.Quantity); err != nil {
+				return fmt.Errorf("line %d: %w", f.Line, err)
+			}
+		}
 		if n := len(item.Facts); n >= maxItemFacts {
 			for k := n - 1; k >= 0; k-- {
 				if item.Facts[k].Column == f.Column {

@@ -25,6 +25,7 @@ func TestWhereTheColumnsPart(t *testing.T) {
 		state          feed.TableState
 	}{
 		{"all three agree", []feed.Fact{fact(b, "IN-1", 10, 9, "1"), fact(g, "IN-1", 10, 9, "2"), fact(s, "IN-1", 11, 9, "3")}, 0, 0, 0, "", feed.TableAgreed},
+		{"to another book, through no gate", []feed.Fact{fact(b, "BOOK-1", 10, -9, "1"), fact(s, "BOOK-1", 10, -9, "2")}, 0, 0, 0, "", feed.TableAgreed},
 		{"the system has two days", []feed.Fact{fact(b, "OUT-1", 21, -9, "1"), fact(g, "OUT-1", 21, -9, "2")}, 9, 0, 0, "", feed.TableAgreed},
 		{"and no more", []feed.Fact{fact(b, "OUT-1", 20, -9, "1"), fact(g, "OUT-1", 20, -9, "2")}, 0, 9, 1, "1", feed.TableOpen},
 		{"the book waits for its bill", []feed.Fact{fact(s, "OUT-1", 1, -9, "1"), fact(g, "OUT-1", 1, -9, "2")}, -9, 0, 0, "", feed.TableAgreed},
@@ -56,6 +57,9 @@ func TestWhereTheColumnsPart(t *testing.T) {
 		}
 		if r.Awaited != c.awaited || r.Apart != c.apart || r.Items != c.items || first != c.first || table.State != c.state || parted != (c.items > 0) {
 			t.Errorf("%s: %+v, first %q, %s", c.name, r, first, table.State)
+		}
+		if table.State == feed.TableAgreed && r.Items == 0 && r.Awaited == 0 && r.Gate != r.Book {
+			t.Errorf("%s: nothing is open, and the gate stands at %d, the book at %d", c.name, r.Gate, r.Book)
 		}
 		if r.System-r.Book != r.Awaited+r.Apart {
 			t.Errorf("%s: system less book is %v, awaited and apart are %v and %v", c.name, r.System-r.Book, r.Awaited, r.Apart)

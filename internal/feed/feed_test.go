@@ -40,7 +40,7 @@ type shelf struct {
 func newShelf() *shelf {
 	return &shelf{
 		parts: map[string]*feed.Part{}, orders: map[string]*feed.WorkOrder{},
-		papers: map[string]*feed.Paper{"IN-1": {Number: "IN-1", In: true, Gate: true}, "OUT-1": {Number: "OUT-1", Gate: true}, "OUT-2": {Number: "OUT-2", Gate: true}},
+		papers: map[string]*feed.Paper{"IN-1": {Number: "IN-1", In: true, Gate: true}, "OUT-1": {Number: "OUT-1", Gate: true}, "OUT-2": {Number: "OUT-2", Gate: true}, "BOOK-1": {Number: "BOOK-1"}},
 		lines:  map[int]codelist.UnitCode{1: "KGM", 2: "C62"},
 	}
 }
