@@ -314,21 +314,6 @@ func (b *Book) Open(d Direction, on clock.Date) error {
 	return nil
 }
 
-// Standing is how a line stands: what was added and taken, posted and reserved
-// (DR §4.2).
-type Standing struct {
-	Added       num.Quantity `json:"added"`
-	Deducted    num.Quantity `json:"deducted"`
-	PreAdded    num.Quantity `json:"preAdded"`
-	PreDeducted num.Quantity `json:"preDeducted"`
-}
-
-// Available is what may still be taken: actual+ − actual− − pre−.
-func (s Standing) Available() num.Quantity { return s.Added - s.Deducted - s.PreDeducted }
-
-// Expected is available + pre+.
-func (s Standing) Expected() num.Quantity { return s.Available() + s.PreAdded }
-
 // Validate judges a book as filed and returns all its faults.
 //
 // Faults: BOOK-FILE-01 kind, 02 operator, 03 posting mode, 04 processing type,

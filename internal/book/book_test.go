@@ -250,13 +250,6 @@ func TestUnitConsumptionCountsTheLoss(t *testing.T) {
 	}
 }
 
-func TestStandingIsAvailableAndExpected(t *testing.T) {
-	s := Standing{Added: 100, Deducted: 30, PreAdded: 8, PreDeducted: 20}
-	if s.Available() != 50 || s.Expected() != 58 {
-		t.Error(s.Available(), s.Expected())
-	}
-}
-
 func activeBook() Book {
 	return Book{
 		Number: "T3111W000076", Kind: Logistics, State: Active, Posting: ByPart, Operator: Party{Code: "3111940001"},
