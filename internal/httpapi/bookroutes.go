@@ -115,8 +115,13 @@ func (s *Server) stockRoutes() {
 	add(s, route{id: "get-book-balances", method: http.MethodGet, path: "/api/v1/books/{id}/balances", tag: "books", summary: "What the lines of a book hold now, and held then"},
 		func(c *call, in *balanceQuery) (*BookBalances, error) { return c.balances(in) })
 	addFiles(s, "book-balances", "/api/v1/books/{id}", "balances", "books", func(c *call, in *balanceQuery) (*message.Sheet, error) {
+		b, _, _, err := books.load(c, in.ID, party.View)
+		if err != nil {
+			return nil, err
+		}
 		sheet := &message.Sheet{
-			Name: "balances", Head: []string{"line", "status", "quantity", "available", "incoming", "outgoing", "expected", "value", "old goods"}, Amounts: []int{2, 3, 4, 5, 6, 7, 8, 9, 10},
+			Name: "balances-" + b.Number, Figures: []int{6, 7, 8, 9, 10, 13, 14, 15}, Amounts: []int{12},
+			Head: []string{"line", "part", "commodity", "name", "unit", "status", "quantity", "available", "incoming", "outgoing", "expected", "currency", "value", "old goods"},
 		}
 		if in.Effective != 0 {
 			sheet.Head = append(sheet.Head, "known of "+in.Effective.String())
@@ -124,13 +129,20 @@ func (s *Server) stockRoutes() {
 		if in.Recorded != 0 {
 			sheet.Head = append(sheet.Head, "known at "+in.Recorded.String())
 		}
-		err := everyPage(&in.Limit, func() (bool, error) {
+		err = everyPage(&in.Limit, func() (bool, error) {
 			list, err := c.balances(in)
 			if err != nil {
 				return false, err
 			}
 			for _, x := range list.Items {
-				row := []string{strconv.Itoa(x.Line), string(x.Status), x.Quantity.String(), x.Available.String(), x.Incoming.String(), x.Outgoing.String(), x.Expected.String(), x.Value.Fixed(), x.Old.String()}
+				line, ok := b.Line(x.Line)
+				if !ok {
+					line = &book.Line{Number: x.Line}
+				}
+				row := []string{
+					strconv.Itoa(x.Line), line.PartNumber, line.Commodity, line.Name, string(line.Unit), string(x.Status),
+					x.Quantity.String(), x.Available.String(), x.Incoming.String(), x.Outgoing.String(), x.Expected.String(), string(line.Currency), x.Value.Fixed(), x.Old.String(),
+				}
 				if in.Effective != 0 {
 					row = append(row, x.Then.Known.String())
 				}
@@ -165,7 +177,7 @@ func (s *Server) stockRoutes() {
 	}
 	add(s, route{id: "list-line-movements", method: http.MethodGet, path: "/api/v1/books/{id}/lines/{line}/movements", tag: "books", summary: "What moved on a line of a book, newest first, and what is reserved and why"}, movements)
 	addFiles(s, "line-movements", "/api/v1/books/{id}/lines/{line}", "movements", "books", func(c *call, in *lineQuery) (*message.Sheet, error) {
-		sheet := &message.Sheet{Name: "movements", Head: []string{"recorded", "effective", "kind", "from", "to", "quantity", "value", "from afterwards", "to afterwards", "cause", "id"}, Amounts: []int{5, 6, 7, 8}}
+		sheet := &message.Sheet{Name: "movements", Head: []string{"recorded", "effective", "kind", "from", "to", "quantity", "value", "from afterwards", "to afterwards", "cause", "id"}, Figures: []int{5, 7, 8}, Amounts: []int{6}}
 		err := everyPage(&in.Limit, func() (bool, error) {
 			list, err := movements(c, in)
 			if err != nil {

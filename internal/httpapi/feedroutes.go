@@ -236,7 +236,7 @@ func (c *call) differenceSheet(id string) (*message.Sheet, error) {
 		return nil, err
 	}
 	sheet := &message.Sheet{
-		Name: "differences-" + f.Book, Amounts: []int{4, 5, 6, 7, 8},
+		Name: "differences-" + f.Book, Figures: []int{4, 5, 6, 7, 8, 9, 16},
 		Head: []string{"day", "line", "name", "unit", "book", "system", "gate", "awaited", "apart", "items apart", "first on", "first in", "first kind", "part", "lot", "document", "quantity", "message", "record", "explained", "explained by"},
 	}
 	if f.Table == "" {

@@ -14,8 +14,9 @@ type Sheet struct {
 	Name string // of the sheet in a workbook
 	Head []string
 	Rows [][]string
-	// Amounts are the columns that hold amounts with two decimals.
-	Amounts []int
+	// Amounts are the columns that hold amounts with two decimals, Figures those of
+	// numbers with as many as they have.
+	Amounts, Figures []int
 }
 
 // WriteCSV writes a sheet as CSV for office programs: with a byte order mark, so
@@ -36,7 +37,7 @@ func (s *Sheet) WriteCSV(w io.Writer) error {
 }
 
 // WriteXLSX writes a sheet as a workbook, row by row. Amounts are written as
-// numbers with two decimals; everything else as text, so that codes keep their
+// numbers with two decimals, figures as numbers; everything else as text, so that codes keep their
 // zeros and nothing is taken for a formula.
 func (s *Sheet) WriteXLSX(w io.Writer) (err error) {
 	f := excelize.NewFile()
@@ -56,9 +57,12 @@ func (s *Sheet) WriteXLSX(w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	amount := map[int]bool{}
+	amount, figure := map[int]bool{}, map[int]bool{}
 	for _, i := range s.Amounts {
 		amount[i] = true
+	}
+	for _, i := range s.Figures {
+		figure[i] = true
 	}
 	for n := -1; n < len(s.Rows); n++ {
 		texts := s.Head
@@ -68,8 +72,12 @@ func (s *Sheet) WriteXLSX(w io.Writer) (err error) {
 		row := make([]any, len(texts))
 		for i, t := range texts {
 			row[i] = t
-			if n >= 0 && amount[i] {
+			switch {
+			case n < 0:
+			case amount[i]:
 				row[i] = excelize.Cell{StyleID: style, Value: cellNumber(t)}
+			case figure[i]:
+				row[i] = cellNumber(t)
 			}
 		}
 		at, err := excelize.CoordinatesToCellName(1, n+2)
@@ -86,7 +94,7 @@ func (s *Sheet) WriteXLSX(w io.Writer) (err error) {
 	return f.Write(w)
 }
 
-// cellNumber is an amount as a workbook keeps numbers: as a binary fraction,
+// cellNumber is a number as a workbook keeps numbers: as a binary fraction,
 // which is what the format of office programs prescribes. It goes nowhere else.
 func cellNumber(text string) any {
 	if v, err := strconv.ParseFloat(text, 64); err == nil {
