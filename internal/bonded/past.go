@@ -44,7 +44,8 @@ type Stock struct {
 	Outgoing  num.Quantity   `json:"outgoing"`
 	Expected  num.Quantity   `json:"expected"`
 	Value     num.Money      `json:"value"`
-	Old       num.Quantity   `json:"old,omitempty"`    // left of what was there before the books began
+	Opened    num.Quantity   `json:"opened,omitempty"` // what was there before the books began
+	Old       num.Quantity   `json:"old,omitempty"`    // left of it
 	Layers    []ledger.Layer `json:"layers,omitempty"` // arrivals that are kept apart, oldest first
 	Account   string         `json:"account"`
 	Balance   ledger.Balance `json:"-"`
@@ -78,7 +79,7 @@ func StockOf(ctx context.Context, p Past, b *book.Book, line int) ([]Stock, erro
 			Expected: held.Expected(), Value: held.Value, Layers: held.Layers, Account: account.Key(), Balance: held,
 		}
 		if len(held.Layers) > 0 {
-			if s.Old, err = old(ctx, p, b, line, status, held.Layers); err != nil {
+			if err := s.Before(ctx, p, b); err != nil {
 				return nil, err
 			}
 		}
@@ -87,18 +88,24 @@ func StockOf(ctx context.Context, p Past, b *book.Book, line int) ([]Stock, erro
 	return all, nil
 }
 
-// old adds up the layers of what was there before the books began.
-func old(ctx context.Context, p Past, b *book.Book, line int, status ledger.Status, layers []ledger.Layer) (sum num.Quantity, err error) {
-	before, _, err := p.History(ctx, Account(b, line, status, ledger.Earlier).Key(), "", historyPage)
-	if err != nil {
-		return 0, err
+// Before adds up what was there before the books began, and what is left of it.
+func (s *Stock) Before(ctx context.Context, p Past, b *book.Book) error {
+	key := Account(b, s.Line, s.Status, ledger.Earlier).Key()
+	held, err := p.Balance(ctx, key)
+	if err != nil || held.Count == 0 {
+		return err
 	}
-	for _, l := range layers {
+	before, _, err := p.History(ctx, key, "", historyPage)
+	if err != nil {
+		return err
+	}
+	s.Opened, s.Old = -held.Quantity, 0
+	for _, l := range s.Layers {
 		if slices.ContainsFunc(before, func(m ledger.Movement) bool { return m.Cause == l.Cause }) {
-			sum += l.Quantity
+			s.Old += l.Quantity
 		}
 	}
-	return sum, nil
+	return nil
 }
 
 // Asking adds what was known then to a stock; a zero day or moment is not asked.

@@ -116,6 +116,7 @@ func (s *Server) books(w http.ResponseWriter, r *http.Request) {
 type stock struct {
 	book.Line
 	ledger.Balance
+	Old num.Quantity // left of what was there before the books began
 }
 
 type bookPage struct {
@@ -163,7 +164,16 @@ func (s *Server) showBook(w http.ResponseWriter, r *http.Request, faults fault.L
 			s.Fail(w, r, err)
 			return
 		}
-		p.Stock = append(p.Stock, stock{line, balance})
+		one := stock{Line: line, Balance: balance}
+		if len(balance.Layers) > 0 {
+			held := bonded.Stock{Line: line.Number, Status: ledger.Bonded, Layers: balance.Layers}
+			if err := held.Before(ctx, s.house().Read, b); err != nil {
+				s.Fail(w, r, err)
+				return
+			}
+			one.Old = held.Old
+		}
+		p.Stock = append(p.Stock, one)
 	}
 	if p.Chosen, err = strconv.Atoi(r.URL.Query().Get("line")); err != nil && len(p.Stock) > 0 {
 		p.Chosen = p.Stock[0].Number
@@ -340,9 +350,6 @@ func (s *Server) listsOf(ctx context.Context, who party.Who, b *book.Book) (Tabl
 		ID: "lists", Caption: T(ctx, "lists.title"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "lists.empty")},
 		Columns: []Column{
 			{Title: T(ctx, "object.list")},
-			{Title: T(ctx, "form.direction")},
-			{Title: T(ctx, "column.declaration")},
-			{Title: T(ctx, "books.lines"), Number: true},
 			{Title: T(ctx, "column.state")},
 		},
 	}
@@ -359,7 +366,7 @@ func (s *Server) listsOf(ctx context.Context, who party.Who, b *book.Book) (Tabl
 			continue
 		}
 		t.Rows = append(t.Rows, Row{Href: "/lists/" + l.ID, Cells: []templ.Component{
-			Code(numberOr(l.Number, l.ID)), Text(directionWord(ctx, l.Direction)), Code(l.Bill), Number(Count(int64(len(l.Lines)))), BadgeView(badge(ctx, listWords, l.State)),
+			annotated(Code(numberOr(l.Number, l.ID)), joinedWords(directionWord(ctx, l.Direction), l.Bill)), BadgeView(badge(ctx, listWords, l.State)),
 		}})
 	}
 	return t, nil
@@ -529,8 +536,8 @@ func galleryBook(ctx context.Context) Specimen {
 	}
 	p := bookPage{
 		Book: b, Chosen: 1, Moves: movementTable(ctx, key, "LTR", list, nil), Chart: stockChart(ctx, key, line, list), Stock: []stock{
-			{b.Lines[0], ledger.Balance{Quantity: 17_400 * num.OneQuantity, Outgoing: 3_000 * num.OneQuantity}},
-			{b.Lines[1], ledger.Balance{Quantity: 2_160 * num.OneQuantity, Incoming: 720 * num.OneQuantity}},
+			{b.Lines[0], ledger.Balance{Quantity: 17_400 * num.OneQuantity, Outgoing: 3_000 * num.OneQuantity}, 0},
+			{b.Lines[1], ledger.Balance{Quantity: 2_160 * num.OneQuantity, Incoming: 720 * num.OneQuantity}, 0},
 		},
 		Lists: Table{Caption: T(ctx, "lists.title"), Hidden: true, Empty: State{Kind: StateEmpty, Title: T(ctx, "lists.empty")}},
 	}

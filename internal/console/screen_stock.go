@@ -194,6 +194,11 @@ func (s *Server) fillLine(ctx context.Context, p *stockPage, after string) error
 		p.Status = append(p.Status, Link{named(ctx, statusWords, one.Status), path + "?status=" + string(one.Status)})
 	}
 	p.Query.Status = p.Stock.Status
+	if len(p.Stock.Layers) == 0 { // that all the old goods are gone is worth telling too
+		if err := p.Stock.Before(ctx, read, p.Book); err != nil {
+			return err
+		}
+	}
 	end := clock.Instant(0)
 	if p.Query.Recorded != 0 {
 		end = p.Query.Recorded.AddDays(1).Start() - 1
@@ -285,8 +290,8 @@ func (p *stockPage) facts(ctx context.Context) []Fact {
 	if last := p.Posted; len(last) > 0 {
 		list = append(list, Fact{T(ctx, "stock.last"), When(last[0].Recorded)})
 	}
-	if s.Old > 0 {
-		list = append(list, Fact{T(ctx, "line.old"), Number(Measure(s.Old, unit))})
+	if s.Opened > 0 {
+		list = append(list, Fact{T(ctx, "line.old"), Number(T(ctx, "line.old.of", "left", Measure(s.Old, unit), "opened", Measure(s.Opened, unit)))})
 	}
 	if t := s.Then; t != nil && t.Known != nil {
 		cell := Number(Measure(*t.Known, unit))
@@ -562,7 +567,7 @@ func galleryStock(ctx context.Context) Specimen {
 	causes := map[string]Link{"c1": {Text: "QD221826I000000012", Href: "/gallery/list"}}
 	p := stockPage{
 		Book: b, Line: line, Query: stockQuery{Status: ledger.Bonded, From: flow.From, To: flow.To, Effective: flow.To, Recorded: flow.To},
-		Stock:  bonded.Stock{Line: 1, Status: ledger.Bonded, Quantity: on(17_400), Available: on(14_400), Outgoing: on(3_000), Expected: on(14_400), Value: 1_218_000_00, Old: on(5_400), Layers: layers, Then: &bonded.StockThen{EffectiveOn: flow.To, Known: &known, RecordedAt: flow.To.Start(), Knew: &knew}},
+		Stock:  bonded.Stock{Line: 1, Status: ledger.Bonded, Quantity: on(17_400), Available: on(14_400), Outgoing: on(3_000), Expected: on(14_400), Value: 1_218_000_00, Opened: on(9_000), Old: on(5_400), Layers: layers, Then: &bonded.StockThen{EffectiveOn: flow.To, Known: &known, RecordedAt: flow.To.Start(), Knew: &knew}},
 		Status: []Link{{T(ctx, "status.bonded"), "/gallery/line"}, {T(ctx, "status.nonbonded"), "/gallery/line"}},
 		Layers: layerTable(ctx, "LTR", layers, causes), Flow: sankeyOf(ctx, &flow, line), API: "/api/v1/books/gallery/lines/1",
 		Reserved: reservedTable(ctx, "LTR", []bonded.Reserved{{Cause: "c1", Direction: book.Out, Open: on(3_000), Since: sampleAt("2026-11-22T14:10")}}, causes),

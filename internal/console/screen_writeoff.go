@@ -142,6 +142,7 @@ func writeOffTable(ctx context.Context, list []*bonded.WriteOff) Table {
 type writeOffPage struct {
 	ID      string
 	Compare Table
+	Said    Table // what the enterprise says of its differences
 	Doubts  Table
 	Orders  Table
 	ByOrder bool // the book is written off by work order
@@ -246,6 +247,12 @@ func (s *Server) writeOffActs(doc *bonded.WriteOff, r *http.Request) []paperAct 
 			kept := slices.DeleteFunc(slices.Clone(doc.Explanations), func(e writeoff.Explanation) bool { return e.Line == one.Line && e.Cause == one.Cause })
 			return desk.ExplainWriteOff(ctx, c, by, id, append(kept, one))
 		}}},
+		{open && r != nil, paperAct{Value: "unexplain", Text: "writeoff.unexplain", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, _ string) (decision.Receipt, error) {
+			kept := slices.DeleteFunc(slices.Clone(doc.Explanations), func(e writeoff.Explanation) bool {
+				return strconv.Itoa(e.Line) == r.PostForm.Get("line") && string(e.Cause) == r.PostForm.Get("cause")
+			})
+			return desk.ExplainWriteOff(ctx, c, by, id, kept)
+		}}},
 		{open && r != nil, paperAct{Value: "file", Text: "writeoff.file", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, _ string) (decision.Receipt, error) {
 			content, err := sheetOf(r)
 			if err != nil {
@@ -288,7 +295,7 @@ func (s *Server) writeOffActs(doc *bonded.WriteOff, r *http.Request) []paperAct 
 // explanationOf reads the form of one explanation.
 func explanationOf(r *http.Request, reason string) (writeoff.Explanation, error) {
 	var faults fault.List
-	e := writeoff.Explanation{Cause: writeoff.Cause(r.PostForm.Get("cause")), Reason: reason, Proof: fold(r.PostForm.Get("proof"))}
+	e := writeoff.Explanation{Cause: writeoff.Cause(r.PostForm.Get("cause")), Reason: reason, Proof: fold(r.PostForm.Get("proof")), Voluntary: r.PostForm.Get("voluntary") != ""}
 	e.Line, _ = strconv.Atoi(r.PostForm.Get("line")) // the story says when there is no such line
 	var err error
 	if e.Quantity, err = num.ParseQuantity(fold(r.PostForm.Get("quantity"))); err != nil {
@@ -328,6 +335,7 @@ func (s *Server) showWriteOff(w http.ResponseWriter, r *http.Request, faults fau
 		p.Own = ownActs(ctx, doc, &p.Acts, sent, func(f *actsForm) { f.again(r, faults) })
 	}
 	p.Open = slices.ContainsFunc(p.Own, func(c actCard) bool { return c.ID == "submit" })
+	p.Said = saidTable(ctx, doc, p.Open, p.Key)
 	if p.Open {
 		p.Order = orderFields(ctx, doc)
 	}
@@ -343,6 +351,8 @@ func (s *Server) showWriteOff(w http.ResponseWriter, r *http.Request, faults fau
 	page.Faults = faults
 	page.Acts = []Act{
 		{Text: T(ctx, "writeoff.pdf"), Href: writeOffPath(doc.ID) + "/report.pdf"},
+		{Text: T(ctx, "writeoff.report.csv"), Href: writeOffPath(doc.ID) + "/report.csv"},
+		{Text: T(ctx, "writeoff.report.xlsx"), Href: writeOffPath(doc.ID) + "/report.xlsx"},
 		{Text: T(ctx, "writeoff.csv"), Href: writeOffPath(doc.ID) + "/sheet.csv"},
 		{Text: T(ctx, "writeoff.xlsx"), Href: writeOffPath(doc.ID) + "/sheet.xlsx"},
 	}
@@ -425,7 +435,7 @@ func writeOffBodyOf(ctx context.Context, doc *bonded.WriteOff) writeOffPage {
 			differs = BadgeView(Badge{Warn, Measure(it.Difference, string(it.Unit))})
 		}
 		p.Compare.Rows = append(p.Compare.Rows, Row{Cells: []templ.Component{
-			Number(strconv.Itoa(it.Line)), short(it.Commodity+" "+it.Name+" ("+string(it.Unit)+")", 40), Number(Measure(it.Opening.Quantity+it.Late, "")), Number(Measure(it.Total(true), "")),
+			Number(strconv.Itoa(it.Line)), annotated(short(it.Commodity+" "+it.Name+" ("+string(it.Unit)+")", 40), movedOf(ctx, it)), Number(Measure(it.Opening.Quantity+it.Late, "")), Number(Measure(it.Total(true), "")),
 			Number(Measure(it.Consumption, "")), Number(Measure(it.Total(false), "")), Number(Measure(it.ShouldRemain.Quantity, "")), Number(counted), differs, Number(Amount(it.Tax, "CNY")),
 		}})
 	}
@@ -440,6 +450,65 @@ func writeOffBodyOf(ctx context.Context, doc *bonded.WriteOff) writeOffPage {
 		p.Waits = append(p.Waits, sentence(first(Refusal(ctx, &fault.Fault{Kind: fault.Refused, Code: n.Code, Text: n.Detail, Args: n.Args}))))
 	}
 	return p
+}
+
+// movedOf says in which columns of the form a line moved, and how its difference
+// was settled, as the printed report does.
+func movedOf(ctx context.Context, it *writeoff.Item) string {
+	var moved []string
+	add := func(word Key, q num.Quantity) {
+		if q != 0 {
+			moved = append(moved, T(ctx, word)+" "+Measure(q, ""))
+		}
+	}
+	for _, c := range writeoff.Columns() {
+		if word := print.ColumnKeys[c]; word != "" {
+			add(Key(word), it.Flows[c])
+		}
+	}
+	add("writeoff.late", it.Late)
+	add("writeoff.tangible", it.TangibleLoss)
+	add("writeoff.intangible", it.IntangibleLoss)
+	add("writeoff.loss", it.Settled.Loss)
+	add("writeoff.majeure", it.Settled.Majeure)
+	add("writeoff.taxed", it.Settled.Taxed)
+	add("writeoff.tolerated", it.Settled.Tolerated)
+	add("writeoff.surplus", it.Settled.Added)
+	return strings.Join(moved, "; ")
+}
+
+// saidTable is what the enterprise says of its differences, which officers decide
+// on; while the write-off is open it may take one back.
+func saidTable(ctx context.Context, doc *bonded.WriteOff, open bool, key string) Table {
+	t := Table{
+		ID: "said", Caption: T(ctx, "writeoff.said"), Hidden: true, Pager: Pager{NeverTurnPage: true},
+		Columns: []Column{{Title: T(ctx, "writeoff.line"), Number: true}, {Title: T(ctx, "writeoff.cause")}, {Title: T(ctx, "writeoff.quantity"), Number: true}, {Title: T(ctx, "acts.reason")}, {Title: T(ctx, "writeoff.proof")}},
+	}
+	if open {
+		t.Columns = append(t.Columns, Column{Title: T(ctx, "writeoff.unexplain")})
+	}
+	for i, e := range doc.Explanations {
+		unit := ""
+		if it, ok := doc.Report.Item(e.Line); ok {
+			unit = string(it.Unit)
+		}
+		found := ""
+		if e.Discovered != 0 {
+			found = T(ctx, "writeoff.discovered") + " " + e.Discovered.String()
+		}
+		voluntary := ""
+		if e.Voluntary {
+			voluntary = T(ctx, "writeoff.voluntary")
+		}
+		row := Row{Cells: []templ.Component{
+			Number(strconv.Itoa(e.Line)), Text(T(ctx, Key(print.CauseKeys[e.Cause]))), Number(Measure(e.Quantity, unit)), annotated(Text(e.Reason), voluntary), Text(joined(e.Proof, found)),
+		}}
+		if open {
+			row.Cells = append(row.Cells, unexplain(doc.ID, key+"-said-"+strconv.Itoa(i), e))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
 }
 
 // figureWords name the figures of doubts and gaps.
@@ -473,11 +542,8 @@ func explanationFields(ctx context.Context, doc *bonded.WriteOff) []Field {
 		}
 	}
 	cause := Field{Path: "/cause", Name: "cause", Label: T(ctx, "writeoff.cause"), Kind: "select"}
-	for _, c := range []struct {
-		cause writeoff.Cause
-		word  Key
-	}{{writeoff.ProcessLoss, "writeoff.loss"}, {writeoff.ForceMajeure, "writeoff.majeure"}, {writeoff.Unexplained, "writeoff.taxed"}, {writeoff.Surplus, "writeoff.surplus"}} {
-		cause.Options = append(cause.Options, Option{string(c.cause), T(ctx, c.word)})
+	for _, c := range []writeoff.Cause{writeoff.ProcessLoss, writeoff.ForceMajeure, writeoff.Unexplained, writeoff.Surplus} {
+		cause.Options = append(cause.Options, Option{string(c), T(ctx, Key(print.CauseKeys[c]))})
 	}
 	return []Field{
 		line, cause,
@@ -485,6 +551,7 @@ func explanationFields(ctx context.Context, doc *bonded.WriteOff) []Field {
 		{Path: "/proof", Name: "proof", Label: T(ctx, "writeoff.proof")},
 		{Path: "/discovered", Name: "discovered", Label: T(ctx, "writeoff.discovered"), Kind: "date"},
 		{Path: "/reason", Name: "reason", Label: T(ctx, "acts.reason"), Kind: "textarea"},
+		{Path: "/voluntary", Name: "voluntary", Label: T(ctx, "writeoff.voluntary"), Kind: "checkbox"},
 	}
 }
 
@@ -651,14 +718,17 @@ func (s *Server) writeOffFile(w http.ResponseWriter, r *http.Request) {
 		var content []byte
 		content, err = print.WriteOffPDF(doc, s.now().Time().Format("2006-01-02 15:04 -07:00"), link, LanguageOf(ctx))
 		b.Write(content)
-	case "sheet.csv", "sheet.xlsx", "orders.csv", "orders.xlsx":
+	case "sheet.csv", "sheet.xlsx", "orders.csv", "orders.xlsx", "report.csv", "report.xlsx":
 		var held *book.Book
 		if held, err = s.loadBook(ctx, doc.BookID); err != nil {
 			break
 		}
 		sheet := message.CountSheet(doc.Counts, held)
-		if strings.HasPrefix(name, "orders") {
+		switch {
+		case strings.HasPrefix(name, "orders"):
 			sheet = message.OrderSheet(doc.Orders, held)
+		case strings.HasPrefix(name, "report"):
+			sheet = message.ReportSheet(&doc.Report)
 		}
 		if kind = "text/csv; charset=utf-8"; strings.HasSuffix(name, ".csv") {
 			err = sheet.WriteCSV(&b)
@@ -694,6 +764,7 @@ func (s *Server) closeToday(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := writeOffBodyOf(ctx, &f.WriteOff)
+	p.Said = saidTable(ctx, &f.WriteOff, false, p.Key)
 	page := Page{ID: held.Number, Title: T(ctx, "writeoff.today"), Trail: []Link{{T(ctx, "books.title"), "/books"}, {held.Number, "/books/" + held.ID}}}
 	s.Render(w, r, page, todayBody(gapTable(ctx, f.Gaps), p))
 }
@@ -722,8 +793,9 @@ func galleryWriteOff(ctx context.Context) Specimen {
 			{Number: "W8", State: writeoff.OrderIssuing},
 		},
 		ID: "sample", Number: "H2218A000001-2026-06-30-1", Book: "H2218A000001", State: writeoff.Review, Due: clock.MustDate("2026-07-30"),
-		Waits:  []clearance.Notice{clearance.NoticeOf(fault.New(fault.Refused, "BONDED-WRITEOFF-14", "", "work order {order} cannot be true", "wait for the decision of two officers", "order", "W7"))},
-		Doubts: []writeoff.Doubt{{Order: "W7", Kind: writeoff.DoubtYield, Line: 2, Args: map[string]string{"high": "0.96", "yield": "1.1"}}},
+		Explanations: []writeoff.Explanation{{Line: 1, Cause: writeoff.ForceMajeure, Quantity: 40 * num.OneQuantity, Reason: T(ctx, "gallery.sample"), Proof: "F-1", Discovered: on, Voluntary: true}},
+		Waits:        []clearance.Notice{clearance.NoticeOf(fault.New(fault.Refused, "BONDED-WRITEOFF-14", "", "work order {order} cannot be true", "wait for the decision of two officers", "order", "W7"))},
+		Doubts:       []writeoff.Doubt{{Order: "W7", Kind: writeoff.DoubtYield, Line: 2, Args: map[string]string{"high": "0.96", "yield": "1.1"}}},
 		Report: writeoff.Report{Period: writeoff.Period{Start: clock.MustDate("2026-01-01"), End: clock.MustDate("2026-06-30")}, Items: []writeoff.Item{
 			{Line: 1, Commodity: "2009110000", Name: T(ctx, "gallery.sample"), Unit: "KGM", Opening: writeoff.Stock{Quantity: 1000 * num.OneQuantity}, Consumption: 400 * num.OneQuantity, ShouldRemain: writeoff.Stock{Quantity: 600 * num.OneQuantity}, Counted: &counted, Difference: -100 * num.OneQuantity, Tax: 51_234},
 		}},
@@ -736,6 +808,7 @@ func galleryWriteOff(ctx context.Context) Specimen {
 		{Text: T(ctx, "writeoff.submit"), Name: "act", Value: "submit"},
 	}}
 	p.Own = ownActs(ctx, &doc, &p.Acts, "", nil)
+	p.Said = saidTable(ctx, &doc, true, "sample")
 	return Specimen{Name: "writeoff", Title: "writeoffs.title", Page: writeOffHead(ctx, &doc), Body: writeOffBody(p)}
 }
 

@@ -81,7 +81,7 @@ func TestABookIsCountedOnAPhoneAndWrittenOff(t *testing.T) {
 	if w := post(t, firm, path+"/count", with(back, "key", "another")); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "WRITEOFF-COUNT-07") {
 		t.Errorf("taken back twice: %d", w.Code)
 	}
-	for _, file := range []string{"/sheet.csv", "/sheet.xlsx", "/report.pdf"} {
+	for _, file := range []string{"/sheet.csv", "/sheet.xlsx", "/report.pdf", "/report.csv", "/report.xlsx"} {
 		if w := get(t, firm, path+file); w.Code != http.StatusOK || w.Body.Len() == 0 {
 			t.Errorf("%s: %d", file, w.Code)
 		}
@@ -100,6 +100,19 @@ func TestABookIsCountedOnAPhoneAndWrittenOff(t *testing.T) {
 		t.Errorf("many is no figure: %d %s", w.Code, refusalOf(w.Body.String()))
 	}
 	if w := post(t, firm, path, with(explain, "quantity", "5")); w.Code != http.StatusSeeOther {
+		t.Errorf("explain: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	// What was said is seen, taken back, and said again.
+	if body := get(t, firm, path).Body.String(); !strings.Contains(body, "found behind the rack") || !strings.Contains(body, `value="unexplain"`) {
+		t.Error("the page does not show what was explained")
+	}
+	if w := post(t, firm, path, with(explain, "act", "unexplain", "key", "take it back")); w.Code != http.StatusSeeOther {
+		t.Errorf("take back: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, firm, path).Body.String(); strings.Contains(body, "found behind the rack") {
+		t.Error("what was taken back stands there still")
+	}
+	if w := post(t, firm, path, with(explain, "quantity", "5", "key", "said again", "voluntary", "on")); w.Code != http.StatusSeeOther {
 		t.Errorf("explain: %d %s", w.Code, refusalOf(w.Body.String()))
 	}
 	asked := httptest.NewRequest(http.MethodGet, path, nil)
@@ -121,6 +134,9 @@ func TestABookIsCountedOnAPhoneAndWrittenOff(t *testing.T) {
 	body = get(t, officer, path).Body.String()
 	if !strings.Contains(body, "more than the tolerance") {
 		t.Error("the desk does not say why")
+	}
+	if !strings.Contains(body, "found behind the rack") || !strings.Contains(body, "Told before customs found it") || strings.Contains(body, `value="unexplain"`) {
+		t.Error("officers do not see what the enterprise says, or may take it back")
 	}
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	r.Header.Set("Accept-Language", "zh-CN")

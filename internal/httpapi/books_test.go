@@ -47,12 +47,12 @@ func TestABookOverItsDoor(t *testing.T) {
 		On: today.AddDays(-10), Reason: "counted on the first day", Lines: []bonded.OpeningLine{{Line: 1, Quantity: 100 * num.OneQuantity, Value: 20_000}},
 	}}).into(http.StatusOK, nil)
 	lines := h.sheet("trader", path+"/balances.csv")
-	if lines[0] != "line,status,quantity,available,incoming,outgoing,expected,value,old goods" || lines[1] != "1,bonded,100,100,0,0,100,200.00,100" || len(lines) != 2 {
+	if lines[0] != "line,part,commodity,name,unit,status,quantity,available,incoming,outgoing,expected,currency,value,old goods" || lines[1] != "1,OJ,2009110000,frozen orange juice,KGM,bonded,100,100,0,0,100,USD,200.00,100" || len(lines) != 2 {
 		t.Errorf("what lies there: %q", lines)
 	}
 	day := today.AddDays(-11).String()
 	lines = h.sheet("trader", path+"/balances.csv?effective="+day)
-	if !strings.HasSuffix(lines[0], ",known of "+day) || lines[1] != "1,bonded,100,100,0,0,100,200.00,100,0" {
+	if !strings.HasSuffix(lines[0], ",known of "+day) || lines[1] != "1,OJ,2009110000,frozen orange juice,KGM,bonded,100,100,0,0,100,USD,200.00,100,0" {
 		t.Errorf("with what is known of a day: %q", lines)
 	}
 	// One movement a page: the file without a limit has all of them.
@@ -168,6 +168,12 @@ func TestAWriteOffOverItsDoor(t *testing.T) {
 	}
 	if lines := h.sheet("trader", path+"/orders.csv"); len(lines) != 3 || !strings.HasPrefix(lines[1], "W1,closed,issue,1,JUICE,juice,,40,KGM,") {
 		t.Errorf("%q", lines)
+	}
+	if lines := h.sheet("trader", path+"/report.csv"); len(lines) != 3 || !strings.HasPrefix(lines[0], "line,kind,commodity,name,unit,currency,opening,") || strings.Count(lines[1], ",") != strings.Count(lines[0], ",") {
+		t.Errorf("%q", lines)
+	}
+	if lines := h.sheet("trader", "/api/v1/books/"+filed.ID+"/balances.csv"); len(lines) < 2 || !strings.Contains(lines[1], "JUICE") {
+		t.Errorf("balances without the names of the goods: %q", lines)
 	}
 	// What is left of processing is told, sold with its tax, or leaves with a word.
 	var told, gone bonded.Reply

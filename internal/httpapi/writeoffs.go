@@ -106,6 +106,7 @@ func (s *Server) writeOffRoutes() {
 	}
 	sheetOf("sheet", func(w *bonded.WriteOff, b *bonded.Book) *message.Sheet { return message.CountSheet(w.Counts, &b.Book) })
 	sheetOf("orders", func(w *bonded.WriteOff, b *bonded.Book) *message.Sheet { return message.OrderSheet(w.Orders, &b.Book) })
+	sheetOf("report", func(w *bonded.WriteOff, _ *bonded.Book) *message.Sheet { return message.ReportSheet(&w.Report) })
 	add(s, route{id: "print-write-off", method: http.MethodGet, path: "/api/v1/write-offs/{id}/report.pdf", tag: "books", answers: pdf, own: true, summary: "The report as PDF, with a QR code to its receipt in the journal"},
 		func(c *call, in *struct {
 			byDocument

@@ -120,8 +120,33 @@ func WriteOffPDF(w *bonded.WriteOff, printed, link, language string) ([]byte, er
 		if len(moved) > 0 {
 			s.note(strings.Join(moved, "; "))
 		}
+		for _, e := range w.Explanations {
+			if e.Line == it.Line {
+				s.note(explained(t, &e))
+			}
+		}
 	}
 	return s.finish(t("writeoff.printed") + " " + printed)
+}
+
+// CauseKeys are the messages that name how a difference is explained.
+var CauseKeys = map[writeoff.Cause]string{
+	writeoff.ProcessLoss: "writeoff.loss", writeoff.ForceMajeure: "writeoff.majeure", writeoff.Unexplained: "writeoff.taxed", writeoff.Surplus: "writeoff.surplus",
+}
+
+// explained writes what the enterprise said of a part of a difference.
+func explained(t func(string) string, e *writeoff.Explanation) string {
+	parts := []string{t(CauseKeys[e.Cause]) + " " + amount(e.Quantity) + ": " + e.Reason}
+	if e.Proof != "" {
+		parts = append(parts, t("writeoff.proof")+" "+e.Proof)
+	}
+	if e.Discovered != 0 {
+		parts = append(parts, t("writeoff.discovered")+" "+e.Discovered.String())
+	}
+	if e.Voluntary {
+		parts = append(parts, t("writeoff.voluntary"))
+	}
+	return strings.Join(parts, "; ")
 }
 
 func amount(q num.Quantity) string { return Grouped(q.String()) }
