@@ -3,14 +3,17 @@ package bonded
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/deliberation"
 	"seine/internal/dossier"
+	"seine/internal/fault"
 	"seine/internal/journal"
 	"seine/internal/ledger"
 	"seine/internal/review"
+	"seine/internal/tariff"
 	"seine/internal/writeoff"
 )
 
@@ -34,10 +37,17 @@ func (r *Residue) account(at ledger.Place, lot string) ledger.Account {
 func (r *Residue) entry(v decision.View, by decision.Actor, kind, reason string) journal.Entry {
 	e := told(v, v.NewID, by, kind, journal.Ref{Kind: "residue", ID: r.ID}, journal.Ref{Kind: "book", ID: r.BookID})
 	e.Enterprise, e.Area, e.Office, e.Why = r.Enterprise, r.Area, r.Office, journal.Why{Rule: "residues", Law: "EPZ-20", Reason: reason}
-	e.Body = fact(map[string]any{
-		"book": r.Book, "line": r.Line, "class": r.Class, "commodity": r.Commodity, "quantity": r.Quantity.String(), "state": r.State, "officers": r.Officers,
-	})
+	e.Body = r.facts(nil)
 	return e
+}
+
+// facts are what an entry tells of a residue, with more.
+func (r *Residue) facts(more map[string]any) json.RawMessage {
+	all := map[string]any{
+		"book": r.Book, "line": r.Line, "class": r.Class, "commodity": r.Commodity, "quantity": r.Quantity.String(), "state": r.State, "officers": r.Officers,
+	}
+	maps.Copy(all, more)
+	return fact(all)
 }
 
 func (r *Residue) outcome(v decision.View, by decision.Actor, version int64, kind, reason string, ops ...ledger.Op) decision.Outcome {
@@ -49,7 +59,9 @@ func (r *Residue) outcome(v decision.View, by decision.Actor, version int64, kin
 
 // TellResidue takes scrap, remainders, defectives and by-products onto the book
 // under their own code. What stands in no consumption yet leaves the stock of its
-// line. Faults: those of writeoff.Residue.Validate, LEDGER-SHORT-01.
+// line. The schedule must know the code on the day it is told: what cannot be taxed
+// could not be sold either. Faults: those of writeoff.Residue.Validate, TARIFF-CODE-01
+// to -03 with the nearest codes, LEDGER-SHORT-01.
 func (d *Desk) TellResidue(ctx context.Context, c decision.Command, by decision.Actor, bookID string, told writeoff.Residue) (decision.Receipt, error) {
 	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
 		held, version, err := decision.Load[Book](v, dossier.Book, bookID)
@@ -61,7 +73,14 @@ func (d *Desk) TellResidue(ctx context.Context, c decision.Command, by decision.
 		if r.Arisen == 0 || r.Arisen > v.Now().Date() {
 			r.Arisen = v.Now().Date()
 		}
-		if err := r.Validate(&held.Book); err != nil {
+		var faults fault.List
+		if err := faults.Add("", r.Validate(&held.Book)); err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := faults.Add("", d.carried(r.Commodity, v.Now().Date())); err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := faults.OrNil(); err != nil {
 			return decision.Outcome{}, err
 		}
 		if line, ok := held.Line(r.Line); ok {
@@ -75,6 +94,69 @@ func (d *Desk) TellResidue(ctx context.Context, c decision.Command, by decision.
 			ID: v.NewID(), Kind: ledger.Post, From: from, To: r.account(ledger.OnHand, r.Class.Lot()), Quantity: r.Quantity, EffectiveOn: r.Arisen, Cause: r.ID,
 		})
 		out.Relied = []decision.Reliance{{Kind: dossier.Book, ID: bookID, Version: version}}
+		return out, nil
+	})
+}
+
+// carried tells whether the schedule knows a code on a day; one that is too short is
+// judged with the residue, and without a schedule nothing is said. Faults:
+// TARIFF-CODE-01 to -03.
+func (d *Desk) carried(code string, on clock.Date) error {
+	schedule := d.reference().Duty.Tariff
+	if schedule == nil || len(code) < writeoff.LeastCode {
+		return nil
+	}
+	_, err := schedule.Declared(tariff.Code(code), on)
+	return onCode(err)
+}
+
+// ResidueCode is how a residue is classified.
+type ResidueCode struct {
+	Commodity string `json:"commodity"`
+	Name      string `json:"name,omitempty"` // as before where it is not given
+}
+
+// CorrectResidue puts another code on a residue that is still kept, with a reason;
+// the journal keeps the one before. Faults: BONDED-REASON-01, BONDED-RESIDUE-04
+// (something became of it already), -05 (nothing would change), those of
+// writeoff.Residue.Validate, TARIFF-CODE-01 to -03 with the nearest codes.
+func (d *Desk) CorrectResidue(ctx context.Context, c decision.Command, by decision.Actor, id string, code ResidueCode, reason string) (decision.Receipt, error) {
+	return d.decide(ctx, c, func(v decision.View) (decision.Outcome, error) {
+		r, version, err := decision.Load[Residue](v, dossier.Residue, id)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := reasoned(reason); err != nil {
+			return decision.Outcome{}, err
+		}
+		if r.State != writeoff.ResidueKept {
+			return decision.Outcome{}, fault.New(fault.Refused, "BONDED-RESIDUE-04", "/commodity", "the code of a residue is corrected while it is kept: this one is {state}", "have what was asked for refused first, if it is not final", "state", string(r.State))
+		}
+		held, bookVersion, err := decision.Load[Book](v, dossier.Book, r.BookID)
+		if err != nil {
+			return decision.Outcome{}, err
+		}
+		before := r.Commodity
+		if code.Name == "" {
+			code.Name = r.Name
+		}
+		if code.Commodity == r.Commodity && code.Name == r.Name {
+			return decision.Outcome{}, fault.New(fault.Invalid, "BONDED-RESIDUE-05", "/commodity", "the residue bears code {code} and this name already", "write the code as it shall be", "code", code.Commodity)
+		}
+		r.Commodity, r.Name = code.Commodity, code.Name
+		var faults fault.List
+		if err := faults.Add("", r.Validate(&held.Book)); err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := faults.Add("", d.carried(r.Commodity, v.Now().Date())); err != nil {
+			return decision.Outcome{}, err
+		}
+		if err := faults.OrNil(); err != nil {
+			return decision.Outcome{}, err
+		}
+		out := r.outcome(v, by, version, "residue.corrected", reason)
+		out.Entries[0].Body = r.facts(map[string]any{"before": before})
+		out.Relied = []decision.Reliance{{Kind: dossier.Book, ID: r.BookID, Version: bookVersion}}
 		return out, nil
 	})
 }

@@ -3,6 +3,7 @@ package bonded_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -185,7 +186,7 @@ func TestClosingTodayIsATrial(t *testing.T) {
 func TestScrapIsDestroyedAfterTwoLevels(t *testing.T) {
 	f := newFactory(t)
 	ctx := t.Context()
-	r := must[bonded.Reply](t)(f.TellResidue(ctx, f.later("tell", "2026-12-05"), f.user(), f.id, writeoff.Residue{Line: 1, Class: writeoff.Scrap, Commodity: "2308000000", Name: "pulp", Quantity: q(10), Worthless: true}))
+	r := must[bonded.Reply](t)(f.TellResidue(ctx, f.later("tell", "2026-12-05"), f.user(), f.id, writeoff.Residue{Line: 1, Class: writeoff.Scrap, Commodity: "2309909000", Name: "pulp", Quantity: q(10), Worthless: true}))
 	if b := f.on(ledger.OnHand); b.Quantity != q(990) {
 		t.Errorf("scrap is no material any more: %v", b.Quantity)
 	}
@@ -295,6 +296,52 @@ func TestResiduesAreSoldIntoTheCountry(t *testing.T) {
 	// 970 kg of the material are worth 970 / 1,000 of 2,000 dollars, less what left with the residues.
 	if on := f.residue(bad).Sale.On; len(on) != 1 || on[0].Commodity != "2009110000" || on[0].Quantity != qs(t, "10") || on[0].Value != 20_00 || on[0].Currency != "USD" {
 		t.Errorf("what is in a defective: %+v", on)
+	}
+	if got := f.findings(); len(got) != 0 {
+		t.Errorf("the second opinion: %v", got)
+	}
+}
+
+// What the schedule does not know cannot be told, and what was told under a wrong
+// code is corrected before anything becomes of it.
+func TestTheCodeOfAResidueIsOneOfTheSchedule(t *testing.T) {
+	f := newFactory(t)
+	ctx := t.Context()
+	pulp := writeoff.Residue{Line: 1, Class: writeoff.Scrap, Commodity: "2308000000", Quantity: q(10)}
+	_, err := f.TellResidue(ctx, f.later("tell", "2027-01-05"), f.user(), f.id, pulp)
+	all := fault.All(err)
+	at := slices.IndexFunc(all, func(x *fault.Fault) bool { return x.Code == "TARIFF-CODE-02" && x.Path == "/commodity" })
+	if at < 0 || !strings.Contains(all[at].Remedy(), "2309") || !fault.Is(err, "WRITEOFF-RESIDUE-03") {
+		t.Fatalf("all faults at once, with the nearest codes: %v", err)
+	}
+	if b := f.on(ledger.OnHand); b.Quantity != q(1000) {
+		t.Errorf("a refused one left the stock: %s", b.Quantity)
+	}
+	pulp.Commodity, pulp.Name = "2309901000", "pulp"
+	id := must[bonded.Reply](t)(f.TellResidue(ctx, f.later("tell", "2027-01-05"), f.user(), f.id, pulp)).ID
+	correct := func(code bonded.ResidueCode, reason string) error {
+		_, err := f.CorrectResidue(ctx, f.later("code", "2027-01-06"), f.user(), id, code, reason)
+		return err
+	}
+	for want, err := range map[string]error{
+		"TARIFF-CODE-02":      correct(bonded.ResidueCode{Commodity: "2308000000"}, "r"),
+		"WRITEOFF-RESIDUE-03": correct(bonded.ResidueCode{Commodity: "2309"}, "r"),
+		"BONDED-RESIDUE-05":   correct(bonded.ResidueCode{Commodity: "2309901000"}, "r"),
+		"BONDED-REASON-01":    correct(bonded.ResidueCode{Commodity: "2309909000"}, ""),
+	} {
+		if !fault.Is(err, want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if err := correct(bonded.ResidueCode{Commodity: "2309909000"}, "as the laboratory says"); err != nil {
+		t.Fatal(err)
+	}
+	must[bonded.Reply](t)(f.SellResidue(ctx, f.later("sell", "2027-01-07"), f.user(), id, bonded.ResidueSale{Buyer: "feed mill", Value: 1_000_00}))
+	if r := f.residue(id); r.Name != "pulp" || r.Sale.On[0].Commodity != "2309909000" || r.Sale.Total <= 0 {
+		t.Errorf("%+v %+v", r.Residue, r.Sale)
+	}
+	if err := correct(bonded.ResidueCode{Commodity: "2309901000"}, "too late"); !fault.Is(err, "BONDED-RESIDUE-04") {
+		t.Errorf("corrected after the sale: %v", err)
 	}
 	if got := f.findings(); len(got) != 0 {
 		t.Errorf("the second opinion: %v", got)

@@ -43,11 +43,13 @@ func (r *run) documents(ctx context.Context) error {
 			if d.told {
 				r.told(d.kind, p.id)
 			}
-			if d.kind == "enterprise" {
+			switch d.kind {
+			case "enterprise":
 				r.grades(p)
-			}
-			if d.kind == "book" {
+			case "book":
 				r.parts(p)
+			case "residue":
+				r.residue(p)
 			}
 		}, func(p *paperRow) {
 			// A carrier's application to amend bears the number of its manifest.

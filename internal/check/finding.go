@@ -90,6 +90,8 @@ const (
 	PartMarked Code = "CHK-BOOK-12" // a part is marked separate, or is not, otherwise than customs' acts say
 	PartMerged Code = "CHK-BOOK-13" // a part that customs marked is merged with others
 
+	ResidueTold Code = "CHK-BOOK-14" // a residue bears another code, class or quantity than was told or corrected
+
 	PairOpen    Code = "CHK-PAIR-01" // one side of a transfer is posted, the other is not there or not posted
 	PairDiffers Code = "CHK-PAIR-02" // the two sides of a transfer moved different quantities
 	PastBelow   Code = "CHK-PAST-01" // by what is known now, a line held less than nothing on a past day

@@ -69,6 +69,24 @@ func (r *run) soldResidues(ctx context.Context, closings []*closing) error {
 	return nil
 }
 
+// residue compares the code, class and quantity of a residue with what was told of
+// it, or last corrected.
+func (r *run) residue(p *paperRow) {
+	told, known := r.trail.residues[keyOf(p.id)]
+	var doc map[string]json.RawMessage
+	if !r.ran("journal") || !known || json.Unmarshal([]byte(p.body), &doc) != nil {
+		return // that no entry tells of it is said elsewhere
+	}
+	for _, name := range []string{"commodity", "class", "quantity"} {
+		var want, is string
+		_ = json.Unmarshal(told[name], &want) // what cannot be read is nothing
+		_ = json.Unmarshal(doc[name], &is)
+		if want != is {
+			r.found(ResidueTold, "residue", p.id, name+" of the residue", want, is)
+		}
+	}
+}
+
 // soldOn compares what a sale is taxed on with the residue: itself, or the material
 // that is in it.
 func (r *run) soldOn(s *soldResidue) {

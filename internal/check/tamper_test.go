@@ -235,7 +235,7 @@ var tampers = []tamper{
 	{"fewer days of interest", []check.Code{check.DutyResidue}, func(h *hand) {
 		h.put("residue", "state = 'sold' AND class = 'remainder'", 1, "sale", "interestDays")
 	}},
-	{"another code of scrap that was sold", []check.Code{check.DutyResidue}, func(h *hand) {
+	{"another code of scrap that was sold", []check.Code{check.DutyResidue, check.ResidueTold}, func(h *hand) {
 		h.put("residue", "state = 'sold' AND class = 'scrap'", "2009110000", "commodity")
 	}},
 	{"the bill of a residue that was sold", []check.Code{check.DutyBill}, func(h *hand) {
@@ -488,6 +488,9 @@ var tampers = []tamper{
 		h.edit("book", "1 = 1", func(d document) bool {
 			return d.at("parts", 0, "separate") == true && d.put(d.at("parts", 0, "line"), "parts", 1, "line")
 		})
+	}},
+	{"a residue under another code than was told", []check.Code{check.ResidueTold}, func(h *hand) {
+		h.edit("residue", "state = 'kept'", func(d document) bool { return d.put("8471300000", "commodity") })
 	}},
 	{"more drawn than was declared", []check.Code{check.BookDrawn}, func(h *hand) {
 		h.edit("declaration", "state = 'released'", func(d document) bool { return d.at("confirmed") != nil && d.put("1", "packages") })

@@ -23,9 +23,10 @@ type trails struct {
 	manifests    map[key][]manifestVersion
 	settled      map[key]string // state that the entries lead a manifest to, from its tally on
 	grades       map[key]*gradeTrail
-	changes      map[key]*tableChange  // of the tariff and of rules of tax
-	corrected    map[string]bool       // accounts of which a past movement was corrected
-	parts        map[string]*partTrail // id or number of a book → marks of customs on its parts
+	changes      map[key]*tableChange               // of the tariff and of rules of tax
+	corrected    map[string]bool                    // accounts of which a past movement was corrected
+	residues     map[key]map[string]json.RawMessage // what was told of a residue, or last corrected
+	parts        map[string]*partTrail              // id or number of a book → marks of customs on its parts
 }
 
 // gradeTrail is the credit grades of an enterprise as the journal tells them.
@@ -126,6 +127,7 @@ func newTrails() trails {
 		kinds: map[string]uint32{}, seen: map[key]uint32{}, declarations: map[key]*declarationTrail{}, lists: map[key]*paperTrail{},
 		notes: map[key]*paperTrail{}, bills: map[key]*paperTrail{}, debts: map[key]*debtTrail{}, manifests: map[key][]manifestVersion{}, settled: map[key]string{},
 		grades: map[key]*gradeTrail{}, changes: map[key]*tableChange{}, corrected: map[string]bool{}, parts: map[string]*partTrail{},
+		residues: map[key]map[string]json.RawMessage{},
 	}
 }
 
@@ -140,7 +142,7 @@ func (t *trails) tells(kind, id string) bool {
 
 // replayed tells whether the facts of an entry are needed.
 func replayed(kind string) bool {
-	return kind == "tariff.approved" || kind == "parameter.approved" || kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched" || kind == "book.corrected" || kind == "book.changed" || kind == "book.part-marked"
+	return kind == "tariff.approved" || kind == "parameter.approved" || kind == "enterprise.graded" || kind == "enterprise.registered" || strings.HasPrefix(kind, "obligation.") || strings.HasPrefix(kind, "manifest.") || kind == "alarm.raised" || kind == "declaration.levy-locked" || kind == "payment.unmatched" || kind == "book.corrected" || kind == "book.changed" || kind == "book.part-marked" || kind == "residue.told" || kind == "residue.corrected"
 }
 
 // remember takes up what an entry tells.
@@ -176,6 +178,10 @@ func (r *run) remember(e *entryRow) {
 				t.correction(e)
 			case e.kind == "book.changed" || e.kind == "book.part-marked":
 				t.booked(s.ID, e)
+			}
+		case "residue":
+			if i == 0 && (e.kind == "residue.told" || e.kind == "residue.corrected") {
+				t.residues[k] = e.facts
 			}
 		case "enterprise":
 			if i == 0 && strings.HasPrefix(e.kind, "enterprise.") {

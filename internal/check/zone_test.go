@@ -242,6 +242,7 @@ func works(ctx context.Context, a *app.App, day clock.Clock) (sell func() error,
 	return func() error {
 		for _, one := range []writeoff.Residue{
 			{Line: 1, Class: writeoff.Remainder, Commodity: "2009110000", Name: "rest", Quantity: 700 * num.OneQuantity},
+			{Line: 1, Class: writeoff.ByProduct, Commodity: "2309909000", Name: "pulp", Quantity: 5 * num.OneQuantity},
 			{Line: 1, Class: writeoff.Scrap, Commodity: "3907611000", Name: "film", Quantity: 90 * num.OneQuantity},
 			{Line: 2, Class: writeoff.Defective, Commodity: "2009120090", Name: "off", Quantity: 60 * num.OneQuantity},
 		} {
@@ -253,6 +254,12 @@ func works(ctx context.Context, a *app.App, day clock.Clock) (sell func() error,
 			var told bonded.Reply
 			if err := json.Unmarshal(receipt.Reply, &told); err != nil {
 				return err
+			}
+			if one.Class == writeoff.ByProduct { // is corrected, and kept
+				if _, err := a.Bonded.CorrectResidue(ctx, command(name+"-code"), by, told.ID, bonded.ResidueCode{Commodity: "2309901000"}, "as the laboratory says"); err != nil {
+					return err
+				}
+				continue
 			}
 			if _, err := a.Bonded.SellResidue(ctx, command(name+"-sold"), by, told.ID, bonded.ResidueSale{Buyer: "feed mill", Value: 12_345_67}); err != nil {
 				return err

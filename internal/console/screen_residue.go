@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -28,6 +29,7 @@ type Residues interface {
 	AskDestroy(ctx context.Context, c decision.Command, by decision.Actor, id, destroyer, reason string) (decision.Receipt, error)
 	ProposeDestroy(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
 	Destroyed(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
+	CorrectResidue(ctx context.Context, c decision.Command, by decision.Actor, id string, code bonded.ResidueCode, reason string) (decision.Receipt, error)
 	SellResidue(ctx context.Context, c decision.Command, by decision.Actor, id string, s bonded.ResidueSale) (decision.Receipt, error)
 	AskLeave(ctx context.Context, c decision.Command, by decision.Actor, id, document, reason string) (decision.Receipt, error)
 	GiveUp(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error)
@@ -63,7 +65,8 @@ type tellForm struct {
 }
 
 // residues answers GET /residues: those of the enterprise or of the area, of one
-// book by ?book=, or those that wait for somebody by ?view=waiting.
+// book by ?book=, those of which nothing final has become by ?view=open, or those
+// that wait for somebody by ?view=waiting.
 func (s *Server) residues(w http.ResponseWriter, r *http.Request) { s.showResidues(w, r, nil) }
 
 func (s *Server) showResidues(w http.ResponseWriter, r *http.Request, faults fault.List) {
@@ -75,7 +78,8 @@ func (s *Server) showResidues(w http.ResponseWriter, r *http.Request, faults fau
 	}
 	asked := r.URL.Query()
 	q := store.Query{Limit: pageRows, Before: asked.Get("after"), Where: map[string][]string{}}
-	waiting, number := asked.Get("view") == "waiting", asked.Get("book")
+	waiting, open, number := asked.Get("view") == "waiting", asked.Get("view") == "open", asked.Get("book")
+	q.Open = open
 	if waiting {
 		q.Where["state"] = []string{string(writeoff.ResidueAsked), string(writeoff.ResidueApproved), string(writeoff.ResidueLeaving), string(writeoff.ResidueGivenUp)}
 	}
@@ -105,8 +109,9 @@ func (s *Server) showResidues(w http.ResponseWriter, r *http.Request, faults fau
 	t.Pager = keyed(ctx, "/residues", asked, found.Next, len(t.Rows))
 	page := Page{Title: T(ctx, "residues.title"), Faults: faults}
 	parts := []templ.Component{Views([]View{
-		{Text: T(ctx, "writeoffs.all"), Href: "/residues", Current: !waiting && number == ""},
-		{Text: T(ctx, "residues.waiting"), Href: "/residues?view=waiting", Current: waiting},
+		{Text: T(ctx, "writeoffs.all"), Href: "/residues" + ofBook(number, "?"), Current: !waiting && !open},
+		{Text: T(ctx, "residues.open"), Href: "/residues?view=open" + ofBook(number, "&"), Current: open},
+		{Text: T(ctx, "residues.waiting"), Href: "/residues?view=waiting" + ofBook(number, "&"), Current: waiting},
 	}), TableView(t)}
 	if number != "" {
 		held, err := s.loadBook(ctx, number)
@@ -128,6 +133,14 @@ func (s *Server) showResidues(w http.ResponseWriter, r *http.Request, faults fau
 		}
 	}
 	s.Render(w, r, page, stacked(parts...))
+}
+
+// ofBook keeps a list to one book, after what stands before it in the address.
+func ofBook(number, after string) string {
+	if number == "" {
+		return ""
+	}
+	return after + "book=" + url.QueryEscape(number)
 }
 
 func residueTable(ctx context.Context, list []*bonded.Residue) Table {
@@ -249,6 +262,10 @@ func (s *Server) residueActs(doc *bonded.Residue, r *http.Request) []paperAct {
 	case writeoff.ResidueKept:
 		return []paperAct{{Value: "ask_destroy", Text: "residue.ask", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
 			return desk.AskDestroy(ctx, c, by, id, fold(r.PostForm.Get("destroyer")), reason)
+		}}, {Value: correctCode, Text: "residue.correct", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, reason string) (decision.Receipt, error) {
+			code := bonded.ResidueCode{Commodity: fold(r.PostForm.Get("commodity")), Name: fold(r.PostForm.Get("name"))}
+			receipt, err := desk.CorrectResidue(ctx, c, by, id, code, reason)
+			return receipt, besideFields("/correct", err)
 		}}, {Value: "sell", Text: "residue.sell", Right: party.Lodge, Do: func(ctx context.Context, c decision.Command, by decision.Actor, id, _ string) (decision.Receipt, error) {
 			value, err := num.ParseMoney(fold(r.PostForm.Get("value")))
 			if err != nil {
@@ -291,8 +308,14 @@ func (s *Server) showResidue(w http.ResponseWriter, r *http.Request, faults faul
 		return
 	}
 	var f actsForm
+	var code []actCard
+	sent := ""
+	if faults != nil {
+		sent = r.PostForm.Get("act")
+	}
 	if s.house().Residues != nil {
 		f = actsOn(ctx, who, residueObject(doc), residuePath(doc.ID), s.residueActs(doc, nil))
+		code = codeCard(ctx, doc, &f, sent, func(f *actsForm) { f.again(r, faults) })
 		if doc.State == writeoff.ResidueKept && len(f.Acts) > 0 {
 			f.Fields = []Field{
 				{Path: "/destroyer", Name: "destroyer", Label: T(ctx, "residue.destroyer")},
@@ -307,7 +330,34 @@ func (s *Server) showResidue(w http.ResponseWriter, r *http.Request, faults faul
 	}
 	page := residueHead(ctx, doc)
 	page.Faults = faults
-	s.Render(w, r, page, paperActs(f))
+	s.Render(w, r, page, residueBody(f, code))
+}
+
+// correctCode is the act by which an enterprise puts another code on a residue.
+const correctCode = "correct_code"
+
+// codeCard parts the correction of a code from the other acts: a card of its own,
+// for what is still kept.
+func codeCard(ctx context.Context, doc *bonded.Residue, acts *actsForm, sent string, again func(*actsForm)) []actCard {
+	at := slices.IndexFunc(acts.Acts, func(a Act) bool { return a.Value == correctCode })
+	if at < 0 {
+		return nil
+	}
+	one := actCard{ID: "correct-code", Title: T(ctx, "residue.correct"), Text: T(ctx, "residue.correct.text"), Form: actsForm{
+		Path: acts.Path, Key: acts.Key + "-" + correctCode, Acts: acts.Acts[at : at+1 : at+1], Fields: []Field{
+			{Path: "/correct/commodity", Name: "commodity", Label: T(ctx, "residue.commodity"), Code: true, Required: true, Complete: "off", Value: doc.Commodity, Hint: T(ctx, "residue.commodity.hint")},
+			{Path: "/correct/name", Name: "name", Label: T(ctx, "residue.name"), Value: doc.Name},
+			{Path: "/correct/reason", Name: "reason", Label: T(ctx, "acts.reason"), Kind: "textarea"},
+		},
+	}}
+	if off := acts.Acts[at].Off; off != "" {
+		one.Form.Off = []string{off}
+	}
+	if sent == correctCode {
+		again(&one.Form)
+	}
+	acts.Acts = slices.DeleteFunc(slices.Clone(acts.Acts), func(a Act) bool { return a.Value == correctCode })
+	return []actCard{one}
 }
 
 func residueHead(ctx context.Context, doc *bonded.Residue) Page {
@@ -354,11 +404,13 @@ func residueHead(ctx context.Context, doc *bonded.Residue) Page {
 
 func galleryResidue(ctx context.Context) Specimen {
 	doc := &bonded.Residue{ID: "sample", Enterprise: "91310115MA1K4T8X6C", Residue: writeoff.Residue{
-		Book: "H2218A000001", Line: 1, Class: writeoff.Scrap, Commodity: "2308000000", Name: T(ctx, "gallery.sample"), Quantity: 30 * num.OneQuantity, Unit: "KGM", InUse: true,
+		Book: "H2218A000001", Line: 1, Class: writeoff.Scrap, Commodity: "2309909000", Name: T(ctx, "gallery.sample"), Quantity: 30 * num.OneQuantity, Unit: "KGM", InUse: true,
 		Worthless: true, Arisen: clock.MustDate("2026-06-30"), State: writeoff.ResidueAsked, Reason: T(ctx, "gallery.sample"), Destroyer: "Green Works",
 	}}
 	acts := actsForm{Path: "/gallery/residue", Key: "sample", Acts: []Act{{Text: T(ctx, "motion.destroy"), Name: "act", Value: "propose_destroy"}}}
-	return Specimen{Name: "residue", Title: "residues.title", Page: residueHead(ctx, doc), Body: paperActs(acts)}
+	acts.Acts = append(acts.Acts, Act{Text: T(ctx, "residue.correct"), Name: "act", Value: correctCode})
+	code := codeCard(ctx, doc, &acts, "", nil)
+	return Specimen{Name: "residue", Title: "residues.title", Page: residueHead(ctx, doc), Body: residueBody(acts, code)}
 }
 
 func galleryResidues(ctx context.Context) Specimen {

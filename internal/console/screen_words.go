@@ -537,6 +537,7 @@ var entryWords = map[string]wording{
 	"residue.destruction-asked":    {Warn, "entry.residue.asked"},
 	"residue.destruction-approved": {Agreed, "entry.residue.approved"},
 	"residue.destruction-refused":  {Missed, "entry.residue.refused"},
+	"residue.corrected":            {Info, "entry.residue.corrected"},
 	"residue.destroyed":            {OK, "entry.residue.destroyed"},
 	"residue.sold":                 {OK, "entry.residue.sold"},
 	"residue.export-asked":         {Warn, "entry.residue.leaving"},

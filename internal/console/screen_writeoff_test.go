@@ -279,7 +279,7 @@ func TestScrapIsToldOnTheScreenAndDestroyed(t *testing.T) {
 		t.Error("the book does not lead to its residues")
 	}
 	path := "/residues?book=" + filed.Number
-	form := with(formOf(t, get(t, firm, path).Body.String(), "tell"), "act", "tell", "class", "scrap", "line", "1", "commodity", "2308000000", "name", "pulp", "quantity", "10", "inUse", "yes", "worthless", "yes")
+	form := with(formOf(t, get(t, firm, path).Body.String(), "tell"), "act", "tell", "class", "scrap", "line", "1", "commodity", "2309909000", "name", "pulp", "quantity", "10", "inUse", "yes", "worthless", "yes")
 	if w := post(t, firm, path, with(form, "class", "defective")); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-class"`) {
 		t.Errorf("a defective material: %d", w.Code)
 	}
@@ -326,10 +326,23 @@ func TestScrapIsToldOnTheScreenAndDestroyed(t *testing.T) {
 	if w := post(t, firm, other, sell); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-value"`) {
 		t.Errorf("sold for much: %d %s", w.Code, refusalOf(w.Body.String()))
 	}
+	code := with(formOf(t, get(t, firm, other).Body.String(), "correct-code"), "act", "correct_code", "commodity", "2308000000", "reason", "as the laboratory says")
+	if w := post(t, firm, other, code); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `href="#f-correct-commodity"`) || !strings.Contains(w.Body.String(), "TARIFF-CODE-02") {
+		t.Errorf("a code outside the schedule: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if w := post(t, firm, other, with(code, "commodity", "2309909000")); w.Code != http.StatusSeeOther {
+		t.Fatalf("correct: %d %s", w.Code, refusalOf(w.Body.String()))
+	}
+	if body := get(t, firm, "/residues?view=open&book="+filed.Number).Body.String(); !strings.Contains(body, other) {
+		t.Error("what is kept is open")
+	}
 	if w := post(t, firm, other, with(sell, "value", "10000")); w.Code != http.StatusSeeOther {
 		t.Fatalf("sell: %d %s", w.Code, refusalOf(w.Body.String()))
 	}
 	if body := get(t, firm, other).Body.String(); !strings.Contains(body, "Sold into the country") || !strings.Contains(body, "/tax-bills/T-") {
 		t.Error("the page does not tell what was sold, and its bill")
+	}
+	if body := get(t, firm, "/residues?view=open&book="+filed.Number).Body.String(); strings.Contains(body, other) || !strings.Contains(body, one) {
+		t.Error("what was sold is open, or what waits is not")
 	}
 }

@@ -179,9 +179,19 @@ func TestAWriteOffOverItsDoor(t *testing.T) {
 	var told, gone bonded.Reply
 	residue := writeoff.Residue{Line: 1, Class: writeoff.Scrap, Commodity: "2009110000", Name: "pulp", Quantity: num.OneQuantity}
 	h.post("carrier", "/api/v1/books/"+filed.ID+"/residues", residue).refused(http.StatusNotFound, "PARTY-RIGHT-01", "")
+	residue.Commodity = "2308000000"
+	h.post("trader", "/api/v1/books/"+filed.ID+"/residues", residue).refused(http.StatusUnprocessableEntity, "TARIFF-CODE-02", "/commodity")
+	residue.Commodity = "2309901000"
 	h.post("trader", "/api/v1/books/"+filed.ID+"/residues", residue).into(http.StatusCreated, &told)
 	h.post("trader", "/api/v1/books/"+filed.ID+"/residues", residue).into(http.StatusCreated, &gone)
 	acts := "/api/v1/residues/" + told.ID + "/acts"
+	h.post("trader", acts, map[string]string{"act": "correct_code", "commodity": "2308000000", "reason": "r"}).refused(http.StatusUnprocessableEntity, "TARIFF-CODE-02", "/commodity")
+	h.post("1001", acts, map[string]string{"act": "correct_code", "commodity": "2309909000", "reason": "r"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
+	h.post("trader", acts, map[string]string{"act": "correct_code", "commodity": "2309909000", "reason": "as the laboratory says"}).into(http.StatusOK, nil)
+	var open struct{ Items []bonded.Residue }
+	if h.get("trader", "/api/v1/residues?open=true&book="+filed.Number).into(http.StatusOK, &open); len(open.Items) != 2 {
+		t.Errorf("two are open: %+v", open.Items)
+	}
 	h.post("trader", acts, map[string]string{"act": "sell", "buyer": "feed mill"}).refused(http.StatusUnprocessableEntity, "BONDED-RESIDUE-01", "/value")
 	h.post("1001", acts, map[string]string{"act": "sell", "buyer": "feed mill", "value": "10000.00"}).refused(http.StatusForbidden, "PARTY-RIGHT-02", "")
 	h.post("trader", acts, map[string]string{"act": "sell", "buyer": "feed mill", "value": "10000.00"}).into(http.StatusOK, nil)
@@ -197,6 +207,9 @@ func TestAWriteOffOverItsDoor(t *testing.T) {
 	h.post("trader", acts, map[string]string{"act": "ask_abandonment", "reason": "no use for it"}).into(http.StatusOK, nil)
 	h.post("1001", acts, map[string]string{"act": "gone", "reason": "in the customs store"}).into(http.StatusOK, nil)
 	var list struct{ Items []bonded.Residue }
+	if h.get("trader", "/api/v1/residues?open=true&book="+filed.Number).into(http.StatusOK, &open); len(open.Items) != 0 {
+		t.Errorf("sold and abandoned ones are open: %+v", open.Items)
+	}
 	h.get("trader", "/api/v1/residues?state=abandoned").into(http.StatusOK, &list)
 	if len(list.Items) != 1 || list.Items[0].ID != gone.ID {
 		t.Errorf("abandoned: %+v", list.Items)

@@ -39,6 +39,7 @@ type writeOffQuery struct {
 type residueQuery struct {
 	paging
 	State      string `query:"state"`
+	Open       bool   `query:"open" doc:"those of which nothing final has become: neither destroyed nor sold, re-exported or abandoned"`
 	Enterprise string `query:"enterprise"`
 	Book       string `query:"book" doc:"number of the account book"`
 }
@@ -76,8 +77,10 @@ type WriteOffAct struct {
 
 // ResidueAct is an act on a residue.
 type ResidueAct struct {
-	Act       string    `json:"act" enum:"ask_destroy,sell,ask_export,ask_abandonment,propose_destroy,destroyed,gone,refuse"`
+	Act       string    `json:"act" enum:"ask_destroy,correct_code,sell,ask_export,ask_abandonment,propose_destroy,destroyed,gone,refuse"`
 	Reason    string    `json:"reason"`
+	Commodity string    `json:"commodity,omitempty" doc:"with correct_code: the code as it shall be; reason says why"`
+	Name      string    `json:"name,omitempty" doc:"with correct_code, where the name changes too"`
 	Destroyer string    `json:"destroyer,omitempty" doc:"with ask_destroy: who destroys it"`
 	Buyer     string    `json:"buyer,omitempty" doc:"with sell"`
 	Value     num.Money `json:"value,omitempty" doc:"with sell: the price without tax, in yuan"`
@@ -88,7 +91,11 @@ func (s *Server) writeOffRoutes() {
 	listed(s, writeOffs, func(q *writeOffQuery) paging { return q.paging }, func(q *writeOffQuery) map[string]string { return q.where() })
 	writeOffs.show(s)
 	listed(s, residues, func(q *residueQuery) paging { return q.paging }, func(q *residueQuery) map[string]string {
-		return map[string]string{"state": q.State, "enterprise": q.Enterprise, "book": q.Book}
+		w := map[string]string{"state": q.State, "enterprise": q.Enterprise, "book": q.Book}
+		if q.Open {
+			w["open"] = "true"
+		}
+		return w
 	})
 	residues.show(s)
 	sheetOf := func(name string, write func(*bonded.WriteOff, *bonded.Book) *message.Sheet) {
@@ -315,6 +322,9 @@ func (s *Server) writeOffRoutes() {
 			return perform(c, residues, in.ID, in.Body.Act, acts{
 				"ask_destroy": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return b.AskDestroy(ctx, cmd, by, id, in.Body.Destroyer, why)
+				}},
+				"correct_code": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
+					return b.CorrectResidue(ctx, cmd, by, id, bonded.ResidueCode{Commodity: in.Body.Commodity, Name: in.Body.Name}, why)
 				}},
 				"sell": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return b.SellResidue(ctx, cmd, by, id, bonded.ResidueSale{Buyer: in.Body.Buyer, Value: in.Body.Value})

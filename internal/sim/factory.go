@@ -59,7 +59,8 @@ func (w *Zone) workshops(ctx context.Context) error {
 
 // writtenOff leaves the period of one book counted, with a line that differs and
 // wants to be explained; that of the other before two officers, with a work order
-// that cannot be true; and scrap and a remainder that wait for what becomes of them.
+// that cannot be true; scrap that was sold with its tax, and residues that wait for what becomes of
+// them.
 func (w *Zone) writtenOff(ctx context.Context, on clock.Date) error {
 	for i := range w.shops {
 		s := &w.shops[i]
@@ -118,12 +119,18 @@ func (w *Zone) writtenOff(ctx context.Context, on clock.Date) error {
 			}
 		}
 		for _, r := range []writeoff.Residue{
-			{Line: 1, Class: writeoff.Scrap, Commodity: "2308000000", Name: "橙渣", Quantity: kg(30), InUse: true, Worthless: true, Arisen: last},
+			{Line: 1, Class: writeoff.Scrap, Commodity: "2309909000", Name: "饲料用橙渣", Quantity: kg(30), InUse: true, Worthless: true, Arisen: last},
 			{Line: 3, Class: writeoff.Defective, Commodity: "2009120090", Name: "不合格原浆", Quantity: kg(12), InUse: true, Arisen: last},
 		} {
 			var told bonded.Reply
 			if err := s.door.send(ctx, http.MethodPost, pathBooks+"/"+s.id+"/residues", r, &told); err != nil {
 				return w.refused(err)
+			}
+			if i == 0 && r.Class == writeoff.Scrap { // taxed as it is, and the book is rid of it
+				act := map[string]string{"act": "sell", "buyer": "东海饲料厂 Donghai Feed Mill (demonstration)", "value": "1860.00", "reason": "sold as feed (demonstration)"}
+				if err := s.door.send(ctx, http.MethodPost, pathResidues+"/"+told.ID+"/acts", act, nil); err != nil {
+					return w.refused(err)
+				}
 			}
 			if i == 1 && r.Class == writeoff.Scrap {
 				act := map[string]string{"act": "ask_destroy", "destroyer": "Green Works (demonstration)", "reason": "pulp without value (demonstration)"}

@@ -35,7 +35,7 @@ var bookTables = []table{
 		{name: "office"},
 		{name: "class"},
 		{name: "state", index: open},
-	}, final: []string{"destroyed"}},
+	}, final: []string{"destroyed", "sold", "re_exported", "abandoned"}},
 	{kind: "guarantee", columns: []column{
 		{name: "number", index: unique},
 		{name: "enterprise", index: direct},

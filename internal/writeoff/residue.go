@@ -138,6 +138,9 @@ func (r Residue) Apply(on ResidueEvent) (Residue, error) {
 	return r, nil
 }
 
+// LeastCode is how many digits the code of a residue has at least.
+const LeastCode = 8
+
 // Validate judges a residue as it is told. Faults: WRITEOFF-RESIDUE-01 (no such
 // line), -02 (class), -03 (no code or name of its own), -04 (quantity).
 func (r *Residue) Validate(b *book.Book) error {
@@ -149,7 +152,7 @@ func (r *Residue) Validate(b *book.Book) error {
 	if r.Class.Lot() == "" || ok && (r.Class == Defective) == (line.Kind == book.Material) && r.Class != ByProduct {
 		faults = append(faults, fault.New(fault.Invalid, "WRITEOFF-RESIDUE-02", "/class", "“{value}” does not come from such a line", "write scrap, remainder or by_product for a material, defective or by_product for a product", "value", string(r.Class)))
 	}
-	if len(r.Commodity) < 8 || r.Name == "" {
+	if len(r.Commodity) < LeastCode || r.Name == "" {
 		faults = append(faults, fault.New(fault.Invalid, "WRITEOFF-RESIDUE-03", "/commodity", "the residue lacks its own commodity code or name", "classify it as it is now; the code has at least eight digits"))
 	}
 	if r.Quantity <= 0 {

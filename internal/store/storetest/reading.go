@@ -81,6 +81,49 @@ func lists(t *testing.T, e Engine) {
 	}
 }
 
+// residueStates are the states of a residue, true where nothing more becomes of it.
+var residueStates = map[string]bool{
+	"kept": false, "destruction_asked": false, "destruction_approved": false, "export_asked": false, "abandonment_asked": false,
+	"destroyed": true, "sold": true, "re_exported": true, "abandoned": true,
+}
+
+// residues asks for what is still open of a kind whose index of open documents was
+// made anew.
+func residues(t *testing.T, e Engine) {
+	s := open(t, e)
+	ctx := t.Context()
+	var want []string
+	for state, final := range residueStates {
+		body := map[string]string{"state": state, "book": "H2218A000001", "enterprise": "E1"}
+		if _, err := s.Decide(ctx, command("tell"), put("residue", state, 0, body)); err != nil {
+			t.Fatal(err)
+		}
+		if !final {
+			want = append(want, state)
+		}
+	}
+	slices.Sort(want)
+	slices.Reverse(want)
+	for _, where := range []map[string][]string{nil, {"book": {"H2218A000001"}}, {"enterprise": {"E1"}}} {
+		var got []string
+		for _, i := range must[store.Page](t)(s.List(ctx, "residue", store.Query{Open: true, Where: where})).Items {
+			got = append(got, i.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("open where %v: %v, want %v", where, got, want)
+		}
+	}
+	for state := range residueStates {
+		page := must[store.Page](t)(s.List(ctx, "residue", store.Query{Where: map[string][]string{"state": {state}}}))
+		if len(page.Items) != 1 || page.Items[0].ID != state {
+			t.Errorf("in state %s: %v", state, page.Items)
+		}
+	}
+	if counts := must[map[string]int](t)(s.CountOpen(ctx, "residue")); len(counts) != len(want) {
+		t.Errorf("counted as open: %v", counts)
+	}
+}
+
 func due(t *testing.T, e Engine) {
 	s := open(t, e)
 	ctx := t.Context()

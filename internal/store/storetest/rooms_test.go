@@ -17,7 +17,18 @@ import (
 	"seine/internal/party"
 	"seine/internal/revenue"
 	"seine/internal/store"
+	"seine/internal/writeoff"
 )
+
+func TestTheStatesOfAResidueAreThoseOfItsLife(t *testing.T) {
+	want := map[string]bool{}
+	for _, s := range writeoff.ResidueLife.States {
+		want[string(s.Name)] = s.Final
+	}
+	if diff := cmp.Diff(want, residueStates); diff != "" {
+		t.Error(diff)
+	}
+}
 
 // The columns of each kind are read from a body of the room's own type: a field
 // that is renamed there shows here.

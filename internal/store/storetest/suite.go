@@ -38,6 +38,7 @@ func Run(t *testing.T, e Engine) {
 		"the journal is dense and in order":                journalOrder,
 		"a turn is decided again when its value has moved": turns,
 		"lists are paged and filtered":                     lists,
+		"a residue that is gone is not open":               residues,
 		"what is due is found in order":                    due,
 		"balances of the past":                             past,
 		"a random history is as a model says, and proven":  history,
