@@ -53,6 +53,8 @@ const (
 	DutyLevy    Code = "CHK-DUTY-07" // a domestic sale is levied otherwise than was shown and locked
 	DutyResidue Code = "CHK-DUTY-09" // worked out anew, the tax of a residue that was sold is another
 
+	DutyShortage Code = "CHK-DUTY-10" // worked out anew, what was missing at a write-off, its value or its tax is another
+
 	DebtForm      Code = "CHK-DEBT-01" // a debt's open rests do not fit its amounts or its state
 	DebtJournal   Code = "CHK-DEBT-02" // a debt is not what the journal tells of it
 	DebtHold      Code = "CHK-DEBT-03" // a debt's cover is not what was held less what was freed

@@ -56,6 +56,11 @@ const (
 	soldAll = "SELECT r.id, r.body, coalesce(k.body, ''), coalesce(b.id, ''), coalesce(b.body, '') FROM residue r " +
 		"LEFT JOIN book k ON k.number = r.book LEFT JOIN tax_bill b ON b.number = 'T-' || r.id WHERE r.state = 'sold' ORDER BY r.id"
 
+	// The book of a write-off, and the bill of what was missing at it.
+	shortageOf = "SELECT coalesce(k.body, ''), coalesce(b.id, ''), coalesce(b.body, '') FROM write_off w " +
+		"LEFT JOIN book k ON k.number = w.book LEFT JOIN tax_bill b ON b.number = 'T' || w.number WHERE w.id = $1"
+	writeOffRules = "SELECT id, body FROM parameter WHERE name = 'writeoff/writeOff' ORDER BY id"
+
 	manifestsOf = "SELECT id, coalesce(manifest, '') FROM bill_of_lading"
 
 	ratesBody = "SELECT body FROM parameter WHERE id = 'exchange-rates'"

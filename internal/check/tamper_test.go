@@ -233,7 +233,36 @@ var tampers = []tamper{
 		h.put("residue", "state = 'sold' AND class = 'defective'", "1", "sale", "on", 0, "quantity")
 	}},
 	{"fewer days of interest", []check.Code{check.DutyResidue}, func(h *hand) {
-		h.put("residue", "state = 'sold' AND class = 'remainder'", 1, "sale", "interestDays")
+		h.put("residue", "state = 'sold' AND class = 'remainder'", 0, "sale", "interestDays")
+	}},
+	{"another duty of what was missing", []check.Code{check.DutyShortage, check.DutyBill}, func(h *hand) {
+		h.put("write_off", "state = 'adjusted'", "1.23", "taxes", 0, "figures", 0, "amount")
+	}},
+	{"less missing than was counted", []check.Code{check.DutyShortage}, func(h *hand) {
+		h.put("write_off", "state = 'adjusted'", "1000", "taxes", 0, "quantity")
+	}},
+	{"what was missing was worth less", []check.Code{check.DutyShortage}, func(h *hand) {
+		h.put("write_off", "state = 'adjusted'", "1.00", "taxes", 0, "value")
+	}},
+	{"a shortage beyond tolerance that was tolerated", []check.Code{check.DutyShortage, check.DutyBill}, func(h *hand) {
+		h.edit("write_off", "state = 'adjusted'", func(d document) bool {
+			settled, _ := d.at("report", "items", 0, "settled").(map[string]any)
+			if settled["taxed"] == nil {
+				return false
+			}
+			settled["tolerated"] = settled["taxed"]
+			delete(settled, "taxed")
+			return true
+		})
+	}},
+	{"a shortage that is not taxed", []check.Code{check.DutyShortage, check.DutyBill}, func(h *hand) {
+		h.put("write_off", "state = 'adjusted'", []any{}, "taxes")
+	}},
+	{"a shortage explained by more than was said", []check.Code{check.DutyShortage}, func(h *hand) {
+		h.put("write_off", "state = 'adjusted'", "35", "explanations", 0, "quantity")
+	}},
+	{"the bill of what was missing", []check.Code{check.DutyBill}, func(h *hand) {
+		h.put("write_off", "state = 'adjusted'", nil, "taxBill")
 	}},
 	{"another code of scrap that was sold", []check.Code{check.DutyResidue, check.ResidueTold}, func(h *hand) {
 		h.put("residue", "state = 'sold' AND class = 'scrap'", "2009110000", "commodity")
@@ -761,7 +790,7 @@ func TestTampersAreFoundOnPostgreSQLToo(t *testing.T) {
 	counts := map[string]int{}
 	for _, x := range tampers {
 		family := strings.TrimRight(string(x.want[0]), "0123456789")
-		if counts[family]++; counts[family] > 2 && x.want[0] != check.DutyResidue {
+		if counts[family]++; counts[family] > 2 && x.want[0] != check.DutyResidue && x.want[0] != check.DutyShortage {
 			continue
 		}
 		some = append(some, x)

@@ -36,6 +36,7 @@ type closing struct {
 // used, made, or left with a product, and what the write-off itself posted.
 type tally struct {
 	before, within, used, made, adjusted num.Quantity
+	worth                                num.Money // of before and within, in the currency of the line
 	left                                 []leaving
 }
 
@@ -83,18 +84,18 @@ func (r *run) writeOffs(ctx context.Context) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	err = r.all(ctx, "SELECT from_key, to_key, quantity, effective_on, recorded_us, cause FROM movement WHERE kind IN ('post', 'settle') ORDER BY id", nil, func(rows *sql.Rows) error {
+	err = r.all(ctx, "SELECT from_key, to_key, quantity, value, effective_on, recorded_us, cause FROM movement WHERE kind IN ('post', 'settle') ORDER BY id", nil, func(rows *sql.Rows) error {
 		var from, to, cause string
-		var quantity, recorded int64
+		var quantity, value, recorded int64
 		var on clock.Date
-		if err := rows.Scan(&from, &to, &quantity, &on, &recorded, &cause); err != nil {
+		if err := rows.Scan(&from, &to, &quantity, &value, &on, &recorded, &cause); err != nil {
 			return err
 		}
 		for _, c := range by[from] {
-			c.take(from, to, -num.Quantity(quantity), on, recorded, cause)
+			c.take(from, to, -num.Quantity(quantity), -num.Money(value), on, recorded, cause)
 		}
 		for _, c := range by[to] {
-			c.take(to, from, num.Quantity(quantity), on, recorded, cause)
+			c.take(to, from, num.Quantity(quantity), num.Money(value), on, recorded, cause)
 		}
 		return nil
 	})
@@ -108,11 +109,11 @@ func (r *run) writeOffs(ctx context.Context) error {
 		}
 		r.closed(c, uses, closedBy[c.doc.Before])
 	}
-	return nil
+	return r.shortages(ctx, all)
 }
 
 // take counts one movement of an account.
-func (c *closing) take(mine, other string, q num.Quantity, on clock.Date, recorded int64, cause string) {
+func (c *closing) take(mine, other string, q num.Quantity, value num.Money, on clock.Date, recorded int64, cause string) {
 	parts := strings.Split(mine, "|")
 	n, err := strconv.Atoi(parts[2][strings.LastIndexByte(parts[2], '/')+1:])
 	t := c.lines[n]
@@ -127,6 +128,7 @@ func (c *closing) take(mine, other string, q num.Quantity, on clock.Date, record
 	if recorded > int64(c.doc.Adjusted) || on > p.End {
 		return
 	}
+	t.worth += value
 	if on < p.Start {
 		t.before += q
 		return

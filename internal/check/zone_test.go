@@ -240,6 +240,9 @@ func works(ctx context.Context, a *app.App, day clock.Clock) (sell func() error,
 		return nil, err
 	}
 	return func() error {
+		if err := short(ctx, a, day, by, filed.ID); err != nil {
+			return err
+		}
 		for _, one := range []writeoff.Residue{
 			{Line: 1, Class: writeoff.Remainder, Commodity: "2009110000", Name: "rest", Quantity: 700 * num.OneQuantity},
 			{Line: 1, Class: writeoff.ByProduct, Commodity: "2309909000", Name: "pulp", Quantity: 5 * num.OneQuantity},
@@ -267,6 +270,68 @@ func works(ctx context.Context, a *app.App, day clock.Clock) (sell func() error,
 		}
 		return nil
 	}, nil
+}
+
+// short writes a book off of which something is missing: two officers agree that it
+// is taxed.
+func short(ctx context.Context, a *app.App, day clock.Clock, by decision.Actor, id string) error {
+	command := func(name string, by decision.Actor) decision.Command {
+		return decision.Command{Name: name, Actor: by.ID, Received: day.Now(), Key: name, Content: []byte(name)}
+	}
+	receipt, err := a.Bonded.DraftWriteOff(ctx, command("works-draft", by), by, id, bonded.Drafting{Kind: writeoff.Supplementary, End: day.Now().Date().AddDays(-1)})
+	if err != nil {
+		return err
+	}
+	var drafted bonded.Reply
+	if err := json.Unmarshal(receipt.Reply, &drafted); err != nil {
+		return err
+	}
+	var doc bonded.WriteOff
+	if _, err := a.Store.Load(ctx, dossier.WriteOff, drafted.ID, &doc); err != nil {
+		return err
+	}
+	var counts []writeoff.Count
+	for i := range doc.Report.Items {
+		it := &doc.Report.Items[i]
+		missing := num.Quantity(0)
+		if it.Line == 1 {
+			missing = 1_234 * num.OneQuantity
+		}
+		counts = append(counts, writeoff.Count{Line: it.Line, Quantity: it.ShouldRemain.Quantity - missing})
+	}
+	if _, err := a.Bonded.EnterCounts(ctx, command("works-count", by), by, drafted.ID, counts, true); err != nil {
+		return err
+	}
+	explained := []writeoff.Explanation{{Line: 1, Cause: writeoff.ProcessLoss, Quantity: 34 * num.OneQuantity, Reason: "foam"}}
+	if _, err := a.Bonded.ExplainWriteOff(ctx, command("works-explain", by), by, drafted.ID, explained); err != nil {
+		return err
+	}
+	if _, err := a.Bonded.SubmitWriteOff(ctx, command("works-submit", by), by, drafted.ID); err != nil {
+		return err
+	}
+	for _, o := range a.Reference().Officers {
+		if !slices.Contains(o.Posts, party.FilingOfficer) && !slices.Contains(o.Posts, party.Reviewer) {
+			continue
+		}
+		first := o.Actor()
+		if receipt, err = a.Bonded.ProposeWriteOff(ctx, command("works-propose", first), first, drafted.ID, "as counted"); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	var proposed struct{ Proposal, Second string }
+	if err := json.Unmarshal(receipt.Reply, &proposed); err != nil {
+		return err
+	}
+	for _, o := range a.Reference().Officers {
+		if o.ID == proposed.Second {
+			_, err := a.Review.Confirm(ctx, command("works-agree", o.Actor()), o.Actor(), proposed.Proposal, true, "seen")
+			return err
+		}
+	}
+	return fmt.Errorf("nobody is officer %q", proposed.Second)
 }
 
 // marked lets customs keep a part of a book to itself, and the enterprise change
