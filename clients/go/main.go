@@ -23,7 +23,9 @@ import (
 )
 
 func main() {
-	c := sending.Client{Tell: func(line string) { fmt.Println(line) }}
+	c := sending.Client{Tell: func(file string, sequence int64, state string) {
+		fmt.Printf("%s: message %d is %s\n", file, sequence, state)
+	}}
 	var secretFile string
 	flag.StringVar(&c.URL, "url", "http://127.0.0.1:8080", "address of Seine")
 	flag.StringVar(&c.ID, "client", "", "client id")

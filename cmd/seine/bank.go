@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,9 +118,16 @@ func (s *session) bankSimulate(ctx context.Context, o simulated) error {
 	if o.dir == "" {
 		return errUse{errors.New("name the bank's folder with --dir")}
 	}
+	for flag, share := range map[string]int{"loss": o.switches.Loss, "repeat": o.switches.Repeat, "bad-signature": o.switches.BadSignature, "wrong-amount": o.switches.WrongAmount} {
+		if share < 0 || share > 100 {
+			return outOfRange(flag, strconv.Itoa(share), "0", "100")
+		}
+	}
 	options := banksim.Options{
 		Name: o.name, Dir: o.dir, Customs: app.Customs, Switches: o.switches, Seed: o.seed, Log: slog.New(slog.NewTextHandler(s.errs, nil)),
-		Heard: func(m *bank.Message) { fmt.Fprintf(s.out, "%d %s %s\n", m.Sequence, m.Kind, m.Body) },
+		Heard: func(m *bank.Message) {
+			s.line(m, "%d %s %s", m.Sequence, m.Kind, m.Body)
+		},
 	}
 	if o.connect != "" {
 		key, err := bank.ParsePublic(o.key)
@@ -133,7 +141,7 @@ func (s *session) bankSimulate(ctx context.Context, o simulated) error {
 		return err
 	}
 	defer func() { _ = b.Close() }()
-	fmt.Fprintf(s.out, "key %s\n", b.Public())
+	s.line(map[string]string{"key": b.Public()}, "key %s", b.Public())
 	if o.connect == "" {
 		return nil
 	}
@@ -145,7 +153,7 @@ func (s *session) bankSimulate(ctx context.Context, o simulated) error {
 		time.Sleep(20 * time.Millisecond)
 	}
 	for n, code := range b.Refused() {
-		fmt.Fprintf(s.out, "message %d was refused: %s\n", n, code)
+		s.line(map[string]any{"sequence": n, "refused": code}, "message %d was refused: %s", n, code)
 	}
 	stop()
 	return errors.Join(told, <-ended)

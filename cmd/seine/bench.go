@@ -19,15 +19,15 @@ import (
 
 // benches are what can be measured, in the order of the help.
 var benches = []struct {
-	name, short string
-	run         func(context.Context, bench.Options) (*bench.Report, error)
+	name, short, example string
+	run                  func(context.Context, bench.Options) (*bench.Report, error)
 }{
-	{"lodge", "declarations lodged over HTTP, to the answer that is on disk", bench.Lodge},
-	{"post", "postings to account books", bench.Post},
-	{"balance", "balances of accounts at past moments", bench.Balance},
-	{"gate", "trucks at a lane: from readings to the verdict that is on disk", bench.Gate},
-	{"import", "rows of a table imported as declarations", bench.Import},
-	{"duty", "calculations of duty on one processor", bench.Duty},
+	{"lodge", "declarations lodged over HTTP, to the answer that is on disk", "--clients 64 --rounds 3 --json", bench.Lodge},
+	{"post", "postings to account books", "--hot --history 1000000", bench.Post},
+	{"balance", "balances of accounts at past moments", "--history 1000000 --beside", bench.Balance},
+	{"gate", "trucks at a lane: from readings to the verdict that is on disk", "--beside", bench.Gate},
+	{"import", "rows of a table imported as declarations", "--db postgres://seine@127.0.0.1/seine --engine postgres", bench.Import},
+	{"duty", "calculations of duty on one processor", "--lines 20", bench.Duty},
 }
 
 func newBench(s *session) *cobra.Command {
@@ -44,7 +44,7 @@ func newBench(s *session) *cobra.Command {
 		var engine, profile string
 		var inProcess bool
 		one := &cobra.Command{
-			Use: b.name, Short: "Measure " + b.short, Args: cobra.NoArgs,
+			Use: b.name, Short: "Measure " + b.short, Args: cobra.NoArgs, Example: "  seine bench " + b.name + "\n  seine bench " + b.name + " " + b.example,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				o.Bench = b.name
 				return s.bench(cmd.Context(), &o, engine, profile, inProcess, b.run)

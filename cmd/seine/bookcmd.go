@@ -52,7 +52,7 @@ func newBookExport(s *session) *cobra.Command {
 				return err
 			}
 			if len(ids) == 0 {
-				return fault.New(fault.NotFound, "STORE-ABSENT-01", "", "there is no {kind} {id}", "check the number", "kind", "book", "id", number)
+				return fault.New(fault.NotFound, "STORE-ABSENT-01", "/book", "there is no {kind} {id}", "check the number", "kind", "book", "id", number)
 			}
 			var b book.Book
 			if _, err := a.Store.Load(ctx, dossier.Book, ids[0], &b); err != nil {

@@ -38,6 +38,9 @@ func newCheck(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if most < 1 {
+				return outOfRange("most", fmt.Sprint(most), "1", "as many as you like")
+			}
 			options := check.Options{PublicKey: key, Only: only, Most: most}
 			if place := e.Place(); exists(place) {
 				options.Secrets = place

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +23,7 @@ import (
 	"seine/internal/httpapi"
 	"seine/internal/party"
 	"seine/internal/sim"
+	"seine/internal/store"
 )
 
 // demo is what a demonstration is asked for.
@@ -47,7 +50,9 @@ func newDemo(s *session) *cobra.Command {
 		Long: "demo makes a zone of four areas with enterprises of every grade and some weeks of\n" +
 			"history, through the same doors that users have, prints a one-time sign-in link for\n" +
 			"each role, and goes on living until it is stopped. Everything in it is invented.\n" +
-			"Without --data the zone lies in a folder of its own that goes away at the end.\n\n" +
+			"Without --data the zone lies in a folder of its own that goes away at the end; with --db (and\n" +
+			"--secrets) it is made in an empty PostgreSQL database. Given one that it made before, demo shows it\n" +
+			"as it was left.\n\n" +
 			"With --reset-every it is thrown away and made again after that time. With --public whoever\n" +
 			"reaches the address may look as every role and change nothing: no form, no call of the\n" +
 			"interface that writes, no faster than a person reads; put a proxy with TLS before it.",
@@ -67,6 +72,14 @@ func newDemo(s *session) *cobra.Command {
 	return cmd
 }
 
+// Bounds of what a demonstration may be asked for.
+const (
+	mostDays   = 366
+	mostShips  = 100
+	leastPause = 10 * time.Millisecond
+	mostPause  = time.Hour
+)
+
 // leastReset is the shortest time after which a demonstration begins anew: making
 // its history takes a part of it.
 const leastReset = time.Minute
@@ -74,21 +87,30 @@ const leastReset = time.Minute
 // demos shows one demonstration after the other, for as long as each may live.
 // Faults: CMD-DEMO-01 (a folder of the user's would be thrown away), CMD-DEMO-02.
 func (s *session) demos(ctx context.Context, d demo) error {
-	if d.public && d.anew == 0 && s.data == "" {
+	kept := s.data != "" || s.db != ""
+	if d.public && d.anew == 0 && !kept {
 		d.anew = 24 * time.Hour
 	}
 	switch {
-	case d.anew != 0 && s.data != "":
-		return fault.New(fault.Refused, "CMD-DEMO-01", "", "a zone in a folder of yours is not thrown away and made again", "leave out --data, or --reset-every")
+	case d.anew != 0 && kept:
+		return fault.New(fault.Refused, "CMD-DEMO-01", "/reset-every", "a zone of yours is not thrown away and made again", "leave out --data or --db, or --reset-every")
 	case d.anew < 0 || d.anew > 0 && d.anew < leastReset:
 		return fault.New(fault.Invalid, "CMD-DEMO-02", "", "a demonstration cannot begin anew every {value}", "give {least} or more", "value", d.anew.String(), "least", leastReset.String())
+	}
+	switch {
+	case d.days < 1 || d.days > mostDays:
+		return outOfRange("days", strconv.Itoa(d.days), "1", strconv.Itoa(mostDays))
+	case d.ships < 0 || d.ships > mostShips:
+		return outOfRange("ships", strconv.Itoa(d.ships), "0", strconv.Itoa(mostShips))
+	case d.every < leastPause || d.every > mostPause:
+		return outOfRange("every", d.every.String(), leastPause.String(), mostPause.String())
 	}
 	for {
 		err := s.demo(ctx, &d)
 		if err != nil || ctx.Err() != nil || d.anew == 0 {
 			return err
 		}
-		fmt.Fprintln(s.out, "the demonstration begins anew")
+		s.line(map[string]bool{"anew": true}, "the demonstration begins anew")
 	}
 }
 
@@ -98,25 +120,37 @@ func (s *session) demo(ctx context.Context, d *demo) (err error) {
 		defer stop()
 		ctx = short
 	}
-	dir := s.data
-	if dir == "" {
+	o := app.Options{
+		Dir: s.data, URL: s.db, Secrets: s.secrets, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		SessionLife: demoSession, SessionIdle: demoSession, TokenLife: demoSession, Drop: d.drop,
+	}
+	dir := o.Dir // of the zone and of its bank
+	switch {
+	case dir == "" && o.URL == "":
 		if dir, err = os.MkdirTemp("", "seine-demo-"); err != nil {
 			return err
 		}
+		o.Dir = dir
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	case dir == "":
+		dir = o.Secrets
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if dir != "" { // else the zone is refused for want of a folder of secrets
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	fresh, err := s.unmade(ctx, o)
+	if err != nil {
 		return err
 	}
-	fresh := !exists(filepath.Join(dir, "zone.db"))
 	now := clock.At(time.Now())
 	zoneTime := clock.NewVirtual(now, true)
 	if fresh {
 		zoneTime = clock.NewVirtual(now.Date().AddDays(1-d.days).Start().Add(morning), true)
 	}
-	a, err := app.Open(ctx, app.Options{
-		Dir: dir, Clock: zoneTime, Logger: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), SessionLife: demoSession, SessionIdle: demoSession, TokenLife: demoSession, Drop: d.drop,
-	})
+	o.Clock = zoneTime
+	a, err := app.Open(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -152,6 +186,21 @@ func (s *session) demo(ctx context.Context, d *demo) (err error) {
 	}
 	stop()
 	return errors.Join(lived, <-served)
+}
+
+// unmade tells whether the demonstration is still to be made where it shall lie.
+func (s *session) unmade(ctx context.Context, o app.Options) (bool, error) {
+	if o.URL == "" {
+		return !exists(filepath.Join(o.Dir, "zone.db")), nil
+	}
+	st, err := store.Open(ctx, store.Options{URL: o.URL, ReadOnly: true})
+	if err != nil {
+		if fault.Is(err, "STORE-EMPTY-01") {
+			return true, nil
+		}
+		return false, err
+	}
+	return st.Position() == 0, st.Close()
 }
 
 // worldOf says where the invented world knocks, and what the public meets. A
@@ -218,7 +267,9 @@ func (s *session) live(ctx context.Context, a *app.App, d *demo, zoneTime *clock
 		},
 	}, d.seed)
 	if !fresh {
-		fmt.Fprintf(s.out, "the zone in %s is shown as it was left; it does not go on living\n", a.Dir())
+		if !s.asJSON {
+			fmt.Fprintln(s.out, "the zone is shown as it was left; it does not go on living")
+		}
 		return s.again(ctx, a, base)
 	}
 	if err := zone.Found(ctx); err != nil {
@@ -238,6 +289,9 @@ func (s *session) live(ctx context.Context, a *app.App, d *demo, zoneTime *clock
 		return err
 	}
 	c := zone.Counts
+	if s.asJSON {
+		return s.lives(ctx, zone, d, base, roles)
+	}
 	fmt.Fprintf(s.out, "made through the HTTP interface: %d manifests, %d declarations, %d lists, %d notes, %d passages, %d lading applications, %d payments, %d inspections, %d messages of a feed; %d refusals %v\n",
 		c.Manifests, c.Declarations, c.Lists, c.Notes, c.Passages, c.Applications, c.Payments, c.Inspections, c.Messages, c.Refused, c.Refusals)
 	for _, r := range roles {
@@ -246,6 +300,28 @@ func (s *session) live(ctx context.Context, a *app.App, d *demo, zoneTime *clock
 		}
 	}
 	s.ready(base)
+	return zone.Live(ctx, d.every)
+}
+
+// shown is a demonstration that is ready, as JSON.
+type shown struct {
+	Base   string            `json:"base"`
+	Guide  string            `json:"guide"`
+	Made   *sim.Counts       `json:"made,omitempty"` // nil where an older one is shown again
+	SignIn map[string]string `json:"signIn,omitempty"`
+}
+
+// lives tells programs that the demonstration is ready, and lets it go on.
+func (s *session) lives(ctx context.Context, zone *sim.Zone, d *demo, base string, roles []sim.SignIn) error {
+	body := shown{Base: base, Guide: base + "/guide", Made: &zone.Counts, SignIn: map[string]string{}}
+	for _, r := range roles {
+		if !d.public {
+			body.SignIn[r.Role] = base + "/sign-in/" + r.Link
+		}
+	}
+	if err := json.NewEncoder(s.out).Encode(body); err != nil {
+		return err
+	}
 	return zone.Live(ctx, d.every)
 }
 
@@ -284,14 +360,24 @@ func demoAdministrator(ctx context.Context, a *app.App) (string, error) {
 
 // again hands out new links for the roles of a zone that was kept.
 func (s *session) again(ctx context.Context, a *app.App, base string) error {
+	body := shown{Base: base, Guide: base + "/guide", SignIn: map[string]string{}}
 	for _, role := range sim.RoleNames {
 		link, _, err := a.Identity.MakeLink(ctx, operator, demoAccount+role, 30*time.Minute)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "sign-in %s %s/sign-in/%s\n", role, base, link)
+		body.SignIn[role] = base + "/sign-in/" + link
+		if !s.asJSON {
+			fmt.Fprintf(s.out, "sign-in %s %s\n", role, body.SignIn[role])
+		}
 	}
-	s.ready(base)
+	if s.asJSON {
+		if err := json.NewEncoder(s.out).Encode(body); err != nil {
+			return err
+		}
+	} else {
+		s.ready(base)
+	}
 	<-ctx.Done()
 	return nil
 }

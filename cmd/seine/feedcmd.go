@@ -16,6 +16,7 @@ import (
 	"seine/clients/go/exports"
 	"seine/clients/go/sending"
 	"seine/internal/clock"
+	"seine/internal/fault"
 )
 
 func newFeed(s *session) *cobra.Command {
@@ -126,7 +127,8 @@ func bookLines(path string) (map[string]int, error) {
 	table.FieldsPerRecord = 2
 	rows, err := table.ReadAll()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fault.New(fault.Invalid, "CMD-LINES-02", "", "{file} is no table of parts and lines: {problem}",
+			"write PART,LINE in each row, such as BOLT-M8,3", "file", path, "problem", err).Because(err)
 	}
 	lines := map[string]int{}
 	for i, row := range rows {
@@ -135,15 +137,25 @@ func bookLines(path string) (map[string]int, error) {
 			continue // the head of the table
 		}
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%s: row %d names no line: “%s”", path, i+1, row[1])
+			return nil, fault.New(fault.Invalid, "CMD-LINES-01", fmt.Sprintf("/%d/1", i), "row {row} of {file} names no line of a book: “{value}”",
+				"write PART,LINE in each row, such as BOLT-M8,3", "row", i+1, "file", path, "value", clip(row[1]))
 		}
 		lines[strings.TrimSpace(row[0])] = n
 	}
 	return lines, nil
 }
 
+// feedSent is what became of one file, as JSON.
+type feedSent struct {
+	File     string `json:"file"`
+	Sequence int64  `json:"sequence"`
+	State    string `json:"state"`
+}
+
 func newFeedSend(s *session) *cobra.Command {
-	client := sending.Client{Tell: func(line string) { fmt.Fprintln(s.out, line) }}
+	client := sending.Client{Tell: func(file string, sequence int64, state string) {
+		s.line(feedSent{file, sequence, state}, "%s: message %d is %s", file, sequence, state)
+	}}
 	var secretFile string
 	c := &cobra.Command{
 		Use: "send FILE|DIR", Short: "Send files to a feed over the interface", Args: cobra.ExactArgs(1),
@@ -169,7 +181,11 @@ func newFeedSend(s *session) *cobra.Command {
 			}
 			client.Secret = strings.TrimSpace(string(secret))
 			waits, err := client.Send(cmd.Context(), args[0])
-			if err == nil && waits {
+			var refused *sending.Refusal
+			switch {
+			case errors.As(err, &refused):
+				return errors.Join(refusedBy(client.URL, refused.Status, refused.Answer), err)
+			case err == nil && waits:
 				return errFindings
 			}
 			return err

@@ -32,9 +32,6 @@ func newImport(s *session) *cobra.Command {
 	return c
 }
 
-// errBroken is an import that was broken off by the operator.
-var errBroken = errors.New("broken off; run the same command again to go on")
-
 // imported is what an import of declarations gave, as it is printed.
 type imported struct {
 	File     string `json:"file"`
@@ -184,7 +181,7 @@ func (s *session) importDeclarations(ctx context.Context, path string, f *import
 	}
 	switch {
 	case ctx.Err() != nil:
-		return errBroken
+		return brokenOff(ctx.Err())
 	case err != nil:
 		return err
 	case sums.Refused > 0:

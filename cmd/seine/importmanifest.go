@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,6 +48,18 @@ func (s *session) importManifests(ctx context.Context, paths []string, format, a
 			return err
 		}
 	}
+	if format != "" && !slices.Contains(importing.ManifestFormats(), format) {
+		return noName("CMD-FORMAT-01", format, "format", strings.Join(importing.ManifestFormats(), ", "))
+	}
+	for _, path := range paths {
+		_, done, err := s.readable(path)
+		if err == nil {
+			err = done()
+		}
+		if err != nil {
+			return err // before anything is taken, or a zone is made
+		}
+	}
 	a, err := s.open(ctx, e, false)
 	if err != nil {
 		return err
@@ -74,7 +87,7 @@ func (s *session) importManifests(ctx context.Context, paths []string, format, a
 	}
 	switch {
 	case ctx.Err() != nil:
-		return errBroken
+		return brokenOff(ctx.Err())
 	case err != nil:
 		return err
 	case refused:

@@ -31,6 +31,12 @@ func newJournalList(s *session) *cobra.Command {
 			"that follow the journal ask again with the last position.",
 		Example: "  seine journal list --data zone --after 1200\n  seine journal list --data zone --type declaration.released --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case after < 0:
+				return outOfRange("after", fmt.Sprint(after), "0", "the last position")
+			case limit < 1:
+				return outOfRange("limit", fmt.Sprint(limit), "1", "as many as you like")
+			}
 			st, _, err := s.look(cmd.Context())
 			if err != nil {
 				return err

@@ -37,7 +37,7 @@ func run(args []string, in *os.File, out, errs *os.File) int {
 	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
 	if ctx.Err() != nil && err != nil {
-		s.report(err)
+		s.report(brokenOff(err))
 		return exitInterrupted
 	}
 	return s.status(err)

@@ -45,12 +45,13 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 			return
 		}
 		n++
-		// Sisters that differ in one word are explained once, at their parent.
+		// Sisters that differ in one word are explained once, at their parent; each
+		// has its own example.
 		family := c.Parent().Long != "" && c.Parent() != root
 		if c.Hidden {
 			return
 		}
-		if c.Short == "" || (c.Long == "" || c.Example == "") && !family {
+		if c.Short == "" || c.Example == "" || c.Long == "" && !family {
 			t.Errorf("%s lacks words or an example", c.CommandPath())
 		}
 		if strings.HasSuffix(c.Short, ".") {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,9 @@ var errFindings = errors.New("there are findings")
 // errUse marks a wrong call of the program.
 type errUse struct{ error }
 
+// Unwrap gives what is wrong with the call.
+func (e errUse) Unwrap() error { return e.error }
+
 // session is what every command shares: streams and the global flags.
 type session struct {
 	in        *os.File
@@ -37,7 +41,9 @@ type session struct {
 	secrets   string
 	config    string
 	asJSON    bool
+	called    string        // path of the command that was called, once it is known
 	level     slog.LevelVar // of the log
+	telling   sync.Mutex    // one line of a command that goes on at a time
 }
 
 func newRoot(s *session) *cobra.Command {
@@ -57,33 +63,43 @@ func newRoot(s *session) *cobra.Command {
 	flags.StringVar(&s.secrets, "secrets", "", "`folder` of the zone's keys (default: secrets in --data)")
 	flags.StringVar(&s.config, "config", "", "`file` of settings (default: $SEINE_CONFIG, or seine.yaml in --data)")
 	flags.BoolVar(&s.asJSON, "json", false, "print JSON for programs")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errUse{err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		s.called = c.CommandPath()
+		return errUse{err}
+	})
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(commands(s)...)
-	wrongUse(root)
+	s.wrongUse(root)
 	return root
 }
 
-// wrongUse makes a wrong number of arguments, or a word that is no command, a
-// wrong call of every command.
-func wrongUse(c *cobra.Command) {
+// wrongUse makes a wrong number of arguments, a flag that is missing, or a word
+// that is no command, a wrong call of every command.
+func (s *session) wrongUse(c *cobra.Command) {
 	given := c.Args
-	if given == nil && c.HasSubCommands() {
+	switch {
+	case given != nil:
+	case c.HasSubCommands():
 		given = noSuchCommand
+	default:
+		given = cobra.ArbitraryArgs
 	}
-	if given != nil {
-		c.Args = func(cmd *cobra.Command, args []string) error {
-			if err := given(cmd, args); err != nil {
-				return errUse{err}
-			}
-			return nil
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		s.called = cmd.CommandPath()
+		err := given(cmd, args)
+		if err == nil {
+			err = cmd.ValidateRequiredFlags()
 		}
+		if err != nil {
+			return errUse{err}
+		}
+		return nil
 	}
 	if c.HasSubCommands() && c.Run == nil && c.RunE == nil {
 		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
 	for _, sub := range c.Commands() {
-		wrongUse(sub)
+		s.wrongUse(sub)
 	}
 }
 
@@ -108,7 +124,7 @@ func (s *session) status(err error) int {
 	case errors.Is(err, errFindings):
 		return exitFindings
 	case errors.As(err, &use):
-		fmt.Fprintf(s.errs, "seine: %v\nSee “seine --help”.\n", use.error)
+		s.report(err)
 		return exitUse
 	}
 	s.report(err)
@@ -136,6 +152,7 @@ func faultBodies(list fault.List) []faultBody {
 // report prints an error: each fault with its field and cure, or the internal
 // error as it is, for here the reader is the operator.
 func (s *session) report(err error) {
+	err = s.worded(err)
 	list := fault.All(err)
 	if s.asJSON {
 		body := struct {
@@ -155,6 +172,18 @@ func (s *session) report(err error) {
 			fmt.Fprintf(s.errs, "       %s\n", f.Remedy())
 		}
 	}
+}
+
+// line writes one line while a command goes on: v as JSON with --json, words
+// otherwise.
+func (s *session) line(v any, words string, args ...any) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	if s.asJSON {
+		_ = json.NewEncoder(s.out).Encode(v)
+		return
+	}
+	fmt.Fprintf(s.out, words+"\n", args...)
 }
 
 // print writes v as indented JSON with --json, by text otherwise.

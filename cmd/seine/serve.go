@@ -58,7 +58,7 @@ func newServe(s *session) *cobra.Command {
 				return err
 			}
 			if e.Zone.Data == "" && e.Zone.Database == "" {
-				return errUse{errors.New("name the zone with --data DIR or --db URL")}
+				return errUse{errNoZone}
 			}
 			return s.serve(cmd.Context(), e, func() (*config.Effective, error) { return s.settings(more) })
 		},
@@ -127,9 +127,9 @@ func (s *session) serve(ctx context.Context, e *config.Effective, again func() (
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
-		fmt.Fprintf(s.out, "banks speak at %s\n", banks)
+		s.line(map[string]string{"banks": banks}, "banks speak at %s", banks)
 	}
-	fmt.Fprintf(s.out, "serving at %s\n", public)
+	s.line(map[string]string{"serving": public}, "serving at %s", public)
 	var secure func(*http.Server) error
 	r := &reloading{s: s, log: log, desk: a.Identity, begun: e, last: e, again: again}
 	if certificates != nil {
@@ -186,7 +186,8 @@ func certificate(e *config.Effective) (*tls.Config, error) {
 	case e.Serve.TLSCertificate != "":
 		pair, err := tls.LoadX509KeyPair(e.Serve.TLSCertificate, e.Serve.TLSKey)
 		if err != nil {
-			return nil, fmt.Errorf("read the certificate: %w", err)
+			return nil, fault.New(fault.Invalid, "CMD-TLS-01", "/serve/tls-certificate", "certificate and key cannot be used: {problem}",
+				"name a certificate chain with --tls-cert and its private key with --tls-key, both PEM", "problem", err).Because(err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	case e.Serve.SelfSigned:

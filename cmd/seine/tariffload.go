@@ -175,8 +175,7 @@ func (z *served) ask(ctx context.Context, method, path string, body, v any) erro
 		}
 	}
 	away := func(err error) error {
-		return fault.New(fault.NotFound, "CMD-SERVER-01", "", "{server} does not answer: {problem}", "check the address after --server, and that the zone is serving",
-			"server", z.base, "problem", err.Error()).Because(err)
+		return notServed(z.base, err)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, z.base+path, bytes.NewReader(raw))
 	if err != nil {

@@ -40,6 +40,9 @@ func (s *session) settings(more map[string]string) (*config.Effective, error) {
 	return config.Load(from)
 }
 
+// errNoZone is a call that does not say which zone is meant.
+var errNoZone = errors.New("name the zone with --data DIR or --db URL")
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -53,7 +56,7 @@ func (s *session) zone() (*config.Effective, error) {
 		return nil, err
 	}
 	if e.Zone.Data == "" && e.Zone.Database == "" {
-		return nil, errUse{errors.New("name the zone with --data DIR or --db URL")}
+		return nil, errUse{errNoZone}
 	}
 	return e, nil
 }

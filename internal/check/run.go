@@ -9,10 +9,12 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"seine/internal/clock"
+	"seine/internal/fault"
 )
 
 // Options say how the check is done. The zero Options check everything that can
@@ -78,8 +80,15 @@ type run struct {
 }
 
 // Run checks a zone and gives what it found. An error means that the check could
-// not be finished; findings are no error.
+// not be finished; findings are no error. Faults: CHECK-SECTION-01 (there is no
+// such section: a check of nothing would be clean), CHECK-KEY-01, -02.
 func Run(ctx context.Context, src Source, o Options) (*Report, error) {
+	for _, name := range o.Only {
+		if !slices.Contains(Sections, name) {
+			return nil, fault.New(fault.NotFound, "CHECK-SECTION-01", "/only", "the check has no section “{name}”", "use one of {names}",
+				"name", name, "names", strings.Join(Sections, ", "))
+		}
+	}
 	if o.Most == 0 {
 		o.Most = 200
 	}

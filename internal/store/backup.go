@@ -106,6 +106,9 @@ func copyTried(file string, try, write func(part string) error) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fault.New(fault.Refused, "STORE-BACKUP-01", "", "{file} exists already", "name a file that does not exist", "file", file)
 	}
+	if _, err := os.Stat(filepath.Dir(file)); err != nil {
+		return err // the engines word it as what it is not
+	}
 	part := file + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -6,11 +6,14 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"seine/internal/clock"
 	"seine/internal/fault"
@@ -139,14 +142,21 @@ func applyMigration(ctx context.Context, conn *sql.Conn, m migration, now clock.
 	return tx.Commit()
 }
 
+// undefinedTable is what PostgreSQL answers where a table is missing.
+const undefinedTable = "42P01"
+
 // migrated tells whether a store that is only looked at has the schema that the
-// program expects. Faults: STORE-MIGRATION-01, -02, -03 (older).
+// program expects. Faults: STORE-MIGRATION-01, -02, -03 (older), STORE-EMPTY-01
+// (a database in which there is no zone).
 func migrated(ctx context.Context, q querier, engine string) error {
 	all, err := migrations(migrationFiles, engine)
 	if err != nil {
 		return err
 	}
 	done, err := applied(ctx, q)
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == undefinedTable {
+		return fault.New(fault.NotFound, "STORE-EMPTY-01", "", "there is no zone in the database", "check the URL; “seine user add --admin” makes a new zone")
+	}
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

@@ -24,10 +24,19 @@ import (
 // Client sends for one account book.
 type Client struct {
 	URL, ID, Secret, Book, System string
-	Tell                          func(line string) // what became of each file; may be nil
+	Tell                          func(file string, sequence int64, state string) // what became of each file; may be nil
 
 	token, enterprise string
 }
+
+// Refusal is an answer with which the zone refused something.
+type Refusal struct {
+	Status string
+	Answer []byte // problem+json
+}
+
+// Error gives the answer as it came.
+func (r *Refusal) Error() string { return r.Status + ": " + string(r.Answer) }
 
 // memory is what stands in .seine-feed.json: the number of each file, given
 // before it is sent, and the moment of sending, so that it is sent again as it was.
@@ -142,7 +151,7 @@ func (c *Client) Send(ctx context.Context, path string) (waits bool, err error) 
 		}
 		waits = waits || r.State != "applied"
 		if c.Tell != nil {
-			c.Tell(fmt.Sprintf("%s: message %d is %s", name, s.Sequence, r.State))
+			c.Tell(name, s.Sequence, r.State)
 		}
 		s.Done = true
 		if err := remember(book, &m); err != nil {
@@ -214,7 +223,11 @@ var door = &http.Client{Timeout: patience}
 func (c *Client) do(ctx context.Context, method, path, kind string, body []byte) (answer []byte, err error) {
 	for n := range attempts {
 		if n > 0 {
-			time.Sleep(time.Duration(n) * time.Second)
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(time.Duration(n) * time.Second):
+			}
 		}
 		var r *http.Request
 		if r, err = http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+path, bytes.NewReader(body)); err != nil {
@@ -244,7 +257,7 @@ func (c *Client) do(ctx context.Context, method, path, kind string, body []byte)
 			}
 			continue
 		case res.StatusCode >= 400:
-			return answer, fmt.Errorf("%s: %s", res.Status, answer)
+			return answer, &Refusal{res.Status, answer}
 		}
 		return answer, nil
 	}
