@@ -18,6 +18,7 @@ type cast struct {
 	inside     []party.Enterprise // zone enterprises, in all four areas
 	brokers    []party.Enterprise
 	carriers   []party.Enterprise
+	others     []party.Enterprise // whom customs know beside them
 	officers   []party.Officer
 	guarantees []guarantee.Guarantee
 }

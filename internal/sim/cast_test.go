@@ -39,3 +39,43 @@ func TestARuleChangeFindsASecondOfficer(t *testing.T) {
 		}
 	}
 }
+
+// The zone knows two hundred enterprises with the bank: in every area, of every
+// grade that the law knows and of none, and no two are called the same.
+func TestTheZoneKnowsEnterprisesOfEveryGrade(t *testing.T) {
+	day := clock.MustDate("2026-11-23")
+	c := newCast(rand.New(rand.NewPCG(1, 2)), day)
+	before := len(c.inside)
+	c.settle(rand.New(rand.NewPCG(1, 3)), day.AddMonths(-30), neighbours)
+	if len(c.inside) != before {
+		t.Error("a neighbour does business")
+	}
+	all := slices.Concat(c.inside, c.traders, c.brokers, c.carriers, c.others)
+	if len(all)+1 != 200 {
+		t.Errorf("%d enterprises and a bank", len(all))
+	}
+	names, codes, areas, grades := map[string]bool{}, map[string]bool{}, map[string]int{}, map[string]int{}
+	for _, e := range all {
+		if names[e.Name] || names[e.NameEN] || codes[e.ID] {
+			t.Errorf("%s, %s, %s comes twice", e.ID, e.Name, e.NameEN)
+		}
+		names[e.Name], names[e.NameEN], codes[e.ID] = true, true, true
+		areas[e.Area]++
+		grade := ""
+		for _, g := range e.Grades {
+			grade = g.Grade
+		}
+		grades[grade]++
+	}
+	for _, a := range party.Organisation().Areas {
+		if areas[a.ID] < 25 {
+			t.Errorf("%d enterprises in %s", areas[a.ID], a.ID)
+		}
+	}
+	for _, g := range []string{"advanced-certified", "certified", "", "dishonest", "seriously-dishonest"} {
+		if grades[g] < 4 {
+			t.Errorf("%d enterprises of grade %q", grades[g], g)
+		}
+	}
+	t.Log(areas, grades)
+}

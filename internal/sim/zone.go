@@ -67,8 +67,17 @@ type Zone struct {
 
 // Counts is what the simulation did.
 type Counts struct {
-	Manifests, Declarations, Lists, Notes, Passages, Payments, Inspections, Applications, Messages, Refused int
-	Refusals                                                                                                map[string]int // by fault code
+	Manifests    int            `json:"manifests"`
+	Declarations int            `json:"declarations"`
+	Lists        int            `json:"lists"`
+	Notes        int            `json:"notes"`
+	Passages     int            `json:"passages"`
+	Payments     int            `json:"payments"`
+	Inspections  int            `json:"inspections"`
+	Applications int            `json:"applications"`
+	Messages     int            `json:"messages"`
+	Refused      int            `json:"refused"`
+	Refusals     map[string]int `json:"refusals,omitempty"` // by fault code
 }
 
 // stock is goods that lie in the zone on an account book.
@@ -138,6 +147,7 @@ func (w *Zone) Found(ctx context.Context) error {
 	today := w.host.Now().Date()
 	w.cast = newCast(w.rand, today.AddDays(40))
 	c := w.cast
+	c.settle(rand.New(rand.NewPCG(w.seed, w.seed^0x0e19b)), today.AddMonths(-30), neighbours)
 	for i := range c.officers {
 		if err := w.admin.send(ctx, http.MethodPost, pathOfficers, c.officers[i], nil); err != nil {
 			return err
@@ -194,6 +204,9 @@ func (w *Zone) Found(ctx context.Context) error {
 		}
 	}
 	if err := w.books(ctx); err != nil {
+		return err
+	}
+	if err := w.welcome(ctx); err != nil {
 		return err
 	}
 	return w.workshops(ctx)
