@@ -18,11 +18,13 @@ import (
 
 	"seine/internal/app"
 	"seine/internal/clock"
+	"seine/internal/console"
 	"seine/internal/decision"
 	"seine/internal/fault"
 	"seine/internal/httpapi"
 	"seine/internal/party"
 	"seine/internal/sim"
+	"seine/internal/sim/banksim"
 	"seine/internal/store"
 )
 
@@ -164,7 +166,17 @@ func (s *session) demo(ctx context.Context, d *demo) (err error) {
 	}
 	d.addr = listener.Addr().String() // the same one when it begins anew
 	base := "http://" + d.addr
-	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: demonstrated(listener.Addr(), zoneTime.Advance, d.public)})
+	// The bank is there before the doors open: a visitor may make it fail.
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	teller, err := s.demoBank(serving, a, dir)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	wire := &sim.Wire{}
+	shows := demonstrated(listener.Addr(), zoneTime.Advance, d.public)
+	shows.Outages = outages(teller, wire)
+	doors, err := a.Doors(app.ServeOptions{PublicURL: base, Private: true, Gallery: true, Demo: shows})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -172,15 +184,9 @@ func (s *session) demo(ctx context.Context, d *demo) (err error) {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	serving, stop := context.WithCancel(ctx)
-	teller, err := s.demoBank(serving, a, dir)
-	if err != nil {
-		stop()
-		return errors.Join(err, listener.Close())
-	}
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(serving, listener, open, nil) }()
-	lived := s.live(serving, a, d, zoneTime, now, base, world, fresh, teller)
+	lived := s.live(serving, a, d, zoneTime, now, base, world, fresh, teller, wire)
 	if ctx.Err() != nil {
 		lived = nil // what was under way when it ended was broken off
 	}
@@ -224,6 +230,14 @@ func worldOf(ctx context.Context, a *app.App, d *demo, doors http.Handler, base 
 	return "http://" + inner.Addr().String(), app.Showcase(doors, time.Now), nil
 }
 
+// outages are what visitors of a demonstration may make fail for a while.
+func outages(teller *banksim.Bank, wire *sim.Wire) []console.Outage {
+	return []console.Outage{
+		{Kind: "bank", Order: teller.Hush, State: func() (time.Duration, int) { return teller.SilentFor(), teller.Outstanding() }},
+		{Kind: "lanes", Order: wire.Cut, State: wire.Down},
+	}
+}
+
 // demonstrated says which roles may be taken by one click: all where only this
 // machine reaches the pages, none elsewhere. Where nothing can be changed they are
 // free for all but the administrator, who sees accounts.
@@ -247,7 +261,7 @@ const demoAccount = "demo-"
 const morning = 8 * time.Hour
 
 // live makes the history and goes on until ctx ends.
-func (s *session) live(ctx context.Context, a *app.App, d *demo, zoneTime *clock.Virtual, now clock.Instant, base, world string, fresh bool, teller sim.Bank) error {
+func (s *session) live(ctx context.Context, a *app.App, d *demo, zoneTime *clock.Virtual, now clock.Instant, base, world string, fresh bool, teller sim.Bank, wire *sim.Wire) error {
 	token, err := demoAdministrator(ctx, a)
 	if err != nil {
 		return err
@@ -255,7 +269,7 @@ func (s *session) live(ctx context.Context, a *app.App, d *demo, zoneTime *clock
 	var bar *progress
 	what := ""
 	zone := sim.New(sim.Host{
-		Base: world, HTTP: &http.Client{}, Admin: token, Now: a.Clock.Now, Advance: zoneTime.Advance, Bank: teller,
+		Base: world, HTTP: &http.Client{}, Admin: token, Now: a.Clock.Now, Advance: zoneTime.Advance, Bank: teller, Wire: wire,
 		Tell: func(w string, done, total int) {
 			if w != what {
 				if bar != nil {

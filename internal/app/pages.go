@@ -18,7 +18,7 @@ import (
 func (a *App) pages(o ServeOptions) http.Handler {
 	var demo *console.Demonstration
 	if o.Demo != nil {
-		demo = &console.Demonstration{Roles: o.Demo.Roles, Take: doorman{a}.demonstrated(*o.Demo), Advance: o.Demo.Advance, ReadOnly: o.Demo.ReadOnly}
+		demo = &console.Demonstration{Roles: o.Demo.Roles, Take: doorman{a}.demonstrated(*o.Demo), Advance: o.Demo.Advance, Outages: o.Demo.Outages, ReadOnly: o.Demo.ReadOnly}
 	}
 	pages := console.New(console.Deps{
 		Demo: demo, Log: a.Log, Now: a.now, Feed: &liveFeed{app: a}, Gallery: o.Gallery,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"seine/internal/console"
 	"seine/internal/decision"
 	"seine/internal/fault"
 	"seine/internal/httpapi"
@@ -33,6 +34,9 @@ type Demonstration struct {
 	By      decision.Actor // who makes the links that open them
 	// Advance pushes the clock; nil where it runs by itself only.
 	Advance func(d time.Duration)
+	// Outages are what may be made to fail for a while; none where the clock is not
+	// to be pushed either.
+	Outages []console.Outage
 	// ReadOnly lets visitors look and change nothing; with Showcase.
 	ReadOnly bool
 }

@@ -24,6 +24,8 @@ type Demonstration struct {
 	Take func(ctx context.Context, role string) (session string, v Viewer, err error)
 	// Advance pushes the clock of the zone; nil where it runs by itself only.
 	Advance func(d time.Duration)
+	// Outages are what a visitor may make fail for a while.
+	Outages []Outage
 	// ReadOnly lets whoever comes look and change nothing but the looks of pages:
 	// a demonstration for the public.
 	ReadOnly bool
@@ -41,6 +43,30 @@ func showcased(r *http.Request) bool {
 	}
 	return false
 }
+
+// Outage is something outside the house that a visitor of a demonstration can
+// make fail for a while, to see what the house does without it.
+type Outage struct {
+	Kind string // a name of outageWords
+	// Order makes it fail for a time from now on; 0 mends it.
+	Order func(d time.Duration)
+	// State tells how long it goes on failing, 0 where it works, and how many
+	// messages wait on its side.
+	State func() (left time.Duration, waits int)
+}
+
+// outageWords say of each outage what it is, what the house does meanwhile, and
+// where that is seen, with the role that sees it.
+var outageWords = map[string]struct {
+	Title, Text Key
+	Role, Href  string
+}{
+	"bank":  {"guide.outage.bank", "guide.outage.bank.text", "tax", "/reconciliations"},
+	"lanes": {"guide.outage.lanes", "guide.outage.lanes.text", "gate", "/lanes"},
+}
+
+// outageMinutes are the lengths of an outage that can be ordered.
+var outageMinutes = []int{1, 5, 15}
 
 type push struct {
 	hours int
@@ -76,6 +102,8 @@ var guideSteps = []guideStep{
 	{"inspector", "/work?view=inspections", "CL art. 28", "guide.inspect", "guide.inspect.text"},
 	{"gate", "/lanes", "SEED II.2(3)", "guide.gate", "guide.gate.text"},
 	{"enterprise", "/books", "SEED III.3(1)", "guide.book", "guide.book.text"},
+	{"enterprise", "/feeds", "SEED III.3(1)", "guide.feed", "guide.feed.text"},
+	{"enterprise", "/write-offs", "SEED III.3(1)", "guide.count", "guide.count.text"},
 	{"tax", "/due", "GUA art. 14", "guide.owed", "guide.owed.text"},
 	{"auditor", "/journal", "SEED II.4(1)", "guide.prove", "guide.prove.text"},
 }
@@ -94,7 +122,32 @@ const apiDocs = "/api/docs"
 func (s *Server) guide(w http.ResponseWriter, r *http.Request) { s.guided(w, r, nil) }
 
 func (s *Server) guided(w http.ResponseWriter, r *http.Request, faults fault.List) {
-	s.Render(w, r, Page{Title: T(r.Context(), "guide.title"), Bare: !ViewerOf(r.Context()).SignedIn(), Faults: faults}, guideBody(s.deps.Demo.Roles, s.mayPush()))
+	s.Render(w, r, Page{Title: T(r.Context(), "guide.title"), Bare: !ViewerOf(r.Context()).SignedIn(), Faults: faults}, guideBody(s.deps.Demo.Roles, s.mayPush(), s.outages()))
+}
+
+// outages gives what may be made to fail by whoever reaches the page.
+func (s *Server) outages() []Outage {
+	if !s.mayPush() {
+		return nil
+	}
+	return s.deps.Demo.Outages
+}
+
+// guideOutage answers POST /guide/outage: makes something fail for some minutes,
+// or mends it. Fault: CONSOLE-GUIDE-04.
+func (s *Server) guideOutage(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	all := s.outages()
+	minutes, err := strconv.Atoi(r.PostForm.Get("minutes"))
+	i := slices.IndexFunc(all, func(o Outage) bool { return o.Kind == r.PostForm.Get("kind") })
+	if err != nil || i < 0 || minutes != 0 && !slices.Contains(outageMinutes, minutes) {
+		s.Fail(w, r, fault.New(fault.Forbidden, "CONSOLE-GUIDE-04", "/minutes", "this outage cannot be ordered here", "order that of the bank or of the lanes for 1, 5 or 15 minutes, from the machine that runs the demonstration"))
+		return
+	}
+	all[i].Order(time.Duration(minutes) * time.Minute)
+	sent(w, r, "/guide#outages")
 }
 
 // mayPush tells whether whoever reaches the page may push the clock: where roles
@@ -145,6 +198,9 @@ func (s *Server) guideTake(w http.ResponseWriter, r *http.Request) {
 func galleryGuide(ctx context.Context) Specimen {
 	return Specimen{
 		Name: "guide", Title: "guide.title", Page: Page{Title: T(ctx, "guide.title")},
-		Body: guideBody([]string{"officer", "inspector", "gate", "tax", "auditor", "enterprise"}, true),
+		Body: guideBody([]string{"officer", "inspector", "gate", "tax", "auditor", "enterprise"}, true, []Outage{
+			{Kind: "bank", State: func() (time.Duration, int) { return 4 * time.Minute, 3 }},
+			{Kind: "lanes", State: func() (time.Duration, int) { return 0, 0 }},
+		}),
 	}
 }

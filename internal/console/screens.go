@@ -20,6 +20,7 @@ func (s *Server) allScreens() []Screen {
 		list = append(list,
 			Screen{Pattern: "GET /guide", Nav: "guide.title", Group: "nav.day", Href: "/guide", Serve: s.guide, Public: true},
 			Screen{Pattern: "POST /guide/clock", Serve: s.guideClock, Public: true},
+			Screen{Pattern: "POST /guide/outage", Serve: s.guideOutage, Public: true},
 			Screen{Pattern: "POST /guide/{role}", Serve: s.guideTake, Public: true},
 		)
 	}

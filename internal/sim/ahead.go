@@ -39,6 +39,9 @@ func (w *Zone) enterBefore(ctx context.Context, c *consignment) error {
 	if app.Number == "" {
 		return nil // the two customs look at it
 	}
+	if w.away() {
+		return nil // the truck waits until the lane reaches the centre again
+	}
 	now := w.host.Now()
 	n := c.note(w.newTruck(c.container, c.seal), gate.EnterFirst, true, s.owner.Area, s.account, app.Number, now, now.Add(noteLife))
 	n.Kind = gate.TransportPaper

@@ -91,7 +91,13 @@ func (w *Zone) Live(ctx context.Context, every time.Duration) error {
 		case <-tick.C:
 		}
 		on := w.host.Now().Date()
-		var err error
+		err := w.tellLate(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
 		switch n % 8 {
 		case 0, 4, 6:
 			err = w.Arrivals(ctx, on, firstLineEntry, importDirect)

@@ -15,6 +15,7 @@ const (
 	pathLists        = "/api/v1/verification-lists"
 	pathNotes        = "/api/v1/release-notes"
 	pathReadings     = "/api/v1/gate/readings"
+	pathReplays      = "/api/v1/gate/replays"
 	pathPassages     = "/api/v1/passages"
 	pathLadings      = "/api/v1/lading-applications"
 	pathManifests    = "/api/v1/manifests"

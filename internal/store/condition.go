@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"seine/internal/clock"
+	"seine/internal/dossier"
 )
 
 // Light is the condition of a part of the house in one of three words.
@@ -23,13 +24,14 @@ type Condition struct {
 	Light    Light         `json:"light"`    // the worst of the three
 	Papers   Light         `json:"papers"`   // what is sent in is taken and answered; red: the database does not answer
 	Proof    Light         `json:"proof"`    // the journal is sealed within a minute
-	Messages Light         `json:"messages"` // to banks, enterprises and other houses; yellow: some were given up
+	Messages Light         `json:"messages"` // to banks, enterprises and other houses; yellow: some were given up, or a bank does not answer
 	At       clock.Instant `json:"at"`
 }
 
 const (
 	conditionAge   = 5 * time.Second // so long an answer is given again: anybody may ask
 	sealedWithin   = time.Minute
+	heardWithin    = time.Minute     // a bank that takes longer to acknowledge a message does not answer
 	conditionPause = 2 * time.Second // that the database has for its answer
 )
 
@@ -68,9 +70,42 @@ func (s *Store) Condition(ctx context.Context) Condition {
 			}
 		}
 	}
+	if err == nil {
+		var silent bool
+		if silent, err = s.unheard(ctx, now.Add(-heardWithin)); silent {
+			c.Light, c.Messages = Yellow, Yellow
+		}
+	}
 	if err != nil {
 		c.Light, c.Papers, c.Proof, c.Messages = Red, Red, Red, Red
 	}
 	s.condition.last = c
 	return c
+}
+
+// unheard tells whether a bank has not acknowledged a message of before.
+func (s *Store) unheard(ctx context.Context, before clock.Instant) (bool, error) {
+	peers, err := s.List(ctx, dossier.BankPeer, Query{Limit: 200})
+	if err != nil {
+		return false, err
+	}
+	for _, peer := range peers.Items {
+		waiting, err := s.Find(ctx, dossier.BankMessage, "waiting", peer.ID, 1) // the oldest
+		if err != nil {
+			return false, err
+		}
+		if len(waiting) == 0 {
+			continue
+		}
+		var mail struct {
+			At clock.Instant `json:"at"`
+		}
+		if _, err := s.Load(ctx, dossier.BankMessage, waiting[0], &mail); err != nil {
+			return false, err
+		}
+		if mail.At < before {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -74,6 +74,8 @@ type Bank struct {
 	lines   map[clock.Date][]bank.DayLine
 	refused map[int64]string
 	later   sync.WaitGroup
+	silent  time.Time // until then it cannot be reached
+	hangUp  func()    // ends the connection
 }
 
 // Open opens a bank on its folder, with everything it remembers.
@@ -181,9 +183,47 @@ func (b *Bank) Run(ctx context.Context, address string) error {
 	if b.o.Switches != (Switches{}) {
 		l.Weather = b.weather
 	}
-	err := l.Dial(ctx, address, b.o.Customs)
-	b.later.Wait()
-	return err
+	defer b.later.Wait()
+	for ctx.Err() == nil {
+		if b.Silent() {
+			select {
+			case <-ctx.Done():
+			case <-time.After(l.Look):
+			}
+			continue
+		}
+		talking, hangUp := context.WithCancel(ctx)
+		b.mu.Lock()
+		b.hangUp = hangUp
+		b.mu.Unlock()
+		err := l.Dial(talking, address, b.o.Customs)
+		hangUp()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Hush makes the bank one that cannot be reached for a time from now on: the
+// connection ends, and what it tells waits in its file. 0 ends the silence.
+func (b *Bank) Hush(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.silent = time.Now().Add(d)
+	if d > 0 && b.hangUp != nil {
+		b.hangUp()
+	}
+}
+
+// Silent tells whether the bank cannot be reached now.
+func (b *Bank) Silent() bool { return b.SilentFor() > 0 }
+
+// SilentFor tells how long the silence goes on, 0 where there is none.
+func (b *Bank) SilentFor() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(time.Until(b.silent), 0)
 }
 
 func (b *Bank) chance(share int) bool { return share > 0 && b.rand.IntN(100) < share }

@@ -491,6 +491,39 @@ func condition(t *testing.T, e Engine) {
 	}
 	now.Advance(time.Minute)
 	is(store.Red, store.Red, store.Red, store.Red)
+
+	// A bank that has not acknowledged for a minute does not answer.
+	told := now.Now()
+	silent := e.Place(t)(t, store.Options{Clock: now})
+	tell := func(version int64, state string) {
+		t.Helper()
+		if _, err := silent.Decide(ctx, command("tell-bank"), func(v decision.View) (decision.Outcome, error) {
+			out := decision.Outcome{Entries: []journal.Entry{Entry("bank.told", "bank_message", "out.BANKA.1")}, Puts: []decision.Put{
+				{Kind: "bank_message", ID: "out.BANKA.000000000001", Version: version, Body: map[string]any{
+					"id": "out.BANKA.000000000001", "bank": "BANKA", "direction": "out", "kind": "payment.received", "sequence": 1, "at": told, "state": state,
+				}},
+			}}
+			if version == 0 {
+				out.Puts = append(out.Puts, decision.Put{Kind: "bank_peer", ID: "BANKA", Body: map[string]any{"id": "BANKA"}})
+			}
+			return out, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	messages := func(want store.Light) {
+		t.Helper()
+		now.Advance(10 * time.Second)
+		if c := silent.Condition(ctx); c.Messages != want {
+			t.Errorf("messages are %s, want %s", c.Messages, want)
+		}
+	}
+	tell(0, "waiting")
+	messages(store.Green)
+	now.Advance(time.Minute)
+	messages(store.Yellow)
+	tell(1, "acknowledged")
+	messages(store.Green)
 }
 
 func backup(t *testing.T, e Engine) {
