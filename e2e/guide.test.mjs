@@ -11,7 +11,7 @@ for (const locale of ['en', 'zh-CN']) {
   const word = wordsOf(locale);
   test(`the guided path leads to each of its stops, in ${locale}`, async () => {
     await open(held.browser, { origin: demo.origin, locale, javaScriptEnabled: false }, async (page) => {
-      const stops = 7;
+      const stops = 9;
       for (let n = 0; n < stops; n++) {
         await page.goto(`${demo.origin}/guide`);
         const stop = page.locator('ol.path > li').nth(n);
