@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"seine/internal/clock"
@@ -102,7 +103,7 @@ type applying struct {
 //
 // Faults: FEED-RECORD-01 to -12, FEED-PART-01 to -04, FEED-UNIT-01, -02,
 // FEED-LOT-01, -02, FEED-ORDER-01 to -07. Findings: FEED-SHORT-01, FEED-PAPER-01
-// to -03, FEED-COUNT-01, -02, FEED-ADJUST-01, FEED-PLAN-01.
+// to -03, FEED-PLACE-01, FEED-COUNT-01, -02, FEED-ADJUST-01, FEED-PLAN-01.
 func Apply(m *Received, today clock.Date, rules Rules, shelf Shelf, units Units) (Result, error) {
 	a := &applying{m: m, shelf: shelf, rules: rules, units: units, counts: map[string][]int{}}
 	seen := map[string]bool{}
@@ -271,6 +272,7 @@ func (a *applying) move(r *Record, part *Part, lot *Lot, from, to ledger.Place, 
 // takeOut takes a quantity from the shelf to a place. More than there is comes
 // over the difference: it was taken, whatever the books say.
 func (a *applying) takeOut(r *Record, part *Part, lot *Lot, to ledger.Place, q num.Quantity) {
+	a.elsewhere(r, part, lot, q)
 	got := lot.take(r.Location, q)
 	a.move(r, part, lot, ledger.OnHand, to, got)
 	if short := q - got; short > 0 {
@@ -282,6 +284,22 @@ func (a *applying) takeOut(r *Record, part *Part, lot *Lot, to ledger.Place, q n
 		}
 		a.found(fault.New(fault.Refused, "FEED-SHORT-01", "/quantity", "{quantity} {unit} of part {part}, lot {lot}, were taken and {had} were there", "tell where the rest came from, or adjust",
 			"quantity", q, "unit", part.LineUnit, "part", part.Number, "lot", named(lot.Lot), "had", got))
+	}
+}
+
+// elsewhere finds a lot that lies at another location than the one at which it was
+// taken: the system has it in two places.
+func (a *applying) elsewhere(r *Record, part *Part, lot *Lot, q num.Quantity) {
+	here := lot.At[r.Location]
+	if r.Lot == "" || r.Location == "" || here >= q {
+		return // what has no lot lies where it lies
+	}
+	for _, there := range slices.Sorted(maps.Keys(lot.At)) {
+		if there != r.Location && lot.At[there] > 0 {
+			a.found(fault.New(fault.Refused, "FEED-PLACE-01", "/location", "{quantity} {unit} of part {part}, lot {lot}, were taken at {here}, where {had} lay; the rest was at {there}", "tell the transfer from there to here, and look where the lot is",
+				"quantity", q, "unit", part.LineUnit, "part", part.Number, "lot", named(lot.Lot), "here", r.Location, "had", here, "there", there))
+			return
+		}
 	}
 }
 
@@ -323,6 +341,7 @@ func (a *applying) transfer(r *Record, part *Part, lot *Lot, q num.Quantity) {
 		lot.put(r.ToLocation, q)
 		return
 	}
+	a.elsewhere(r, part, lot, q)
 	got := lot.take(r.Location, q)
 	if got < q {
 		a.move(r, part, lot, ledger.Difference, ledger.OnHand, q-got)

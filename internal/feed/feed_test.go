@@ -174,6 +174,8 @@ func TestWhatIsRecordedAndFound(t *testing.T) {
 			[]string{"FEED-SHORT-01/records/0/quantity"},
 			"on-hand→abroad 100 OUT-1; difference→on-hand 30; on-hand→abroad 30 OUT-1",
 		},
+		{"a lot taken where it is not", row("issue", "part:P", "lot:L1", "quantity:40", "unit:KGM", "location:B", "document:OUT-1"), []string{"FEED-PLACE-01/records/0/location"}, "on-hand→abroad 40 OUT-1"},
+		{"a lot transferred from where it is not", row("transfer", "part:P", "lot:L1", "quantity:40", "unit:KGM", "location:C", "toLocation:B"), []string{"FEED-PLACE-01/records/0/location"}, ""},
 		{"a transfer moves nothing of the books", row("transfer", "part:P", "lot:L1", "quantity:40", "unit:KGM", "location:A", "toLocation:B"), nil, ""},
 		{"into transit", row("transfer", "part:P", "lot:L1", "quantity:40", "unit:KGM", "location:A"), nil, "on-hand→in-transit 40"},
 		{"an adjustment downwards", row("adjustment", "part:P", "lot:L1", "quantity:-1", "unit:KGM", "reason:broken"), []string{"FEED-ADJUST-01/records/0/quantity"}, "on-hand→lost 1"},
