@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -138,13 +139,15 @@ func (a *App) gather(ctx context.Context, number string) (*bonded.Laid, error) {
 	}
 	// The first table begins with what the book held when the feed was accepted:
 	// what was posted since, the system may have told of already.
-	g.base.At = g.feed.Since
+	g.base.At, g.base.Begun = g.feed.Since, g.feed.Since
 	if g.laid.Base = g.feed.Table; g.laid.Base != "" {
+		g.base.Begun = 0
 		var err error
 		if g.laid.Version, err = a.Store.Load(ctx, dossier.FeedTable, g.laid.Base, &g.base); err != nil {
 			return nil, err
 		}
 	}
+	g.laid.Begun = cmp.Or(g.base.Begun, g.base.At)
 	for _, step := range []func() error{g.system, g.legal, g.gate} {
 		if err := step(); err != nil {
 			return nil, err
@@ -193,7 +196,8 @@ func (g *gathering) paper(number string) error {
 
 // since gives the movements of an account after the last that the table has,
 // oldest first. Of an account that the table has not seen all count, unless it is
-// old: then only what was written after the table.
+// old: then only what was written since the tables began. When the last table was
+// laid says nothing: what moved in that moment may have been too late for it.
 func (g *gathering) since(account string, old bool) ([]ledger.Movement, error) {
 	b, err := g.a.Store.Balance(g.ctx, account)
 	if err != nil || b.Last == "" {
@@ -209,7 +213,7 @@ func (g *gathering) since(account string, old bool) ([]ledger.Movement, error) {
 			return nil, err
 		}
 		for i := range page {
-			if page[i].ID == seen || !known && page[i].Recorded <= g.base.At {
+			if page[i].ID == seen || !known && page[i].Recorded <= g.laid.Begun {
 				next = ""
 				break
 			}
@@ -356,7 +360,7 @@ func (g *gathering) gate() error {
 			key := ledger.Account{
 				Ledger: ledger.Physical, Owner: g.feed.Enterprise, Item: "book/" + g.feed.Book + "/" + strconv.Itoa(line), Lot: l.ID, Place: ledger.Passed, Status: ledger.Bonded,
 			}.Key()
-			moves, err := g.since(key, l.PostedAt != 0 && l.PostedAt <= g.base.At)
+			moves, err := g.since(key, l.PostedAt != 0 && l.PostedAt <= g.laid.Begun)
 			if err != nil {
 				return err
 			}

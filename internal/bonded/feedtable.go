@@ -3,6 +3,7 @@ package bonded
 import (
 	"context"
 
+	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/fault"
@@ -15,6 +16,7 @@ import (
 type Laid struct {
 	Base    string // id of the table that it continues, "" for the first
 	Version int64
+	Begun   clock.Instant // from when on the columns are laid side by side
 	Facts   []feed.Fact
 	Papers  map[string]*feed.Paper
 	Seen    map[string]string
@@ -44,7 +46,7 @@ func (d *Desk) Compare(ctx context.Context, c decision.Command, by decision.Acto
 		}
 		next := base.On(day)
 		next.Book, next.Enterprise, next.Area, next.Office = number, s.feed.Enterprise, s.feed.Area, s.feed.Office
-		next.Sequence, next.At, next.Test = laid.Up, v.Now(), s.feed.State == feed.TestFeed
+		next.Sequence, next.At, next.Test, next.Begun = laid.Up, v.Now(), s.feed.State == feed.TestFeed, laid.Begun
 		for account, last := range laid.Seen {
 			next.Seen[account] = last
 		}

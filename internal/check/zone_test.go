@@ -87,8 +87,9 @@ func live(ctx context.Context, o app.Options, days int) (m made, err error) {
 	return m, errors.Join(a.Store.Settle(ctx), a.Store.CatchUp(ctx))
 }
 
-// business is days of it through the doors, sealed at the end.
-func business(ctx context.Context, o app.Options, day *clock.Virtual, days int) (err error) {
+// inZone founds a zone and does something in it, through the doors that everybody
+// uses.
+func inZone(ctx context.Context, o app.Options, day *clock.Virtual, do func(*app.App, *sim.Zone) error) (err error) {
 	a, err := app.Open(ctx, o)
 	if err != nil {
 		return err
@@ -127,6 +128,15 @@ func business(ctx context.Context, o app.Options, day *clock.Virtual, days int) 
 	if err := zone.Found(ctx); err != nil {
 		return err
 	}
+	return do(a, zone)
+}
+
+// business is days of it through the doors, sealed at the end.
+func business(ctx context.Context, o app.Options, day *clock.Virtual, days int) error {
+	return inZone(ctx, o, day, func(a *app.App, zone *sim.Zone) error { return daysOf(ctx, a, zone, day, days) })
+}
+
+func daysOf(ctx context.Context, a *app.App, zone *sim.Zone, day *clock.Virtual, days int) error {
 	if err := zone.History(ctx, 1, 1); err != nil {
 		return err
 	}

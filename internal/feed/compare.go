@@ -150,6 +150,7 @@ type Table struct {
 	Office     string            `json:"office,omitempty"`
 	Day        clock.Date        `json:"day"`
 	At         clock.Instant     `json:"at"`
+	Begun      clock.Instant     `json:"begun,omitempty"` // what moved before is no matter of the first table of the feed
 	State      TableState        `json:"state"`
 	Test       bool              `json:"test,omitempty"` // the feed was in its test
 	Rows       []Row             `json:"rows"`
