@@ -350,7 +350,6 @@ func (s *Server) listsOf(ctx context.Context, who party.Who, b *book.Book) (Tabl
 		ID: "lists", Caption: T(ctx, "lists.title"), Hidden: true, Pager: Pager{NeverTurnPage: true}, Empty: State{Kind: StateEmpty, Title: T(ctx, "lists.empty")},
 		Columns: []Column{
 			{Title: T(ctx, "object.list")},
-			{Title: T(ctx, "column.state")},
 		},
 	}
 	found, err := s.house().Read.List(ctx, dossier.VerificationList, store.Query{Where: map[string][]string{"book": {b.Number}}, Limit: 20})
@@ -366,7 +365,7 @@ func (s *Server) listsOf(ctx context.Context, who party.Who, b *book.Book) (Tabl
 			continue
 		}
 		t.Rows = append(t.Rows, Row{Href: "/lists/" + l.ID, Cells: []templ.Component{
-			annotated(Code(numberOr(l.Number, l.ID)), joinedWords(directionWord(ctx, l.Direction), l.Bill)), BadgeView(badge(ctx, listWords, l.State)),
+			listCell(numberOr(l.Number, l.ID), directionWord(ctx, l.Direction), badge(ctx, listWords, l.State)),
 		}})
 	}
 	return t, nil
