@@ -108,24 +108,29 @@ func (s *Server) showFeeds(w http.ResponseWriter, r *http.Request, faults fault.
 	s.Render(w, r, Page{Title: T(ctx, "feeds.title"), Live: []string{"feed"}, Faults: faults}, templ.Join(parts...))
 }
 
-// alarmedFeeds are the feeds of an officer's areas that raise an alarm; what holds
-// longest comes first.
+// alarmedFeeds are all feeds of an officer's areas that raise an alarm, read page by
+// page by the index of their states; what holds longest comes first.
 func (s *Server) alarmedFeeds(ctx context.Context, who party.Who) ([]feed.Feed, error) {
 	q := stateIs(feed.Live, feed.Degraded, feed.Suspended)
 	inAreas(&q, dossier.Feed, who)
 	q.Limit = sortRows
-	page, err := s.house().Read.List(ctx, dossier.Feed, q)
-	if err != nil {
-		return nil, err
-	}
 	var list []feed.Feed
-	for _, item := range page.Items {
-		f, err := read[feed.Feed](item)
+	for {
+		page, err := s.house().Read.List(ctx, dossier.Feed, q)
 		if err != nil {
 			return nil, err
 		}
-		if len(f.Alarms) > 0 && party.May(who, party.Decide, feedObject(f)) == nil {
-			list = append(list, *f)
+		for _, item := range page.Items {
+			f, err := read[feed.Feed](item)
+			if err != nil {
+				return nil, err
+			}
+			if len(f.Alarms) > 0 && party.May(who, party.Decide, feedObject(f)) == nil {
+				list = append(list, *f)
+			}
+		}
+		if q.Before = page.Next; page.Next == "" {
+			break
 		}
 	}
 	slices.SortStableFunc(list, func(a, b feed.Feed) int { return cmp.Compare(alarmedSince(&a), alarmedSince(&b)) })
@@ -138,12 +143,18 @@ func alarmedSince(f *feed.Feed) clock.Instant {
 }
 
 // workFeeds is the view of the worklist that shows them.
-func (s *Server) workFeeds(ctx context.Context, who party.Who, v workView) (workList, error) {
-	list, err := s.alarmedFeeds(ctx, who)
+func (s *Server) workFeeds(ctx context.Context, who party.Who, v workView, asked url.Values) (workList, error) {
+	all, err := s.alarmedFeeds(ctx, who)
 	if err != nil {
 		return workList{}, err
 	}
-	return workList{Table: alarmsTable(ctx, v, list, s.now())}, nil
+	l := declarationList{Path: "/work", Asked: asked}
+	part, older := after(all, asked.Get("after"), func(f feed.Feed) string { return f.Book }, func(book string) string { return l.link("after", book) })
+	t := alarmsTable(ctx, v, part, s.now())
+	if t.Pager.Older = older; asked.Get("after") != "" {
+		t.Pager.FirstOfAll = l.link()
+	}
+	return workList{Table: t}, nil
 }
 
 func alarmsTable(ctx context.Context, v workView, list []feed.Feed, now clock.Instant) Table {

@@ -2,17 +2,21 @@ package console
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"seine/internal/bonded"
+	"seine/internal/check"
 	"seine/internal/clock"
 	"seine/internal/decision"
 	"seine/internal/dossier"
 	"seine/internal/feed"
+	"seine/internal/journal"
 	"seine/internal/num"
 )
 
@@ -141,5 +145,46 @@ func TestAFeedComesOntoTheWorklist(t *testing.T) {
 	}
 	if page := get(t, z.pages(z.people()["analyst"]), "/work").Body.String(); strings.Contains(page, "view=feeds") {
 		t.Error("who does not decide about books is shown feeds")
+	}
+}
+
+// However many feeds there are, those that raise an alarm are all found, the longest
+// first, and are turned page by page.
+func TestAlarmsOfManyFeedsAreAllOnTheWorklist(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	z.spoiled = append(z.spoiled, check.JournalDocument, check.FeedAlarm)
+	const feeds, alarmed = 1_130, 70 // the alarmed ones are the oldest: the last to be read
+	_, err := z.store.Decide(t.Context(), decision.Command{Name: "test", Actor: "test"}, func(v decision.View) (decision.Outcome, error) {
+		out := decision.Outcome{Entries: []journal.Entry{decision.Entry(v, decision.System, "test.put", journal.Ref{Kind: "feed", ID: "many"})}}
+		for i := range feeds {
+			f := feed.Feed{Book: fmt.Sprintf("T2218W%06d", 500_000+i), Enterprise: z.owner, System: "wms", Office: zoneOffice, Area: zoneArea, State: feed.Live}
+			if i < alarmed {
+				f.Alarms = []feed.Alarm{{Kind: feed.AlarmGap, Since: v.Now().Add(-time.Duration(i+1) * time.Hour)}}
+			}
+			out.Puts = append(out.Puts, decision.Put{Kind: dossier.Feed, ID: f.Book, Body: f})
+		}
+		return out, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	officer := z.pages(z.people()["officer"])
+	seen, path := []string{}, "/work?view=feeds"
+	for path != "" {
+		body := get(t, officer, path).Body.String()
+		for _, m := range regexp.MustCompile(`data-row-link href="/feeds/(T2218W5[0-9]+)"`).FindAllStringSubmatch(body, -1) {
+			seen = append(seen, m[1])
+		}
+		path = ""
+		if m := regexp.MustCompile(`href="(/work\?[^"]*after=[^"]*)"`).FindStringSubmatch(body); m != nil {
+			path = html.UnescapeString(m[1])
+		}
+		if len(seen) > 2*alarmed {
+			break
+		}
+	}
+	if len(seen) != alarmed || seen[0] != fmt.Sprintf("T2218W%06d", 500_000+alarmed-1) || seen[alarmed-1] != "T2218W500000" {
+		t.Errorf("%d of %d alarms: %v", len(seen), alarmed, seen)
 	}
 }

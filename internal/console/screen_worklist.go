@@ -198,7 +198,7 @@ func (s *Server) workList(ctx context.Context, who party.Who, v workView, asked 
 	case papersView:
 		return s.workPapers(ctx, who, v)
 	case feedsView:
-		return s.workFeeds(ctx, who, v)
+		return s.workFeeds(ctx, who, v, asked)
 	case lateView:
 		return s.workLate(ctx, who, v)
 	}
