@@ -346,7 +346,7 @@ func (s *Server) bookRoutes() {
 				return nil, err
 			}
 			receipt, err := s.Bonded.Apply(c.ctx(), c.command("application.file"), c.who.Actor, in.Body)
-			return c.replied(receipt, inside(err, "/content", "/procedure", "/containers", "/guarantee"))
+			return c.replied(receipt, inside(err, "/content", "/content", "/procedure", "/containers", "/guarantee"))
 		})
 	s.answersWith("/api/v1/lading-applications", "201", bonded.Reply{})
 	add(s, route{
@@ -361,7 +361,8 @@ func (s *Server) bookRoutes() {
 			}
 			return perform(c, applications, in.ID, in.Body.Act, acts{
 				"arrive": {party.Lodge, func(cmd decision.Command, id string) (decision.Receipt, error) {
-					return b.Arrive(ctx, cmd, by, id, arrived)
+					receipt, err := b.Arrive(ctx, cmd, by, id, arrived)
+					return receipt, inside(err, "/arrived")
 				}},
 				"agree": {party.Decide, func(cmd decision.Command, id string) (decision.Receipt, error) {
 					return b.DecideApplication(ctx, cmd, by, id, true, why)

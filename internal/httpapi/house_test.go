@@ -55,6 +55,8 @@ type house struct {
 	hook *httpapi.Webhooks
 	url  string
 
+	spoiled []check.Code // what the test itself does that no story would
+
 	tokens map[string]string // by name of account or client
 }
 
@@ -101,7 +103,7 @@ func openAt(t testing.TB, o app.Options) *house {
 			t.Error(err)
 		}
 		if o.Dir != "" {
-			check.Tester(t, o.Dir)
+			check.Tester(t, o.Dir, h.spoiled...)
 		} else {
 			check.TesterURL(t, o.URL, o.Secrets)
 		}
