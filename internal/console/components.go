@@ -110,6 +110,7 @@ type Field struct {
 	Required bool
 	ReadOnly bool
 	Complete string // autocomplete token, "off" when there is none
+	Pick     string // id of the list that is offered while it is written
 	Faults   fault.List
 }
 
@@ -227,7 +228,10 @@ func inputAttributes(f Field) templ.Attributes {
 	if f.Kind == "number" {
 		a["inputmode"] = "decimal"
 	}
-	if f.Complete != "" {
+	switch {
+	case f.Pick != "": // browsers offer no list where they may complete nothing
+		a["list"] = f.Pick
+	case f.Complete != "":
 		a["autocomplete"] = f.Complete
 	}
 	if by := f.describedBy(); by != "" {

@@ -405,6 +405,9 @@ func (f *paperForm) field(ctx context.Context, e formElement, under string) Fiel
 		Path: path, Name: path, Label: T(ctx, e.Label), Value: f.Values[path], Kind: e.Kind, Code: e.Code, Complete: "off",
 		Options: f.Choices[path], Source: f.Sources[path], ReadOnly: slices.Contains(f.Fixed, path),
 	}
+	if p := pickOf(e); p != "" {
+		field.Pick = "pick-" + string(p)
+	}
 	if field.Options == nil && under != "" {
 		field.Options = f.Choices["/lines"+e.Path]
 	}

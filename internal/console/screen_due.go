@@ -79,6 +79,13 @@ func (s *Server) obligationTable(ctx context.Context, who party.Who, page store.
 			Number(Amount(o.Hold.Left, "CNY")), BadgeView(state),
 		}})
 	}
+	if who.Actor.Enterprise != "" { // all are its own
+		const debtor = 2
+		t.Columns = slices.Delete(t.Columns, debtor, debtor+1)
+		for i := range t.Rows {
+			t.Rows[i].Cells = slices.Delete(t.Rows[i].Cells, debtor, debtor+1)
+		}
+	}
 	return t, nil
 }
 

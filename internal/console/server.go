@@ -153,7 +153,7 @@ func (s *Server) withNavigation(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		groups := s.navigation(ViewerOf(r.Context()), r.URL.Path)
 		ctx := context.WithValue(r.Context(), navigationKey{}, groups)
-		ctx = s.withNames(context.WithValue(ctx, waysKey{}, s.ways))
+		ctx = s.withPicks(s.withNames(context.WithValue(ctx, waysKey{}, s.ways)))
 		r = r.WithContext(context.WithValue(ctx, demoKey{}, s.deps.Demo))
 		if s.deps.Demo != nil && s.deps.Demo.ReadOnly && !showcased(r) {
 			s.Fail(w, r, fault.New(fault.Forbidden, "CONSOLE-GUIDE-03", "", "nothing can be changed in this demonstration: it is there to be looked at",

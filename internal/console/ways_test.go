@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"seine/internal/book"
 	"seine/internal/dossier"
 	"seine/internal/journal"
 	"seine/internal/party"
@@ -125,5 +126,31 @@ func TestListsNameTheirEnterprises(t *testing.T) {
 	}
 	if strings.Contains(page, "CNY") || !strings.Contains(page, "¥") {
 		t.Error("an amount of money is written as a quantity")
+	}
+}
+
+// A field of a form offers what it is picked from: the codes of its list, and papers
+// of one's own.
+func TestFormsOfferWhatTheirFieldsArePickedFrom(t *testing.T) {
+	z := newZone(t)
+	z.live()
+	var own book.Book
+	if _, err := z.store.Load(t.Context(), dossier.Book, z.book, &own); err != nil {
+		t.Fatal(err)
+	}
+	mine := get(t, z.pages(z.people()["enterprise"]), "/declare").Body.String()
+	others := get(t, z.pages(z.people()["other"]), "/declare").Body.String()
+	for _, want := range []string{`list="pick-country"`, `<option value="JP">Japan</option>`, `<option value="KGM">`, `<datalist id="pick-own-books"><option value="` + own.Number + `">`} {
+		if !strings.Contains(mine, want) {
+			t.Errorf("the form does not offer %s", want)
+		}
+	}
+	if strings.Contains(others, own.Number) {
+		t.Error("a book of another enterprise is offered")
+	}
+	for _, offer := range regexp.MustCompile(`list="([^"]+)"`).FindAllStringSubmatch(mine, -1) {
+		if !strings.HasPrefix(offer[1], "pick-own-") && !strings.Contains(mine, `<datalist id="`+offer[1]+`">`) {
+			t.Errorf("%s is offered and not there", offer[1])
+		}
 	}
 }
