@@ -80,6 +80,7 @@ type Table struct {
 	Rows    []Row
 	Pager   Pager
 	Empty   State
+	Filed   bool // the page offers a file of its own
 }
 
 // Pager leads through a long list by keys: no page numbers, no counting.

@@ -161,7 +161,7 @@ func (s *Server) revenueView(ctx context.Context, asked url.Values, r *revenue.R
 		},
 		Paid: Bars{Title: T(ctx, "revenue.paid"), Head: [2]string{named(ctx, reportWords, r.By), T(ctx, "revenue.paid")}},
 		Sums: Table{
-			ID: "list", Caption: T(ctx, "revenue.sums"), Hidden: true, Pager: Pager{NeverTurnPage: true},
+			ID: "list", Filed: true, Caption: T(ctx, "revenue.sums"), Hidden: true, Pager: Pager{NeverTurnPage: true},
 			Empty: State{Kind: StateEmpty, Title: T(ctx, "revenue.none"), Text: T(ctx, "revenue.none.text")},
 			Columns: []Column{
 				{Title: named(ctx, reportWords, r.By)},

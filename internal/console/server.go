@@ -78,7 +78,7 @@ func New(deps Deps) http.Handler {
 		s.Fail(w, r, fault.New(fault.NotFound, "CONSOLE-PAGE-01", "", "there is no page at this address",
 			"look at the address, or go on from the navigation"))
 	})
-	return http.NewCrossOriginProtection().Handler(secured(withTaste(s.withNavigation(mux))))
+	return http.NewCrossOriginProtection().Handler(secured(withTaste(s.withNavigation(s.withListFiles(mux)))))
 }
 
 // secured sets the headers that keep a page to itself: nothing from another
