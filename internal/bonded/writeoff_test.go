@@ -442,7 +442,7 @@ func TestTheCheckSeesAWriteOffThatWasChanged(t *testing.T) {
 		change func(*bonded.WriteOff)
 		want   []check.Code
 	}{
-		{"less should remain", id, func(w *bonded.WriteOff) { w.Report.Items[0].ShouldRemain.Quantity -= q(1) }, []check.Code{check.BookIdentity}},
+		{"less should remain", id, func(w *bonded.WriteOff) { w.Report.Items[0].ShouldRemain.Quantity -= q(1) }, []check.Code{check.BookIdentity, check.DutyShortage}},
 		{"an order used more", id, func(w *bonded.WriteOff) { w.Orders[0].Issues[0].Quantity += q(1) }, []check.Code{check.BookIdentity}},
 		{"more was counted", id, func(w *bonded.WriteOff) { w.Counts[0].Quantity += q(1) }, []check.Code{check.BookIdentity, check.BookAdjusted}},
 		{"it closed with less", id, func(w *bonded.WriteOff) { w.Report.Items[0].Closing.Quantity -= q(1) }, []check.Code{check.BookAdjusted, check.BookOpening}},
