@@ -41,7 +41,7 @@ func TestAFeedOverItsDoor(t *testing.T) {
 	h.post("1001", path+"/acts", map[string]string{"act": "go-live"}).refused(http.StatusConflict, "FEED-CLEAN-01", "")
 	h.post("1001", path+"/acts", map[string]string{"act": "praise"}).refused(http.StatusUnprocessableEntity, "HTTP-ACT-01", "/act")
 	h.post("trader", path+"/messages", `{"sequence":"one"}`).refused(http.StatusUnprocessableEntity, "FEED-READ-02", "/sequence")
-	query := "?system=erp&sequence=1&key=key-00001&sentAt=" + day + "T00:00:00Z"
+	query := "?system=erp&sequence=1&key=key-00001&sentAt=" + day + "T00:00:00%2B08:00"
 	table := "kind,id,on,part,unit,bookLine,lot,quantity,location\npart,p," + day + ",OJ,KGM,1,,,\nreceipt,r," + day + ",OJ,BX,,L1,2,A\n"
 	var r bonded.FeedReply
 	send := func(query, body string) answer {
