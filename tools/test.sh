@@ -168,7 +168,8 @@ tested() {
 # does, that test. Of the pages that is the trials of the risk desk and the stream;
 # of the API the stream, the bulk lodging and the webhooks; the commands hand over
 # by channels alone. The stories run on the embedded database: what a server does
-# shares no memory with them. The store runs on both.
+# shares no memory with them. The store runs on both. The second opinion reads with
+# several hands the same way in whatever zone: it runs on one.
 sharing='^\s*go (func|[a-zA-Z_.]+\()|\bsync\.(RW)?(Mutex|WaitGroup|Map|Pool|Cond)|"sync/atomic"|\.Go\('
 packages_of() { xargs -r -n1 dirname | sort -u | sed 's|^|./|'; }
 race() {
@@ -176,7 +177,7 @@ race() {
 	mapfile -t own < <(git grep -lE "$sharing" -- '*.go' ':!*_test.go' ':!tools' ':!internal/console' ':!internal/httpapi' ':!cmd' | packages_of)
 	[ ${#own[@]} -gt 0 ] || return 0
 	for p in "${own[@]}"; do
-		case $p in ./internal/store* | ./internal/app) stores+=("$p") ;; *) all+=("$p") ;; esac
+		case $p in ./internal/store* | ./internal/app) stores+=("$p") ;; ./internal/check) ;; *) all+=("$p") ;; esac
 	done
 	SEINE_TEST_POSTGRES="" tested race -race -short "${all[@]}" || sound=1
 	tested race-store -race -short "${stores[@]}" || sound=1
@@ -185,7 +186,7 @@ race() {
 		awk -v sharing='[.]Go[(]|sync[.](RW)?(Mutex|WaitGroup)|^[ \t]*go (func|[a-zA-Z_.]+[(])' \
 			'/^func /{name = ""} /^func Test/{split($2, n, "("); name = n[1]} $0 ~ sharing && name != "" {print name}' "$p"/*_test.go
 	done | sort -u | paste -sd '|')
-	SEINE_TEST_POSTGRES="" tested race-some -race -short -run "^(${names:-none})\$|Stream|Bulk|Webhook|TestARiskTable|AtOnce" "${some[@]}" ./internal/console || sound=1
+	SEINE_TEST_POSTGRES="" tested race-some -race -short -run "^(${names:-none})\$|Stream|Bulk|Webhook|TestARiskTable|AtOnce|AZoneThroughItsDoors" "${some[@]}" ./internal/console ./internal/check || sound=1
 	return $sound
 }
 

@@ -79,7 +79,7 @@ const (
 	mostDays   = 366
 	mostShips  = 100
 	leastPause = 10 * time.Millisecond
-	mostPause  = time.Hour
+	mostPause  = 31 * 24 * time.Hour // a zone that stands still is looked at too
 )
 
 // leastReset is the shortest time after which a demonstration begins anew: making
