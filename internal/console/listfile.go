@@ -21,8 +21,12 @@ import (
 // first to the last, as its pages show them. The pages themselves are asked for them
 // one after the other, so whoever may not see a row on a page has it in no file.
 
-// mostFiled bounds the rows of such a file.
-const mostFiled = 10_000
+// Bounds of such a file: its rows, and the pages looked through for them, which may
+// hold rows that this person may not see.
+const (
+	mostFiled = 10_000
+	mostPages = mostFiled / pageRows
+)
 
 // formsOfLists are the files that a list is written as, by the parameter “as”.
 var formsOfLists = map[string]struct {
@@ -76,7 +80,7 @@ func (s *Server) withListFiles(next http.Handler) http.Handler {
 			return
 		}
 		sheet := message.Sheet{Name: listName(r.URL.Path)}
-		for at := r.URL; at != nil; {
+		for at, pages := r.URL, 1; at != nil && r.Context().Err() == nil; pages++ {
 			page, kept := r.Clone(r.Context()), []Table{}
 			page.URL = at
 			page.Header.Set("HX-Request", "true") // the frame of the page is not needed
@@ -96,7 +100,7 @@ func (s *Server) withListFiles(next http.Handler) http.Handler {
 				s.Fail(w, r, err)
 				return
 			}
-			if len(sheet.Rows) > mostFiled {
+			if len(sheet.Rows) > mostFiled || pages > mostPages {
 				s.Fail(w, r, fault.New(fault.Refused, "CONSOLE-FILE-03", "/as", "the list has more than {rows} rows", "narrow the search, and ask again", "rows", mostFiled))
 				return
 			}

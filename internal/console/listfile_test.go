@@ -2,9 +2,12 @@ package console
 
 import (
 	"encoding/csv"
+	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A list is taken away whole, with the rows that its pages show to the same person.
@@ -70,5 +73,20 @@ func TestCellsAreWrittenAsWordsAndFigures(t *testing.T) {
 		if got := plainFigure(text); got != want {
 			t.Errorf("%s is written %q", text, got)
 		}
+	}
+}
+
+// Whoever asks for the file of a list without end, most of which is not for them, is
+// refused after a bounded number of pages.
+func TestTheFileOfAListLooksThroughSoManyPages(t *testing.T) {
+	s, pages := &Server{deps: Deps{Log: slog.New(slog.DiscardHandler), Now: time.Now}}, 0
+	endless := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pages++
+		collect(r.Context(), Table{ID: listID, Columns: []Column{{Title: "x"}}, Pager: Pager{Older: "/books?as=csv&after=" + strconv.Itoa(pages)}})
+		w.WriteHeader(http.StatusOK)
+	})
+	w := get(t, s.withListFiles(endless), "/books?as=csv")
+	if pages != mostPages+1 || !strings.Contains(w.Body.String(), "CONSOLE-FILE-03") {
+		t.Errorf("%d pages were asked, and the answer is %d %s", pages, w.Code, refusalOf(w.Body.String()))
 	}
 }
